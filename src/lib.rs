@@ -1,1 +1,11 @@
+//! karat measures LLM prompts and pipelines against a gold standard and decides with statistics
+//! whether a change may ship.
+//!
+//! The way of the data, one direction: a module may use what stands above it, never what stands below.
 
+pub mod diagnostic;
+
+pub mod suite;
+pub mod dataset;
+pub mod model;
+pub mod judge;

@@ -1,0 +1,170 @@
+//! Talking to models: a request goes in, a reply or a typed failure comes out.
+//!
+//! One file a wire format; transport, limits and retries are shared by all of them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::suite::{CandidateName, CaseId, MetricName, Role};
+
+/// What a request asks for. It is the key of a recorded reply and of a journal entry.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "asks")]
+pub enum Ask {
+    /// A candidate's output.
+    Output {
+        /// The candidate.
+        candidate: CandidateName,
+        /// The case.
+        case: CaseId,
+        /// Which of several outputs, from 0.
+        sample: u32,
+    },
+    /// A judge's score of one output.
+    Score {
+        /// The metric.
+        metric: MetricName,
+        /// The case.
+        case: CaseId,
+        /// Whose output is judged.
+        candidate: CandidateName,
+        /// Which of its outputs.
+        sample: u32,
+        /// Which of several verdicts on it, from 0.
+        verdict_sample: u32,
+        /// 0, or 1 for the repair of a reply that could not be read.
+        attempt: u32,
+    },
+    /// A judge's preference between two outputs, in the order shown.
+    Preference {
+        /// The metric.
+        metric: MetricName,
+        /// The case.
+        case: CaseId,
+        /// Whose output is shown first.
+        first: CandidateName,
+        /// Whose output is shown second.
+        second: CandidateName,
+        /// Which of their outputs.
+        sample: u32,
+        /// Which of several verdicts on them, from 0.
+        verdict_sample: u32,
+        /// 0, or 1 for the repair of a reply that could not be read.
+        attempt: u32,
+    },
+}
+
+/// One request, before it takes a provider's form.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// What it asks for; never sent.
+    pub ask: Ask,
+    /// The messages.
+    pub messages: Vec<Message>,
+    /// The JSON Schema that the reply should meet, where a form is wanted.
+    pub schema: Option<NamedSchema>,
+}
+
+/// One message of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub content: String,
+}
+
+/// A JSON Schema with the name that providers want for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NamedSchema {
+    /// Letters, digits, `_` and `-`.
+    pub name: String,
+    /// The schema.
+    pub schema: Value,
+}
+
+/// What a model answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// The text.
+    pub text: String,
+    /// Why the model stopped.
+    #[serde(default)]
+    pub finish: Finish,
+    /// Tokens, where the provider said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    /// The model that answered, as the provider named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Milliseconds from the last attempt's start to its whole reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<u64>,
+    /// The attempts that failed before this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retried: Vec<Failure>,
+}
+
+/// Why a model stopped writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finish {
+    /// It was done.
+    #[default]
+    Stop,
+    /// It ran into the token limit; the text is cut.
+    Length,
+    /// It declined to answer.
+    Refusal,
+    /// The provider's filter held the answer back.
+    ContentFilter,
+}
+
+/// Tokens of one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens read, cached ones included.
+    pub input_tokens: u64,
+    /// Tokens written, reasoning included.
+    pub output_tokens: u64,
+    /// Of the tokens read, those from the provider's cache.
+    #[serde(default)]
+    pub cached_tokens: u64,
+    /// Of the tokens written, those of hidden reasoning.
+    #[serde(default)]
+    pub reasoning_tokens: u64,
+}
+
+/// An attempt that failed, as it is shown and stored: never with a key in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What kind of failure.
+    pub kind: FailureKind,
+    /// In words: `503 from https://…: overloaded`.
+    pub message: String,
+}
+
+/// Kinds of failure of a provider. None of them is a failure of the candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// No connection, or it broke.
+    Connection,
+    /// No whole reply within the time.
+    Timeout,
+    /// 429.
+    RateLimited,
+    /// 408, 409 and 5xx.
+    Server,
+    /// 401 and 403.
+    Authentication,
+    /// Any other 4xx: the same request would be refused again.
+    Rejected,
+    /// A reply that is not what the format says.
+    Unreadable,
+    /// No recorded reply for what was asked.
+    NotRecorded,
+}
+
+/// Parameters that go into a request body as they are.
+pub type Params = Map<String, Value>;

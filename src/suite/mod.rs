@@ -1,0 +1,61 @@
+//! What the user wrote: karat.yaml with its rubrics and prompts, checked as a whole and typed.
+//!
+//! A [`Suite`] is plain data. It is read from YAML by [`load`], which finds every mistake at once,
+//! and it is stored whole in a run's manifest, so that a stored run needs none of the files again.
+
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+mod candidate;
+mod gate;
+mod metric;
+mod model;
+mod names;
+mod rubric;
+
+pub use candidate::{CandidateSource, CandidateSpec, MessageTemplate, Prompt, PromptFile, Revision, Role};
+pub use gate::{Baseline, GateSpec, OnInconclusive, Rule, RuleKind, Severity};
+pub use metric::{CheckKind, CheckSpec, Goal, LengthUnit, MetricSpec, Missing, Range, RubricMetric, Scorer};
+pub use model::{ModelSpec, Prices, Provider, Structured};
+pub use names::{CandidateName, CaseId, MetricName, ModelName};
+pub use rubric::{Criterion, Mode, Orders, ReplyForm, Rubric, Scale, Shows};
+
+/// One karat.yaml, with the text of every file it names but for the dataset and recorded data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Suite {
+    /// What the reports call it.
+    pub name: String,
+    /// The folder of karat.yaml; relative paths resolve from here. Not part of what is stored.
+    #[serde(skip)]
+    pub root: PathBuf,
+    /// The suite file's name within `root`, `karat.yaml` as a rule.
+    pub file: String,
+    /// Where the cases are.
+    pub dataset: DatasetSpec,
+    /// Models, in the order they were written.
+    pub models: IndexMap<ModelName, ModelSpec>,
+    /// Candidates, in the order they were written.
+    pub candidates: IndexMap<CandidateName, CandidateSpec>,
+    /// Metrics, in the order they were written.
+    pub metrics: IndexMap<MetricName, MetricSpec>,
+    /// What must hold before a change may ship; a suite without one only measures.
+    pub gate: Option<GateSpec>,
+    /// The seed of every random stream.
+    pub seed: u64,
+    /// How many outputs are drawn for each case and candidate.
+    pub repeat: u32,
+    /// The share of outputs and verdicts that may end in an error before the measurement is invalid.
+    pub max_error_rate: f64,
+}
+
+/// Where the cases are, and which column holds what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetSpec {
+    /// The file as it was written: relative to the suite, `${NAME}` unexpanded.
+    pub path: String,
+    /// Our field → their column: `input: question`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub fields: IndexMap<String, String>,
+}

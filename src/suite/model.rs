@@ -1,0 +1,82 @@
+//! A model that a candidate or a judge talks to, as the suite describes it.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// One entry under `models:`.
+///
+/// Text fields may hold `${NAME}`; they stay unexpanded here and are read from the environment
+/// only where a request is made, so that a manifest never holds a secret.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelSpec {
+    /// Who answers.
+    pub provider: Provider,
+    /// The model's name at its provider; the recorded provider needs none.
+    pub model: Option<String>,
+    /// The root of the API, without the endpoint's own path.
+    pub base_url: Option<String>,
+    /// The environment variable that holds the key.
+    pub api_key_env: Option<String>,
+    /// Headers sent with each request.
+    #[serde(default)]
+    pub headers: IndexMap<String, String>,
+    /// Query parameters sent with each request (`api-version` for Azure).
+    #[serde(default)]
+    pub query: IndexMap<String, String>,
+    /// Parameters that go into the request body as they are.
+    #[serde(default)]
+    pub params: Map<String, Value>,
+    /// How a verdict in a fixed form is asked for.
+    pub structured: Structured,
+    /// At most so many requests in flight.
+    pub max_concurrency: Option<usize>,
+    /// At most so many requests started a minute.
+    pub requests_per_minute: Option<u32>,
+    /// The time one attempt may take.
+    pub timeout: Duration,
+    /// How often a request is tried in all, the first time included.
+    pub max_attempts: u32,
+    /// What tokens cost; without it the cost of this model is unknown, not zero.
+    pub prices: Option<Prices>,
+    /// The file of recorded replies, relative to the suite.
+    pub replies: Option<String>,
+}
+
+/// Who answers requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// Replies recorded in a file: no network, no cost.
+    Recorded,
+    /// OpenAI's Chat Completions, or any server that speaks it.
+    Openai,
+}
+
+/// How a verdict in a fixed form is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Structured {
+    /// By JSON Schema, and without it once the server has refused it.
+    #[default]
+    Auto,
+    /// By JSON Schema only.
+    Schema,
+    /// As any JSON object.
+    Object,
+    /// By words in the prompt alone.
+    Off,
+}
+
+/// US dollars for a million tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Prices {
+    /// Tokens read.
+    pub input: f64,
+    /// Tokens written.
+    pub output: f64,
+    /// Tokens read from the provider's prompt cache; as `input` where absent.
+    pub cached_input: Option<f64>,
+}

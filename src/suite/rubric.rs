@@ -1,0 +1,135 @@
+//! A rubric: what the judge is told, what it is shown, and the scale and form of its verdict.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::Range;
+
+/// One file under `rubrics/`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rubric {
+    /// What the reports call it.
+    pub name: String,
+    /// One output scored, or two compared.
+    pub mode: Mode,
+    /// What the judge is told.
+    pub instructions: String,
+    /// What a score may be. Pairwise rubrics have none: a preference is in [0, 1].
+    pub scale: Option<Scale>,
+    /// What is looked at; empty means the instructions say it all.
+    pub criteria: Vec<Criterion>,
+    /// What of the gold the judge sees.
+    pub shows: Shows,
+    /// Kinds of failure the judge may name.
+    pub failure_categories: Vec<String>,
+    /// What the judge is asked to write, and the only form that is read.
+    pub reply: ReplyForm,
+    /// Which orders two outputs are shown in.
+    pub orders: Orders,
+}
+
+/// One output scored, or two compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// One output is scored on its own.
+    Pointwise,
+    /// Two outputs are compared.
+    Pairwise,
+}
+
+/// What a score may be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// Any number from `min` to `max`.
+    Numbers { min: f64, max: f64 },
+    /// Labels in order from worst to best, and what each is worth (1…K unless said).
+    Labels { labels: Vec<String>, values: Vec<f64> },
+    /// Yes (1) or no (0).
+    YesNo,
+}
+
+/// One thing the judge looks at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Criterion {
+    /// Its name, a key of the judge's reply.
+    pub name: String,
+    /// Its share in the score, relative to the others.
+    pub weight: f64,
+    /// What it means.
+    pub description: String,
+    /// What some scores mean, by score or label as written.
+    #[serde(default)]
+    pub levels: IndexMap<String, String>,
+}
+
+/// What of the gold the judge sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Shows {
+    /// The reference answer.
+    pub reference: bool,
+    /// The context documents.
+    pub context: bool,
+}
+
+/// What the judge is asked to write, and the only form that is read.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReplyForm {
+    /// A JSON object: `reasoning` first, then `score`, `label` or `preference`.
+    #[default]
+    Json,
+    /// `[[7]]`, `[[A]]`, `[[A>>B]]`.
+    Bracketed,
+    /// `Output (a)`, `Output (b)`.
+    Letter,
+    /// `Rating: 4`, `Score: 4/5`.
+    Rating,
+    /// The last match of a regular expression.
+    Pattern {
+        /// The expression; its first group that took part is what is looked up.
+        pattern: String,
+        /// What each capture is worth: a number, a label, `A`, `B` or `tie`. A capture that is not named is read as it stands.
+        values: IndexMap<String, String>,
+    },
+}
+
+/// Which orders two outputs are shown in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Orders {
+    /// Each pair twice, once in each order.
+    #[default]
+    Both,
+    /// Each pair once: in the order that was recorded, else in one drawn by the seed and the case.
+    One,
+}
+
+impl Rubric {
+    /// The values that one score may take; a preference is worth 0 to 1.
+    pub fn range(&self) -> Range {
+        match (&self.mode, &self.scale) {
+            (Mode::Pairwise, _) => Range::Bounded { min: 0.0, max: 1.0 },
+            (Mode::Pointwise, Some(Scale::YesNo)) if self.criteria.len() < 2 => Range::Binary,
+            (Mode::Pointwise, Some(scale)) => {
+                let (min, max) = scale.bounds();
+                Range::Bounded { min, max }
+            }
+            (Mode::Pointwise, None) => Range::Unbounded,
+        }
+    }
+}
+
+impl Scale {
+    /// The least and the greatest value.
+    pub fn bounds(&self) -> (f64, f64) {
+        match self {
+            Self::Numbers { min, max } => (*min, *max),
+            Self::Labels { values, .. } => values
+                .iter()
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v))),
+            Self::YesNo => (0.0, 1.0),
+        }
+    }
+}
