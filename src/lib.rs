@@ -10,3 +10,6 @@ pub mod dataset;
 pub mod model;
 pub mod judge;
 pub mod store;
+pub mod analysis;
+pub mod gate;
+pub mod report;
