@@ -1,0 +1,1 @@
+//! Rank and permutation tests, corrections, power.
