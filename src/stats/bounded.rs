@@ -105,17 +105,18 @@ impl Infer for BettingMean {
         (self.min + self.width * self.bets.upper(one_sided(alpha))).max(self.estimate)
     }
     fn p_greater(&self, x: f64) -> f64 {
-        if x < self.estimate {
-            p_value(self.bets.upward(self.scaled(x)))
-        } else {
-            1.0
+        match x {
+            // No mean lies below the range, as no bound does.
+            x if x < self.min => 0.0,
+            x if x < self.estimate => p_value(self.bets.upward(self.scaled(x))),
+            _ => 1.0,
         }
     }
     fn p_less(&self, x: f64) -> f64 {
-        if x > self.estimate {
-            p_value(self.bets.downward(self.scaled(x)))
-        } else {
-            1.0
+        match x {
+            x if x > self.min + self.width => 0.0,
+            x if x > self.estimate => p_value(self.bets.downward(self.scaled(x))),
+            _ => 1.0,
         }
     }
 }
@@ -163,7 +164,7 @@ mod tests {
             assert!((inference.p_less(high) - alpha).abs() < 1e-9);
         }
         assert_eq!(inference.p_greater(2.0), 1.0);
-        assert!(inference.p_greater(-1.0) < 1e-6);
+        assert!(inference.p_greater(0.0) < 1e-6 && inference.p_greater(-1.0) == 0.0);
     }
 
     #[test]

@@ -166,18 +166,19 @@ impl Infer for ClopperPearson {
     /// P(at least as many passes | rate x), 1 at the most: the exact binomial test.
     fn p_greater(&self, x: f64) -> f64 {
         let (passes, failures) = self.counts();
-        if passes == 0.0 {
-            1.0
-        } else {
-            beta_cdf(x, passes, failures + 1.0)
+        match passes {
+            // No rate lies below 0, as no bound does.
+            _ if x < 0.0 => 0.0,
+            0.0 => 1.0,
+            _ => beta_cdf(x, passes, failures + 1.0),
         }
     }
     fn p_less(&self, x: f64) -> f64 {
         let (passes, failures) = self.counts();
-        if failures == 0.0 {
-            1.0
-        } else {
-            beta_cdf(1.0 - x, failures, passes + 1.0)
+        match failures {
+            _ if x > 1.0 => 0.0,
+            0.0 => 1.0,
+            _ => beta_cdf(1.0 - x, failures, passes + 1.0),
         }
     }
 }
