@@ -1,9 +1,8 @@
-//! BCa bootstrap over cases for any statistic.
+//! Resampling of cases for the BCa bootstrap, for any statistic and fast for the mean.
 
+use super::bca::{Bca, acceleration};
 use super::clusters::{members, totals};
-use super::dist::{normal_cdf, normal_quantile};
-use super::error::{CannotEstimate, check_finite, finite};
-use super::inference::{Infer, one_sided};
+use super::error::{CannotEstimate, finite};
 use super::rng::{below, stream};
 
 use rand::Rng;
@@ -27,19 +26,6 @@ impl Default for Resampling<'_> {
             name: "bootstrap",
         }
     }
-}
-
-/// A bootstrap distribution with its bias-corrected and accelerated bounds (Efron 1987):
-/// the quantile of the replicates at Phi(z0 + (z0+z) / (1 - a (z0+z))), linearly interpolated.
-///
-/// Below about 30 cases no bootstrap is trustworthy; look at [`Infer::n`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Bca {
-    estimate: f64,
-    replicates: Vec<f64>,
-    bias: f64,
-    acceleration: f64,
-    cases: usize,
 }
 
 impl Bca {
@@ -143,74 +129,6 @@ impl Bca {
             groups,
         )
     }
-
-    /// From replicates computed elsewhere. `cases` is the number of independent cases.
-    ///
-    /// The bias is z0 = Phi^-1((#(t* < t) + #(t* <= t)) / 2B), where replicates within rounding of
-    /// the estimate `t` count as equal to it.
-    ///
-    /// # Errors
-    /// If there are fewer than two replicates, one is not finite, all are equal, or the estimate
-    /// lies outside of them all.
-    pub fn from_replicates(
-        estimate: f64,
-        mut replicates: Vec<f64>,
-        acceleration: f64,
-        cases: usize,
-    ) -> Result<Self, CannotEstimate> {
-        check_finite(&replicates)?;
-        check_finite(&[estimate, acceleration])?;
-        replicates.sort_by(f64::total_cmp);
-        let (Some(first), Some(last)) = (replicates.first(), replicates.last()) else {
-            return Err(CannotEstimate::TooFew("two resamples"));
-        };
-        let rounding = 1e-11 * estimate.abs().max(last - first);
-        if last - first <= rounding {
-            return Err(CannotEstimate::Constant("resampled values"));
-        }
-        let below = replicates.partition_point(|&t| t < estimate - rounding);
-        let up_to = replicates.partition_point(|&t| t <= estimate + rounding);
-        if up_to == 0 || below == replicates.len() {
-            return Err(CannotEstimate::Undefined(
-                "the estimate lies outside of all resamples",
-            ));
-        }
-        let bias = normal_quantile((below + up_to) as f64 / (2 * replicates.len()) as f64);
-        Ok(Self {
-            estimate,
-            replicates,
-            bias,
-            acceleration,
-            cases,
-        })
-    }
-
-    #[cfg(test)]
-    pub(crate) fn with_bias(self, bias: f64) -> Self {
-        Self { bias, ..self }
-    }
-
-    /// The share of the replicates to cut off for the nominal share `p`.
-    pub(crate) fn share(&self, p: f64) -> f64 {
-        let z = self.bias + normal_quantile(p);
-        let scale = 1.0 - self.acceleration * z;
-        // Beyond this pole the transformation turns around; the end of the range is all there is.
-        let infinity = if z < 0.0 {
-            f64::NEG_INFINITY
-        } else {
-            f64::INFINITY
-        };
-        normal_cdf(self.bias + if scale > 0.0 { z / scale } else { infinity })
-    }
-
-    fn quantile_of_replicates(&self, share: f64) -> f64 {
-        let place = share * (self.replicates.len() - 1) as f64;
-        let (low, high) = (
-            self.replicates[place.floor() as usize],
-            self.replicates[place.ceil() as usize],
-        );
-        low + (high - low) * place.fract()
-    }
 }
 
 /// Two draws from each 64-bit number: for fewer than 2^20 sums the bias stays below 2^-12 of one
@@ -233,48 +151,97 @@ fn resampled_sum(sums: &[f64], rng: &mut rand_pcg::Pcg64) -> f64 {
     total
 }
 
-/// The acceleration sum (m - J_i)^3 / (6 (sum (m - J_i)^2)^1.5) from the values J_i of a jackknife
-/// with mean m; zero if they do not vary.
-pub fn acceleration(jackknife: &[f64]) -> f64 {
-    let mean = jackknife.iter().sum::<f64>() / jackknife.len().max(1) as f64;
-    let (mut squares, mut cubes) = (0.0, 0.0);
-    for value in jackknife {
-        squares += (mean - value).powi(2);
-        cubes += (mean - value).powi(3);
-    }
-    let acceleration = cubes / (6.0 * squares.powf(1.5));
-    if acceleration.is_finite() {
-        acceleration
-    } else {
-        0.0
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::super::clusters::singletons;
+    use super::super::inference::Infer;
+    use super::*;
 
-impl Infer for Bca {
-    fn estimate(&self) -> f64 {
-        self.estimate
+    fn scores() -> Vec<f64> {
+        (0..60).map(|i| f64::from(i * 13 % 17) / 16.0).collect()
     }
-    /// The standard deviation of the replicates.
-    fn se(&self) -> Option<f64> {
-        let n = self.replicates.len() as f64;
-        let mean = self.replicates.iter().sum::<f64>() / n;
-        let squares: f64 = self
-            .replicates
-            .iter()
-            .map(|value| (value - mean).powi(2))
-            .sum();
-        Some((squares / (n - 1.0)).sqrt()).filter(|se| se.is_finite() && *se > 0.0)
+
+    fn mean_at(values: &[f64]) -> impl Fn(&[usize]) -> Option<f64> {
+        |positions| {
+            let sum: f64 = positions.iter().map(|&position| values[position]).sum();
+            Some(sum / positions.len() as f64)
+        }
     }
-    fn n(&self) -> usize {
-        self.cases
+
+    #[test]
+    fn the_same_seed_gives_the_same_bounds() {
+        let (values, clusters) = (scores(), singletons(60));
+        let with_seed = |seed| {
+            let how = Resampling {
+                seed,
+                ..Resampling::default()
+            };
+            Bca::mean(&values, &clusters, how).unwrap().interval(0.05)
+        };
+        assert_eq!(with_seed(1), with_seed(1));
+        assert_ne!(with_seed(1), with_seed(2));
     }
-    fn method(&self) -> &'static str {
-        "BCa bootstrap over cases"
+
+    #[test]
+    fn the_fast_path_agrees_with_the_general_one() {
+        let values = scores();
+        // Clusters of equal and of unequal sizes.
+        for clusters in [
+            singletons(60),
+            (0..60).map(|i| i / 2).collect(),
+            (0..60).map(|i| i * i / 100).collect(),
+        ] {
+            let how = Resampling {
+                resamples: 4000,
+                ..Resampling::default()
+            };
+            let fast = Bca::mean(&values, &clusters, how).unwrap();
+            let general = Bca::new(&clusters, mean_at(&values), how).unwrap();
+            assert!((fast.estimate() - general.estimate()).abs() < 1e-12);
+            let (fast, general) = (fast.interval(0.05), general.interval(0.05));
+            assert!((fast.0 - general.0).abs() < 0.01, "{fast:?} {general:?}");
+            assert!((fast.1 - general.1).abs() < 0.01, "{fast:?} {general:?}");
+        }
     }
-    fn lower(&self, alpha: f64) -> f64 {
-        self.quantile_of_replicates(self.share(one_sided(alpha)))
+
+    #[test]
+    fn a_statistic_that_is_seldom_undefined_is_left_out() {
+        let values = scores();
+        let clusters = singletons(60);
+        let how = Resampling {
+            resamples: 500,
+            ..Resampling::default()
+        };
+        let often = |positions: &[usize]| Some(0.5).filter(|_| positions[0] % 2 == 0);
+        assert!(Bca::new(&clusters, often, how).is_err());
+        let mean = mean_at(&values);
+        let seldom = |positions: &[usize]| mean(positions).filter(|_| positions[0] != 59);
+        assert!(Bca::new(&clusters, seldom, how).is_ok());
+        assert!(Bca::new(&clusters, |_: &[usize]| Some(f64::NAN), how).is_err());
     }
-    fn upper(&self, alpha: f64) -> f64 {
-        self.quantile_of_replicates(self.share(1.0 - one_sided(alpha)))
+
+    #[test]
+    fn constants_and_single_cases_are_refused() {
+        let how = Resampling::default();
+        assert_eq!(
+            Bca::mean(&[0.1; 9], &singletons(9), how),
+            Err(CannotEstimate::Constant("resampled values"))
+        );
+        assert_eq!(
+            Bca::mean(&[0.1, 0.2], &[3, 3], how),
+            Err(CannotEstimate::TooFew("two cases"))
+        );
+        assert!(Bca::new(&[], |_: &[usize]| Some(1.0), how).is_err());
+        assert!(
+            Bca::mean(
+                &[0.1, 0.2],
+                &[0, 1],
+                Resampling {
+                    resamples: 0,
+                    ..how
+                }
+            )
+            .is_err()
+        );
     }
 }

@@ -124,6 +124,7 @@ impl Infer for BettingMean {
 #[cfg(test)]
 mod tests {
     use super::super::clusters::singletons;
+    use super::super::rng::{below, stream};
     use super::*;
 
     fn betting(values: &[f64], min: f64, max: f64) -> BettingMean {
@@ -171,5 +172,22 @@ mod tests {
     fn clusters_keep_the_mean_over_observations() {
         let inference = BettingMean::new(&[1.0, 1.0, 1.0, 0.0], &[0, 0, 0, 1], 0.0, 1.0).unwrap();
         assert_eq!((inference.estimate(), inference.n()), (0.75, 2));
+    }
+
+    #[test]
+    fn bounds_are_wrong_no_more_often_than_promised() {
+        let mut rng = stream(1, "coverage");
+        let (runs, n, rate) = (2000, 15, 90);
+        let mut wrong = (0, 0);
+        for _ in 0..runs {
+            let draw = |_| f64::from(u8::from(below(&mut rng, 100) < rate));
+            let inference = betting(&(0..n).map(draw).collect::<Vec<f64>>(), 0.0, 1.0);
+            wrong.0 += u32::from(inference.lower(0.1) > 0.9);
+            wrong.1 += u32::from(inference.upper(0.1) < 0.9);
+        }
+        assert!(
+            wrong.0 <= runs / 10 && wrong.1 <= runs / 10,
+            "{wrong:?} of {runs}"
+        );
     }
 }

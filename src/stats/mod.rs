@@ -8,12 +8,16 @@
 //! [`CannotEstimate`] that says why.
 
 pub mod agreement;
+pub mod bca;
 pub mod betting;
 pub mod bootstrap;
 pub mod bounded;
+mod choice;
 pub mod clusters;
 mod dist;
 mod error;
+pub mod exact;
+pub mod hodges_lehmann;
 pub mod inference;
 pub mod levels;
 pub mod mean;
@@ -24,6 +28,7 @@ pub mod power;
 pub mod proportion;
 pub mod rank;
 pub mod rng;
+pub mod t_power;
 pub mod wilcoxon;
 
 #[cfg(test)]
@@ -31,5 +36,6 @@ mod properties;
 #[cfg(test)]
 mod reference;
 
+pub use choice::{Sample, ScoreKind, default_for};
 pub use error::CannotEstimate;
-pub use inference::{Infer, Inference, Sample, ScoreKind, default_for};
+pub use inference::{Infer, Inference};

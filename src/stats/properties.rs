@@ -3,7 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::bootstrap::{Bca, Resampling};
+use super::bca::Bca;
+use super::bootstrap::Resampling;
 use super::clusters::singletons;
 use super::*;
 

@@ -1,14 +1,14 @@
-//! Pass rates of independent cases: Wilson, Clopper-Pearson, and Newcombe for two groups.
+//! Pass rates of independent cases: Wilson's interval, and Newcombe's for two groups.
 
-use super::dist::{beta_cdf, beta_quantile, normal_quantile, normal_sf};
+use super::dist::{normal_quantile, normal_sf};
 use super::error::{CannotEstimate, pass};
 use super::inference::{Infer, one_sided};
 
 /// `passes` out of `n` independent cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Proportion {
-    passes: usize,
-    n: usize,
+    pub(crate) passes: usize,
+    pub(crate) n: usize,
 }
 
 impl Proportion {
@@ -34,11 +34,13 @@ impl Proportion {
         Self::new(passes, values.len())
     }
 
-    fn rate(self) -> f64 {
+    /// The share of passes, 0 to 1.
+    pub fn rate(self) -> f64 {
         self.passes as f64 / self.n as f64
     }
 
-    fn se(self) -> Option<f64> {
+    /// sqrt(p q / n), where above zero.
+    pub(crate) fn se(self) -> Option<f64> {
         let rate = self.rate();
         Some((rate * (1.0 - rate) / self.n as f64).sqrt()).filter(|se| *se > 0.0)
     }
@@ -115,74 +117,6 @@ impl Infer for Wilson {
     }
 }
 
-/// The exact interval for a proportion (Clopper and Pearson 1934) from beta quantiles: its
-/// one-sided bounds are wrong with probability alpha at most, at any n. Wider than [`Wilson`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClopperPearson(pub Proportion);
-
-impl ClopperPearson {
-    /// See [`Proportion::from_values`], also for the errors.
-    pub fn from_values(values: &[f64]) -> Result<Self, CannotEstimate> {
-        Proportion::from_values(values).map(Self)
-    }
-
-    fn counts(self) -> (f64, f64) {
-        (self.0.passes as f64, (self.0.n - self.0.passes) as f64)
-    }
-}
-
-impl Infer for ClopperPearson {
-    fn estimate(&self) -> f64 {
-        self.0.rate()
-    }
-    fn se(&self) -> Option<f64> {
-        self.0.se()
-    }
-    fn n(&self) -> usize {
-        self.0.n
-    }
-    fn method(&self) -> &'static str {
-        "Clopper-Pearson, exact"
-    }
-    fn lower(&self, alpha: f64) -> f64 {
-        let (passes, failures) = self.counts();
-        let low = if passes == 0.0 {
-            0.0
-        } else {
-            beta_quantile(one_sided(alpha), passes, failures + 1.0)
-        };
-        low.min(self.0.rate())
-    }
-    fn upper(&self, alpha: f64) -> f64 {
-        let (passes, failures) = self.counts();
-        // The mirror image, since 1 - alpha has no digits left for a small alpha.
-        let low = if failures == 0.0 {
-            0.0
-        } else {
-            beta_quantile(one_sided(alpha), failures, passes + 1.0)
-        };
-        (1.0 - low).max(self.0.rate())
-    }
-    /// P(at least as many passes | rate x), 1 at the most: the exact binomial test.
-    fn p_greater(&self, x: f64) -> f64 {
-        let (passes, failures) = self.counts();
-        match passes {
-            // No rate lies below 0, as no bound does.
-            _ if x < 0.0 => 0.0,
-            0.0 => 1.0,
-            _ => beta_cdf(x, passes, failures + 1.0),
-        }
-    }
-    fn p_less(&self, x: f64) -> f64 {
-        let (passes, failures) = self.counts();
-        match failures {
-            _ if x > 1.0 => 0.0,
-            0.0 => 1.0,
-            _ => beta_cdf(1.0 - x, failures, passes + 1.0),
-        }
-    }
-}
-
 /// The difference p1 - p2 of two independent groups with Newcombe's hybrid score interval
 /// (Newcombe 1998, method 10): (estimate, low, high) at confidence 1 - `alpha`.
 pub fn newcombe_independent(first: Proportion, second: Proportion, alpha: f64) -> (f64, f64, f64) {
@@ -203,28 +137,17 @@ mod tests {
 
     #[test]
     fn nothing_passed_still_has_a_width() {
-        let proportion = Proportion::new(0, 10).unwrap();
-        for inference in [
-            &Wilson(proportion) as &dyn Infer,
-            &ClopperPearson(proportion),
-        ] {
-            let (low, high) = inference.interval(0.05);
-            assert!(low == 0.0 && high > 0.2, "{}", inference.method());
-            assert_eq!(inference.se(), None);
-        }
+        let none = Wilson(Proportion::new(0, 10).unwrap());
+        let (low, high) = none.interval(0.05);
+        assert!(low == 0.0 && high > 0.2 && none.se().is_none());
     }
 
     #[test]
     fn p_values_invert_the_bounds() {
-        let proportion = Proportion::new(37, 50).unwrap();
-        for inference in [
-            &Wilson(proportion) as &dyn Infer,
-            &ClopperPearson(proportion),
-        ] {
-            for alpha in [0.01, 0.05, 0.3] {
-                assert!((inference.p_greater(inference.lower(alpha)) - alpha).abs() < 1e-9);
-                assert!((inference.p_less(inference.upper(alpha)) - alpha).abs() < 1e-9);
-            }
+        let inference = Wilson(Proportion::new(37, 50).unwrap());
+        for alpha in [0.01, 0.05, 0.3] {
+            assert!((inference.p_greater(inference.lower(alpha)) - alpha).abs() < 1e-9);
+            assert!((inference.p_less(inference.upper(alpha)) - alpha).abs() < 1e-9);
         }
     }
 
@@ -233,8 +156,6 @@ mod tests {
         let all = Wilson(Proportion::new(5, 5).unwrap());
         assert_eq!((all.p_greater(-0.5), all.p_greater(1.5)), (0.0, 1.0));
         assert_eq!((all.p_greater(1.0), all.p_less(1.0)), (0.5, 0.5));
-        let none = ClopperPearson(Proportion::new(0, 5).unwrap());
-        assert_eq!((none.p_greater(0.3), none.p_less(2.0)), (1.0, 0.0));
     }
 
     #[test]

@@ -17,6 +17,9 @@ fn correlations_with_ties() {
     close(kendall_tau_b(&x, &y).unwrap(), &block["kendall_tau_b"]);
 }
 
+/// The scores of the judge and of the experts by system and document.
+type Cell = BTreeMap<(String, usize), (f64, f64)>;
+
 #[test]
 fn correlations_of_real_judges_at_all_levels() {
     let Some(cells) = block("summeval_correlations") else {
@@ -33,7 +36,7 @@ fn correlations_of_real_judges_at_all_levels() {
         }
     }
     // The files hold some cases twice; the last one wins, as in the authors' code.
-    let mut judged: HashMap<String, BTreeMap<(String, usize), (f64, f64)>> = HashMap::new();
+    let mut judged: HashMap<String, Cell> = HashMap::new();
     for row in records("summeval_llm/judgments.jsonl.gz").unwrap() {
         let [judge, method, dimension] =
             ["judge", "method", "dim"].map(|key| row[key].as_str().unwrap());

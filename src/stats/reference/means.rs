@@ -1,7 +1,7 @@
 //! Means: paired t, clusters, the bootstrap, betting.
 
+use super::super::bca::{Bca, acceleration};
 use super::super::betting::{Bets, Horizon, confidence_sequence};
-use super::super::bootstrap::{Bca, acceleration};
 use super::super::clusters::singletons;
 use super::super::{Infer, Inference};
 use super::*;
@@ -73,7 +73,10 @@ fn bca_from_fixed_replicates() {
     within(high, number(&block["bca95_linear"][1]), 1e-9);
     close(reference.share(0.025), &block["alphas"][0]);
     close(reference.share(0.975), &block["alphas"][1]);
-    eprintln!("own bias: {:?}", bca.interval(0.05));
+    // Of the fifteen replicates equal to the estimate, rounding had set some below and some above;
+    // ours counts them all as equal and so finds another bias.
+    let (own_low, own_high) = bca.interval(0.05);
+    assert!((own_low - low).abs() < 0.005 && (own_high - high).abs() < 0.005);
 }
 
 #[test]
@@ -124,6 +127,5 @@ fn the_interval_is_tighter_than_the_sequence() {
         .unwrap()
         .interval(0.05);
     let (sequence_low, sequence_high) = confidence_sequence(&differences, -1.0, 1.0, 0.05).unwrap();
-    eprintln!("{low} {high} {sequence_low} {sequence_high}");
     assert!(high - low < sequence_high - sequence_low);
 }

@@ -1,8 +1,9 @@
 //! Pass rates and agreement.
 
 use super::super::agreement::{LabelTable, Weights};
+use super::super::exact::ClopperPearson;
 use super::super::paired::PairedTable;
-use super::super::proportion::{ClopperPearson, Proportion, Wilson, newcombe_independent};
+use super::super::proportion::{Proportion, Wilson, newcombe_independent};
 use super::super::{Infer, Inference};
 use super::*;
 

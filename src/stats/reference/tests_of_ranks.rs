@@ -4,7 +4,8 @@ use super::super::clusters::singletons;
 use super::super::multiplicity::{benjamini_hochberg, benjamini_yekutieli, holm};
 use super::super::paired::PairedTable;
 use super::super::permutation::sign_flip;
-use super::super::power::{Plan, mcnemar_cases, paired_cases, paired_t_cases, paired_t_power};
+use super::super::power::{Plan, mcnemar_cases, paired_cases};
+use super::super::t_power::{paired_t_cases, paired_t_power};
 use super::super::wilcoxon::{SignedRanks, Zeros};
 use super::*;
 
