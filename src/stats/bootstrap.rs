@@ -212,7 +212,7 @@ mod tests {
             resamples: 500,
             ..Resampling::default()
         };
-        let often = |positions: &[usize]| Some(0.5).filter(|_| positions[0] % 2 == 0);
+        let often = |positions: &[usize]| Some(0.5).filter(|_| positions[0].is_multiple_of(2));
         assert!(Bca::new(&clusters, often, how).is_err());
         let mean = mean_at(&values);
         let seldom = |positions: &[usize]| mean(positions).filter(|_| positions[0] != 59);

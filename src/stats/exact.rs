@@ -6,7 +6,7 @@ use super::inference::{Infer, one_sided};
 use super::proportion::Proportion;
 
 /// The exact interval for a proportion (Clopper and Pearson 1934) from beta quantiles: its
-/// one-sided bounds are wrong with probability alpha at most, at any n. Wider than [`Wilson`].
+/// one-sided bounds are wrong with probability alpha at most, at any n. Wider than [`super::proportion::Wilson`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClopperPearson(pub Proportion);
 
