@@ -47,6 +47,8 @@ pub struct Ruling {
     pub kind: String,
     /// The margin or level, as the suite says it.
     pub margin: f64,
+    /// Whether `estimate` and `bound` are a win rate rather than a difference or a level.
+    pub win_rate: bool,
     /// What a failure does.
     pub severity: Severity,
     /// What became of it.

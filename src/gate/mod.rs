@@ -1,5 +1,11 @@
 //! Findings and policy → a decision, with the reason in one sentence.
 
+mod decide;
 mod decision;
+mod rule;
+mod validity;
+mod words;
 
-pub use decision::{Decision, Ruling, RuleState, Verdict};
+pub use decide::{Contest, decide};
+pub use decision::{Decision, RuleState, Ruling, Verdict};
+pub use validity::problems;

@@ -1,0 +1,151 @@
+//! Scores → levels by candidate, and differences between the baseline and the others, overall and by slice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+
+use super::data::Data;
+use super::findings::{Comparison, Level, Slice};
+use super::measure::Measured;
+use crate::stats::Infer;
+use crate::stats::multiplicity::benjamini_hochberg;
+use crate::suite::{CandidateName, MetricName};
+
+/// A tag with more values than this names single cases rather than slices.
+const MOST_VALUES_OF_A_TAG: usize = 12;
+
+/// The power at which the smallest detectable difference is stated.
+pub const POWER: f64 = 0.8;
+
+/// How numbers are computed: the error rate and the least number of cases.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Precision {
+    /// Intervals are two-sided at 1 − alpha, bounds one-sided at 1 − alpha.
+    pub alpha: f64,
+    /// Below so many cases the methods for few cases are used.
+    pub min_cases: usize,
+}
+
+impl Data {
+    /// Each metric's mean for one candidate; pairwise metrics have none.
+    pub fn levels(&self, candidate: &CandidateName, precision: Precision) -> IndexMap<String, Level> {
+        let everything = Slice::new();
+        let level = |metric: &MetricName| {
+            let measured = self.level(metric, &everything, candidate, precision.min_cases)?;
+            Some((metric.to_string(), Level::of(&measured, precision.alpha)))
+        };
+        self.metrics.keys().filter_map(level).collect()
+    }
+
+    /// All comparisons of one pair: for each metric over all cases, then over each slice, then over the slices that
+    /// `named` rules ask for beyond those.
+    pub fn comparisons(
+        &self,
+        baseline: &CandidateName,
+        candidate: &CandidateName,
+        named: &[(MetricName, Slice)],
+        precision: Precision,
+    ) -> Vec<Comparison> {
+        let slices = self.slices();
+        let mut found = Vec::new();
+        for metric in self.metrics.keys() {
+            let compare = |slice: &Slice| {
+                let measured = self.difference(metric, slice, baseline, candidate, precision.min_cases)?;
+                let is_pairwise = self.metrics.get(metric).is_some_and(|m| !m.preferences.is_empty());
+                Some(Comparison::of(metric, slice, (baseline, candidate), is_pairwise, &measured, precision.alpha))
+            };
+            found.extend(compare(&Slice::new()));
+            let mut by_slice: Vec<Comparison> = slices.iter().filter_map(compare).collect();
+            adjust(&mut by_slice);
+            found.extend(by_slice);
+            let beyond = named.iter().filter(|(of, slice)| of == metric && !slice.is_empty() && !slices.contains(slice));
+            found.extend(beyond.filter_map(|(_, slice)| compare(slice)));
+        }
+        found
+    }
+
+    /// The slices that single tags cut, in alphabetical order. A tag that all cases share, or that has too many values
+    /// to be read, cuts none.
+    pub fn slices(&self) -> Vec<Slice> {
+        let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for info in &self.cases {
+            for (tag, value) in &info.case.tags {
+                values.entry(tag).or_default().insert(value);
+            }
+        }
+        let readable = |values: &BTreeSet<&str>| values.len() <= MOST_VALUES_OF_A_TAG;
+        let slice = |tag: &str, value: &str| Slice::from([(tag.to_string(), value.to_string())]);
+        values
+            .iter()
+            .filter(|(_, values)| readable(values))
+            .flat_map(|(tag, values)| values.iter().map(move |value| slice(tag, value)))
+            .filter(|slice| self.within(slice).len() < self.cases.len())
+            .collect()
+    }
+}
+
+impl Level {
+    /// A level in the words of `summary.json`.
+    pub fn of(measured: &Measured, alpha: f64) -> Self {
+        let inference = measured.inference.as_ref().ok();
+        let interval = inference.map(|i| i.interval(alpha));
+        Self {
+            estimate: inference.map(Infer::estimate),
+            se: inference.and_then(Infer::se),
+            low: interval.map(|(low, _)| low),
+            high: interval.map(|(_, high)| high),
+            n: measured.n as u64,
+            missing: measured.missing as u64,
+            bounds: measured.bounds(),
+            method: measured.method(),
+        }
+    }
+}
+
+impl Comparison {
+    /// A difference in the words of `summary.json`.
+    fn of(
+        metric: &MetricName,
+        slice: &Slice,
+        (baseline, candidate): (&CandidateName, &CandidateName),
+        is_pairwise: bool,
+        measured: &Measured,
+        alpha: f64,
+    ) -> Self {
+        let inference = measured.inference.as_ref().ok();
+        let interval = inference.map(|i| i.interval(alpha));
+        let difference = inference.map(Infer::estimate);
+        Self {
+            metric: metric.to_string(),
+            slice: if slice.is_empty() { None } else { Some(slice.clone()) },
+            baseline: baseline.to_string(),
+            candidate: candidate.to_string(),
+            difference,
+            se: inference.and_then(Infer::se),
+            low: interval.map(|(low, _)| low),
+            high: interval.map(|(_, high)| high),
+            p: inference.map(|i| i.p_two_sided(0.0)),
+            p_adjusted: None,
+            method: measured.method(),
+            n: measured.n as u64,
+            clusters: measured.clusters as u64,
+            wins: measured.record.wins as u64,
+            ties: measured.record.ties as u64,
+            losses: measured.record.losses as u64,
+            win_rate: difference.filter(|_| is_pairwise).map(|d| d + 0.5),
+            smallest_detectable: inference.and_then(|i| i.smallest_detectable(alpha, POWER)),
+            missing: measured.missing as u64,
+            bounds: measured.bounds(),
+        }
+    }
+}
+
+/// Corrects the p-values of slices that nobody named beforehand, by Benjamini and Hochberg.
+fn adjust(comparisons: &mut [Comparison]) {
+    let (with_p, p): (Vec<usize>, Vec<f64>) = comparisons.iter().enumerate().filter_map(|(i, c)| Some((i, c.p?))).unzip();
+    if let Ok(adjusted) = benjamini_hochberg(&p) {
+        for (index, p) in with_p.into_iter().zip(adjusted) {
+            comparisons[index].p_adjusted = Some(p);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Tables → counts by status, and what it all cost.
+
+use polars::prelude::*;
+
+use super::data::Tables;
+use super::error::AnalysisError;
+use super::findings::{Cost, Counts, Spending, StatusCounts};
+use crate::store::Status;
+use crate::suite::{Scorer, Suite};
+
+/// How many of what there were.
+///
+/// # Errors
+/// A table that lacks a column.
+pub fn counts(tables: &Tables) -> Result<Counts, AnalysisError> {
+    Ok(Counts {
+        cases: tables.cases.height() as u64,
+        outputs: by_status(&tables.outputs)?,
+        verdicts: by_status(&tables.verdicts)?,
+    })
+}
+
+/// The rows of a table by their status.
+///
+/// # Errors
+/// A table that lacks the column.
+pub fn by_status(frame: &DataFrame) -> Result<StatusCounts, AnalysisError> {
+    let mut counts = StatusCounts { total: frame.height() as u64, ..StatusCounts::default() };
+    for word in frame.column("status")?.str()?.iter().flatten() {
+        match Status::from_word(word) {
+            Some(Status::Ok) => counts.ok += 1,
+            Some(Status::Unparsed) => counts.unparsed += 1,
+            Some(Status::Refused) => counts.refused += 1,
+            Some(Status::Skipped) => counts.skipped += 1,
+            // A status that this karat does not know did not give a value either.
+            Some(Status::Error) | None => counts.error += 1,
+        }
+    }
+    Ok(counts)
+}
+
+/// The rows of one candidate in the table of outputs.
+///
+/// # Errors
+/// A table that lacks a column.
+pub fn of_candidate(tables: &Tables, candidate: &str) -> Result<StatusCounts, AnalysisError> {
+    by_status(&tables.outputs.clone().lazy().filter(col("candidate").eq(lit(candidate))).collect()?)
+}
+
+/// What each candidate and each judge cost.
+///
+/// # Errors
+/// A table that lacks a column.
+pub fn cost(suite: &Suite, tables: &Tables) -> Result<Cost, AnalysisError> {
+    let mut cost = Cost::default();
+    for name in suite.candidates.keys() {
+        let rows = tables.outputs.clone().lazy().filter(col("candidate").eq(lit(name.as_str()))).collect()?;
+        cost.candidates.insert(name.to_string(), spending(&rows)?);
+    }
+    for (name, metric) in &suite.metrics {
+        if let Scorer::Rubric(_) = metric.scorer {
+            let rows = tables.verdicts.clone().lazy().filter(col("metric").eq(lit(name.as_str()))).collect()?;
+            cost.judges.insert(name.to_string(), spending(&rows)?);
+        }
+    }
+    let parts: Vec<Spending> = cost.candidates.values().chain(cost.judges.values()).copied().collect();
+    cost.total = Spending {
+        replies: parts.iter().map(|p| p.replies).sum(),
+        input_tokens: all(parts.iter().filter(|p| p.replies > 0).map(|p| p.input_tokens)),
+        output_tokens: all(parts.iter().filter(|p| p.replies > 0).map(|p| p.output_tokens)),
+        usd: all(parts.iter().filter(|p| p.replies > 0).map(|p| p.usd)),
+    };
+    Ok(cost)
+}
+
+/// What the answered calls of some rows took. One answer without tokens, or without a price, makes the sum unknown.
+fn spending(rows: &DataFrame) -> Result<Spending, AnalysisError> {
+    let answered = rows.column("status")?.str()?.iter().map(|s| !matches!(s, Some("skipped" | "error"))).collect::<Vec<bool>>();
+    let kept = |values: Vec<Option<f64>>| all(values.into_iter().zip(&answered).filter(|(_, a)| **a).map(|(v, _)| v));
+    let whole = |name: &str| -> Result<Option<u64>, AnalysisError> {
+        let values = rows.column(name)?.u64()?.iter().map(|v| v.map(|v| v as f64)).collect();
+        Ok(kept(values).map(|sum| sum as u64))
+    };
+    Ok(Spending {
+        replies: answered.iter().filter(|a| **a).count() as u64,
+        input_tokens: whole("input_tokens")?,
+        output_tokens: whole("output_tokens")?,
+        usd: kept(rows.column("usd")?.f64()?.iter().collect()),
+    })
+}
+
+/// The sum, where there is something to add and every part of it is known.
+fn all<T: std::iter::Sum>(parts: impl Iterator<Item = Option<T>>) -> Option<T> {
+    let mut parts = parts.peekable();
+    parts.peek()?;
+    parts.sum()
+}
