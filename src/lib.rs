@@ -6,6 +6,19 @@
 pub mod diagnostic;
 
 pub mod suite;
+
 pub mod dataset;
+
 pub mod model;
+
 pub mod judge;
+
+pub mod store;
+
+pub mod stats;
+
+pub mod analysis;
+
+pub mod gate;
+
+pub mod report;

@@ -1,0 +1,17 @@
+//! What can go wrong between the tables and the findings.
+
+use crate::store::StoreError;
+
+/// The findings could not be computed.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalysisError {
+    /// A table could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A table is not in the form that this karat writes.
+    #[error("a table of this run is not in the form that this karat writes: {0}")]
+    Table(#[from] polars::error::PolarsError),
+    /// A case in the table cannot be read.
+    #[error("a case of this run cannot be read: {0}")]
+    Case(String),
+}

@@ -1,0 +1,300 @@
+//! The findings themselves: plain serialisable data, in the words of `summary.json`.
+//!
+//! Floats are finite or absent. Every estimate carries its interval, its n and the method that gave it.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::store::Status;
+
+/// All that was found in one run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Analysis {
+    /// How many of what there were; they add up.
+    pub counts: Counts,
+    /// What each metric is, in the suite's order.
+    pub metrics: IndexMap<String, MetricInfo>,
+    /// Each candidate's levels.
+    pub candidates: IndexMap<String, CandidateFindings>,
+    /// Differences between the baseline and each other candidate, overall first, then by slice.
+    pub comparisons: Vec<Comparison>,
+    /// How far each judge can be trusted, by metric.
+    pub judges: IndexMap<String, JudgeFindings>,
+    /// What it cost.
+    pub cost: Cost,
+    /// How the scores lie, for pointwise metrics and checks.
+    pub distributions: Vec<Distribution>,
+    /// The cases that moved most, the worst regression first, then the best improvements.
+    pub stories: Vec<Story>,
+    /// What changed in the prompts between the baseline and the candidate.
+    pub prompt_changes: Vec<PromptChange>,
+}
+
+/// How many of what there were.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Cases that were selected.
+    pub cases: u64,
+    /// Outputs by status.
+    pub outputs: StatusCounts,
+    /// Verdicts and checks by status.
+    pub verdicts: StatusCounts,
+}
+
+/// Counts by status; `total` is their sum.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct StatusCounts {
+    /// All of them.
+    pub total: u64,
+    /// With a text or a value.
+    pub ok: u64,
+    /// The provider or the check failed.
+    pub error: u64,
+    /// No verdict could be read.
+    pub unparsed: u64,
+    /// The model declined.
+    pub refused: u64,
+    /// Not asked.
+    pub skipped: u64,
+}
+
+/// What a metric is, for readers of a report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MetricInfo {
+    /// `pointwise`, `pairwise` or `check`.
+    pub kind: String,
+    /// `up` or `down`: which way is better.
+    pub goal: String,
+    /// Least and greatest value, where there are such.
+    pub range: Option<(f64, f64)>,
+    /// The judge's model key, for judged metrics.
+    pub judge: Option<String>,
+}
+
+/// One candidate's levels.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CandidateFindings {
+    /// By metric: pointwise metrics and checks.
+    pub metrics: IndexMap<String, Level>,
+    /// Outputs by status.
+    pub outputs: StatusCounts,
+}
+
+/// The mean of one metric over the cases.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Level {
+    /// The mean; absent where nothing was measured.
+    pub estimate: Option<f64>,
+    /// Its standard error, where the method has one.
+    pub se: Option<f64>,
+    /// Lower end of the two-sided interval at 1 − alpha.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// Cases with a value.
+    pub n: u64,
+    /// Cases without one.
+    pub missing: u64,
+    /// Where the mean would lie if every missing value were the worst, or the best.
+    pub bounds: Option<MissingBounds>,
+    /// How the interval was got, or why there is none, in words.
+    pub method: String,
+}
+
+/// The value with every missing verdict counted as the worst, and as the best.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct MissingBounds {
+    /// All missing at their worst.
+    pub worst: f64,
+    /// All missing at their best.
+    pub best: f64,
+}
+
+/// Cases that share tags, `topic: safety`.
+pub type Slice = IndexMap<String, String>;
+
+/// The difference between two candidates on one metric, over the cases that both have a value for.
+/// Positive is better for the candidate, whichever way the metric's goal points.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The metric.
+    pub metric: String,
+    /// The cases it is about; absent for all.
+    pub slice: Option<Slice>,
+    /// What the candidate is held against.
+    pub baseline: String,
+    /// The candidate.
+    pub candidate: String,
+    /// Candidate − baseline; pairwise: win rate − ½.
+    pub difference: Option<f64>,
+    /// Its standard error, where the method has one.
+    pub se: Option<f64>,
+    /// Lower end of the two-sided interval at 1 − alpha.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// Two-sided p of no difference.
+    pub p: Option<f64>,
+    /// The same, corrected over the slices of this comparison (Benjamini–Hochberg); only on slices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_adjusted: Option<f64>,
+    /// How it was got, or why it could not be, in words.
+    pub method: String,
+    /// Cases compared.
+    pub n: u64,
+    /// Independent clusters among them.
+    pub clusters: u64,
+    /// Cases the candidate did better on.
+    pub wins: u64,
+    /// Cases without a difference; pairwise: also those where the two orders disagree.
+    pub ties: u64,
+    /// Cases the candidate did worse on.
+    pub losses: u64,
+    /// Pairwise: the share of cases won, ties as half.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub win_rate: Option<f64>,
+    /// The smallest true difference that would be found with 80 % power at alpha.
+    pub smallest_detectable: Option<f64>,
+    /// Cases left out for want of a value on either side.
+    pub missing: u64,
+    /// Where the difference would lie if every missing value were the worst, or the best, for the candidate.
+    pub bounds: Option<MissingBounds>,
+}
+
+/// How far a judge can be trusted on one metric.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JudgeFindings {
+    /// Agreement with the human labels: accuracy for preferences and labels, Spearman's ρ for scores; absent without labels.
+    pub agreement: Option<Share>,
+    /// What `agreement` is: `accuracy` or `spearman`.
+    pub agreement_kind: String,
+    /// Pairwise in both orders: the share of cases where the same output wins in both.
+    pub position_consistency: Option<Share>,
+    /// Verdicts from which nothing could be read, refusals included, among those that were asked and answered.
+    pub unparsed_rate: Option<Share>,
+    /// The judge card: a digest of model, rubric, message template, parser and scale.
+    pub card: String,
+}
+
+/// An estimate with its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Share {
+    /// The estimate.
+    pub estimate: f64,
+    /// Lower end at 1 − alpha; absent where it cannot be given.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// What it is a share of.
+    pub n: u64,
+}
+
+/// What a run cost. A model without a price has no `usd`: unknown is not zero.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Cost {
+    /// By candidate.
+    pub candidates: IndexMap<String, Spending>,
+    /// By judged metric.
+    pub judges: IndexMap<String, Spending>,
+    /// All together; `usd` is absent where any part of it is unknown.
+    pub total: Spending,
+}
+
+/// Calls, tokens and money.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Spending {
+    /// Replies that were received, recorded ones included.
+    pub replies: u64,
+    /// Tokens read, where known.
+    pub input_tokens: Option<u64>,
+    /// Tokens written, where known.
+    pub output_tokens: Option<u64>,
+    /// US dollars, where known.
+    pub usd: Option<f64>,
+}
+
+/// How the scores of one metric lie, for one candidate.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Distribution {
+    /// The metric.
+    pub metric: String,
+    /// The candidate.
+    pub candidate: String,
+    /// Bins from low to high: lower edge, upper edge, cases.
+    pub bins: Vec<(f64, f64, u64)>,
+}
+
+/// One case that moved, told in full.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Story {
+    /// The case.
+    pub case: String,
+    /// Its tags.
+    pub tags: Slice,
+    /// The mean over judged metrics (checks, where there are none) of the difference in units of the metric's range: −1 … 1.
+    pub change: f64,
+    /// What was asked.
+    pub input: String,
+    /// The gold answer.
+    pub reference: Option<String>,
+    /// The baseline's and the candidate's outputs (first sample).
+    pub baseline: SideOfStory,
+    /// See `baseline`.
+    pub candidate: SideOfStory,
+    /// What each metric said.
+    pub metrics: Vec<StoryMetric>,
+}
+
+/// One output of a story.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SideOfStory {
+    /// The candidate's name.
+    pub name: String,
+    /// What became of the output.
+    pub status: Status,
+    /// Its text.
+    pub text: Option<String>,
+}
+
+/// One metric's part in a story.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StoryMetric {
+    /// The metric.
+    pub metric: String,
+    /// `pointwise`, `pairwise` or `check`.
+    pub kind: String,
+    /// The baseline's score; pairwise: absent.
+    pub baseline: Option<f64>,
+    /// The candidate's score; pairwise: what the case is worth to it: 1, ½ or 0.
+    pub candidate: Option<f64>,
+    /// The difference, positive where the candidate is better.
+    pub difference: Option<f64>,
+    /// The judges' or checks' own words.
+    pub opinions: Vec<Opinion>,
+}
+
+/// One verdict's own words.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Opinion {
+    /// What it is about: `v1`, `v2`, or pairwise `v1 shown first`.
+    pub about: String,
+    /// What it decided: `3.5`, `v2`, `tie`, `unparsed`.
+    pub decided: String,
+    /// The judge's words; absent where it gave none.
+    pub words: Option<String>,
+    /// The failure category it named.
+    pub failure: Option<String>,
+}
+
+/// How one prompt file differs between baseline and candidate.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PromptChange {
+    /// The baseline's file, with its revision where it has one.
+    pub from: String,
+    /// The candidate's file.
+    pub to: String,
+    /// The baseline's text.
+    pub before: String,
+    /// The candidate's text.
+    pub after: String,
+}

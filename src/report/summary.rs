@@ -1,0 +1,105 @@
+//! The summary: findings and decision together, as `summary.json` holds them and every format renders them.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::analysis::{Analysis, CandidateFindings, Comparison, Cost, Counts, JudgeFindings};
+use crate::gate::Decision;
+
+/// The version of `summary.json`'s form.
+pub const SUMMARY_FORMAT: u32 = 1;
+
+/// `summary.json`. Without `meta`, the same inputs give the same bytes.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary<'a> {
+    /// [`SUMMARY_FORMAT`].
+    pub format: u32,
+    /// What was measured.
+    pub suite: &'a SuiteInfo,
+    /// How many of what there were.
+    pub counts: &'a Counts,
+    /// Levels by candidate.
+    pub candidates: &'a IndexMap<String, CandidateFindings>,
+    /// Differences.
+    pub comparisons: &'a [Comparison],
+    /// The decision, where the suite has a gate.
+    pub gate: Option<&'a Decision>,
+    /// How far each judge can be trusted.
+    pub judge: &'a IndexMap<String, JudgeFindings>,
+    /// What it cost.
+    pub cost: &'a Cost,
+    /// All that may differ between two runs of the same thing.
+    pub meta: &'a Meta,
+}
+
+/// What was measured.
+#[derive(Debug, Clone, Serialize)]
+pub struct SuiteInfo {
+    /// The suite's name.
+    pub name: String,
+    /// Its digest.
+    pub digest: String,
+    /// The dataset's path as written.
+    pub dataset: String,
+    /// The digest of the selected cases.
+    pub dataset_digest: String,
+    /// What was selected, in the words of the command line; empty for all.
+    pub selection: String,
+    /// The seed.
+    pub seed: u64,
+    /// Whether replies came from a recording (`recorded` models), named in every report.
+    pub recorded: Vec<String>,
+}
+
+/// All that may differ between two runs of the same thing.
+#[derive(Debug, Clone, Serialize)]
+pub struct Meta {
+    /// The run.
+    pub run: String,
+    /// When it was planned, RFC 3339.
+    pub planned_at: String,
+    /// karat's version.
+    pub karat: String,
+    /// The commit of the suite's folder.
+    pub commit: Option<String>,
+    /// Seconds of this command.
+    pub seconds: f64,
+    /// Calls made by this command, failed attempts included.
+    pub calls: u64,
+    /// Replies taken from the journal of the interrupted run.
+    pub resumed: u64,
+    /// Median milliseconds of a reply, by model.
+    pub latency_ms: IndexMap<String, u64>,
+    /// Recorded replies that nothing asked for.
+    pub recorded_unasked: u64,
+}
+
+/// All that a report may show.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// What was measured.
+    pub suite: SuiteInfo,
+    /// What was found.
+    pub analysis: Analysis,
+    /// What the gate decided, where the suite has one.
+    pub decision: Option<Decision>,
+    /// All that may differ between two runs of the same thing.
+    pub meta: Meta,
+}
+
+impl Report {
+    /// The part of it that `summary.json` holds.
+    pub fn summary(&self) -> Summary<'_> {
+        Summary {
+            format: SUMMARY_FORMAT,
+            suite: &self.suite,
+            counts: &self.analysis.counts,
+            candidates: &self.analysis.candidates,
+            comparisons: &self.analysis.comparisons,
+            gate: self.decision.as_ref(),
+            judge: &self.analysis.judges,
+            cost: &self.analysis.cost,
+            meta: &self.meta,
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Plan → execute → events into the store; and from the events, the tables.
+//!
+//! [`Plan`] says what will be asked, in which order. [`execute`] asks it and writes the journal.
+//! [`derive`] reads a journal and computes every output and verdict row from it; nothing else does,
+//! so a live run and a replay cannot differ.
+
+mod derive;
+mod engine;
+mod plan;
+mod planned;
+mod requests;
+mod stop;
+
+pub use derive::{Derived, derive};
+pub use engine::{Execution, Progress, execute};
+pub use plan::{Plan, PlanError, PlanOptions};
+pub use planned::Planned;
+pub use stop::Stop;

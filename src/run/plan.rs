@@ -1,0 +1,286 @@
+//! Suite + dataset + options → the plan: everything that will be asked, and its digest.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::planned::Planned;
+use super::requests;
+use crate::candidate;
+use crate::check::Checker;
+use crate::dataset::{self, Case, Dataset, Outputs, Selection};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::judge;
+use crate::model::{Ask, Model, Models};
+use crate::store::{MANIFEST_FORMAT, Manifest, RunId, Versions};
+use crate::suite::{
+    Baseline, CandidateName, CandidateSource, CaseId, MetricName, ModelName, Prompt, Scorer, Suite, expand,
+};
+
+/// Everything that a run will ask.
+#[derive(Debug)]
+pub struct Plan {
+    /// The suite, narrowed to what was selected.
+    pub suite: Suite,
+    /// The selected cases, in the order of the file.
+    pub cases: Vec<Arc<Case>>,
+    /// The outputs of candidates whose outputs exist already.
+    pub outputs: BTreeMap<CandidateName, Outputs>,
+    /// What was selected, in the words of the command line; empty for all.
+    pub selection: String,
+    /// The digest of the selected cases.
+    pub dataset_digest: String,
+    /// Columns of the dataset that were read under another name: ours, theirs.
+    pub mapped: Vec<(String, String)>,
+    /// The judge card of each judged metric.
+    pub cards: BTreeMap<MetricName, String>,
+    /// The digest of all that decides what is asked.
+    pub digest: String,
+}
+
+/// What the command line narrows a suite to.
+#[derive(Debug, Clone, Default)]
+pub struct PlanOptions {
+    /// Which cases.
+    pub selection: Selection,
+    /// Only these metrics; empty for all.
+    pub metrics: Vec<String>,
+    /// Only these candidates; empty for all.
+    pub candidates: Vec<String>,
+}
+
+/// Why there is no plan. Nothing was spent.
+pub type PlanError = Diagnostics;
+
+impl Plan {
+    /// Reads the dataset and checks everything that can be checked before the first call: that every prompt can be
+    /// filled in for every case, and that the outputs that should exist do.
+    ///
+    /// # Errors
+    /// Every mistake that was found, at once.
+    pub fn new(mut suite: Suite, options: &PlanOptions, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, PlanError> {
+        narrow(&mut suite, options)?;
+        let path = |written: &str| expand(written, environment).map_err(|unset| Diagnostic::new(unset.to_string()));
+        let shown = path(&suite.dataset.path)?;
+        let dataset = dataset::load(&suite.root.join(&shown), &shown, &suite.dataset.fields)?;
+        let Dataset { cases, mapped, .. } = dataset;
+        let cases: Vec<Case> = options.selection.choose(cases)?;
+        let mut wrong = Diagnostics::default();
+        let mut outputs = BTreeMap::new();
+        for (name, spec) in &suite.candidates {
+            match &spec.source {
+                CandidateSource::Prompt(prompt) => wrong.0.extend(unfillable(name, prompt, &cases)),
+                CandidateSource::Outputs(written) => {
+                    let shown = path(written)?;
+                    match dataset::load_outputs(&suite.root.join(&shown), &shown) {
+                        Ok(found) => drop(outputs.insert(name.clone(), found)),
+                        Err(errors) => wrong.0.extend(errors.0),
+                    }
+                }
+            }
+        }
+        wrong.0.extend(suite.metrics.values().filter_map(|m| Checker::new(m.check()?).err()));
+        let cards = cards(&suite);
+        let dataset_digest = dataset::digest(&cases).to_string();
+        let digest = digest(&suite, &dataset_digest, &outputs, environment)?;
+        let selection = options.selection.to_string();
+        let cases = cases.into_iter().map(Arc::new).collect();
+        wrong.into_result(Self { suite, cases, outputs, selection, dataset_digest, mapped, cards, digest })
+    }
+
+    /// The pairs that pairwise metrics compare: the baseline with each other candidate.
+    pub fn pairs(&self) -> Vec<(CandidateName, CandidateName)> {
+        pairs(&self.suite)
+    }
+
+    /// What one case asks for. `models` says which orders of a pair are recorded.
+    pub fn planned(&self, case: &CaseId, models: &Models) -> Planned {
+        let recorded = |ask: &Ask| {
+            self.model_for(ask).and_then(|name| models.get(name)?.recorded().map(|r| r.holds(ask))).unwrap_or(false)
+        };
+        Planned::of(&self.suite, &self.pairs(), case, recorded)
+    }
+
+    /// The model that answers an ask; `None` where the output exists already.
+    pub fn model_for(&self, ask: &Ask) -> Option<&ModelName> {
+        match ask {
+            Ask::Output { candidate, .. } => match &self.suite.candidates.get(candidate)?.source {
+                CandidateSource::Prompt(prompt) => Some(&prompt.model),
+                CandidateSource::Outputs(_) => None,
+            },
+            Ask::Score { .. } | Ask::Preference { .. } => Some(&requests::judged(&self.suite, ask)?.judge),
+        }
+    }
+
+    /// Finds what cannot be asked: models that are not ready, and recorded replies that are not there.
+    ///
+    /// # Errors
+    /// Every one of them, at once; of missing replies the first few and their number.
+    pub fn check(&self, models: &Models) -> Result<(), PlanError> {
+        let mut wrong = Diagnostics::default();
+        let needed: Vec<&Arc<Model>> = models.iter().filter(|m| self.needs(m.name())).collect();
+        for model in &needed {
+            if let Err(failure) = model.ready() {
+                wrong.push(Diagnostic::new(failure.message.clone()));
+            }
+        }
+        const SHOWN: usize = 5;
+        let mut missing = 0;
+        for case in &self.cases {
+            let planned = self.planned(&case.id, models);
+            for ask in planned.outputs.iter().chain(&planned.verdicts) {
+                let Some(recorded) = self.model_for(ask).and_then(|name| models.get(name)?.recorded()) else { continue };
+                if !recorded.holds(ask) {
+                    missing += 1;
+                    if missing <= SHOWN {
+                        wrong.push(
+                            Diagnostic::new(format!("no recorded reply for {ask}"))
+                                .hint(format!("add the row to {}, or ask a model that can answer", recorded.file())),
+                        );
+                    }
+                }
+            }
+        }
+        if missing > SHOWN {
+            wrong.push(Diagnostic::new(format!("and {} more recorded replies are missing", missing - SHOWN)));
+        }
+        wrong.into_result(())
+    }
+
+    fn needs(&self, model: &ModelName) -> bool {
+        let prompts = self.suite.candidates.values().any(|c| matches!(&c.source, CandidateSource::Prompt(p) if p.model == *model));
+        prompts || self.suite.metrics.values().any(|m| m.rubric().is_some_and(|r| r.judge == *model))
+    }
+
+    /// The manifest of a run of this plan.
+    pub fn manifest(&self, id: &RunId) -> Manifest {
+        Manifest {
+            format: MANIFEST_FORMAT,
+            run: id.0.clone(),
+            planned_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            versions: Versions { karat: env!("CARGO_PKG_VERSION").to_string(), commit: commit_of(&self.suite.root) },
+            suite: self.suite.clone(),
+            suite_digest: suite_digest(&self.suite),
+            dataset_digest: self.dataset_digest.clone(),
+            cases: self.cases.len() as u64,
+            selection: self.selection.clone(),
+            cards: self.cards.clone(),
+            plan: self.digest.clone(),
+        }
+    }
+}
+
+/// The pairs that a suite's pairwise metrics compare: the baseline with each other candidate.
+/// Without a gate, or with a baseline from another run, the first candidate is the one compared with.
+pub fn pairs(suite: &Suite) -> Vec<(CandidateName, CandidateName)> {
+    let Some(baseline) = baseline(suite) else { return Vec::new() };
+    suite.candidates.keys().filter(|name| **name != baseline).map(|name| (baseline.clone(), name.clone())).collect()
+}
+
+/// The candidate of this run that the others are held against.
+pub fn baseline(suite: &Suite) -> Option<CandidateName> {
+    match suite.gate.as_ref().and_then(|gate| gate.baseline.as_ref()) {
+        Some(Baseline::Candidate(name)) => Some(name.clone()),
+        _ => suite.candidates.keys().next().cloned(),
+    }
+}
+
+/// Leaves only the metrics and candidates that were asked for, and of the gate what can still be decided.
+fn narrow(suite: &mut Suite, options: &PlanOptions) -> Result<(), Diagnostics> {
+    let mut wrong = Diagnostics::default();
+    keep(&mut suite.metrics, &options.metrics, "metric", &mut wrong);
+    keep(&mut suite.candidates, &options.candidates, "candidate", &mut wrong);
+    if let Some(gate) = &mut suite.gate {
+        gate.rules.retain(|rule| suite.metrics.contains_key(&rule.metric));
+        let gone = |name: &CandidateName| !suite.candidates.contains_key(name);
+        let baseline_gone = matches!(&gate.baseline, Some(Baseline::Candidate(name)) if gone(name));
+        if gate.rules.is_empty() || gone(&gate.candidate) || baseline_gone {
+            suite.gate = None;
+        }
+    }
+    wrong.into_result(())
+}
+
+fn keep<K, V>(all: &mut indexmap::IndexMap<K, V>, wanted: &[String], kind: &str, wrong: &mut Diagnostics)
+where
+    K: std::hash::Hash + Eq + std::borrow::Borrow<str>,
+{
+    for name in wanted {
+        if !all.contains_key(name.as_str()) {
+            let known: Vec<&str> = all.keys().map(std::borrow::Borrow::borrow).collect();
+            let hint = match crate::diagnostic::nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the suite has {}", known.join(", ")),
+            };
+            wrong.push(Diagnostic::new(format!("no {kind} is called `{name}`")).hint(hint));
+        }
+    }
+    if !wanted.is_empty() {
+        all.retain(|name, _| wanted.iter().any(|w| w == name.borrow()));
+    }
+}
+
+/// Fills a prompt in for every case, and says for which cases it cannot be done: one diagnostic for each kind of fault.
+fn unfillable(name: &CandidateName, prompt: &Prompt, cases: &[Case]) -> Vec<Diagnostic> {
+    let mut faults: Vec<(Diagnostic, &CaseId, usize)> = Vec::new();
+    for case in cases {
+        if let Err(fault) = candidate::messages(prompt, case.question()) {
+            match faults.iter_mut().find(|(known, ..)| *known == fault) {
+                Some((_, _, count)) => *count += 1,
+                None => faults.push((fault, &case.id, 1)),
+            }
+        }
+    }
+    let all = cases.len();
+    let told = |(mut fault, first, count): (Diagnostic, &CaseId, usize)| {
+        let who = if count == all { "every case".to_string() } else { format!("{count} of {all} cases, `{first}` first") };
+        fault.message = format!("candidate `{name}`, {who}: {}", fault.message);
+        fault
+    };
+    faults.into_iter().map(told).collect()
+}
+
+/// The card of each judged metric: what would have to be the same for two of its scores to be comparable.
+fn cards(suite: &Suite) -> BTreeMap<MetricName, String> {
+    let card = |(name, metric): (&MetricName, &crate::suite::MetricSpec)| match &metric.scorer {
+        Scorer::Rubric(judged) => Some((name.clone(), judge::card(&judged.rubric, suite.models.get(&judged.judge)?))),
+        Scorer::Check(_) => None,
+    };
+    suite.metrics.iter().filter_map(card).collect()
+}
+
+/// The digest of a suite, with the text of its rubrics and prompts.
+fn suite_digest(suite: &Suite) -> String {
+    hash(&json!(suite))
+}
+
+/// The digest of everything that decides what is asked and what recorded files answer.
+fn digest(
+    suite: &Suite,
+    dataset: &str,
+    outputs: &BTreeMap<CandidateName, Outputs>,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<String, Diagnostic> {
+    let mut recorded = BTreeMap::new();
+    for written in suite.models.values().filter_map(|spec| spec.replies.as_ref()) {
+        let shown = expand(written, environment).map_err(|unset| Diagnostic::new(unset.to_string()))?;
+        if let Ok(bytes) = std::fs::read(suite.root.join(&shown)) {
+            recorded.insert(written.clone(), blake3::hash(&bytes).to_hex().to_string());
+        }
+    }
+    let outputs: BTreeMap<&str, String> = outputs.iter().map(|(name, found)| (name.as_str(), found.digest.to_string())).collect();
+    Ok(hash(&json!({"suite": suite_digest(suite), "dataset": dataset, "recorded": recorded, "outputs": outputs})))
+}
+
+fn hash(value: &Value) -> String {
+    blake3::hash(value.to_string().as_bytes()).to_hex().to_string()
+}
+
+/// The commit that a folder is at, where it is in a git repository.
+fn commit_of(folder: &Path) -> Option<String> {
+    let output = std::process::Command::new("git").arg("-C").arg(folder).args(["rev-parse", "HEAD"]).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_string())
+}

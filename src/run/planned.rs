@@ -1,0 +1,96 @@
+//! What one case asks for, in the order in which its rows stand in the tables.
+
+use crate::model::Ask;
+use crate::suite::{CandidateName, CandidateSource, CaseId, MetricName, Mode, Orders, Scorer, Suite};
+
+/// Everything that is asked about one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// One output for each candidate and sample.
+    pub outputs: Vec<Ask>,
+    /// One verdict for each judged metric, candidate or pair, sample and order.
+    pub verdicts: Vec<Ask>,
+}
+
+impl Planned {
+    /// What a suite asks about a case.
+    ///
+    /// `recorded` says whether there is a reply for a question already: where a pair is shown in one order only,
+    /// the order that has one is taken, and else one drawn by the seed, the metric and the case.
+    pub fn of(suite: &Suite, pairs: &[(CandidateName, CandidateName)], case: &CaseId, recorded: impl Fn(&Ask) -> bool) -> Self {
+        let samples = |candidate: &CandidateName| 0..samples_of(suite, candidate);
+        let outputs = suite
+            .candidates
+            .keys()
+            .flat_map(|candidate| samples(candidate).map(move |sample| output(candidate, case, sample)))
+            .collect();
+        let mut verdicts = Vec::new();
+        for (name, metric) in &suite.metrics {
+            let Scorer::Rubric(judged) = &metric.scorer else { continue };
+            match judged.rubric.mode {
+                Mode::Pointwise => {
+                    for candidate in suite.candidates.keys() {
+                        verdicts.extend(samples(candidate).map(|sample| score(name, case, candidate, sample)));
+                    }
+                }
+                Mode::Pairwise => {
+                    for (a, b) in pairs {
+                        for sample in 0..samples_of(suite, a).min(samples_of(suite, b)) {
+                            let orders = [preference(name, case, a, b, sample), preference(name, case, b, a, sample)];
+                            match judged.rubric.orders {
+                                Orders::Both => verdicts.extend(orders),
+                                Orders::One => verdicts.extend(one_of(orders, suite.seed, &recorded)),
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Self { outputs, verdicts }
+    }
+}
+
+/// How many outputs a candidate gives for one case: outputs that exist already are not drawn again.
+pub fn samples_of(suite: &Suite, candidate: &CandidateName) -> u32 {
+    match suite.candidates.get(candidate).map(|c| &c.source) {
+        Some(CandidateSource::Prompt(_)) => suite.repeat,
+        _ => 1,
+    }
+}
+
+fn output(candidate: &CandidateName, case: &CaseId, sample: u32) -> Ask {
+    Ask::Output { candidate: candidate.clone(), case: case.clone(), sample }
+}
+
+fn score(metric: &MetricName, case: &CaseId, candidate: &CandidateName, sample: u32) -> Ask {
+    Ask::Score {
+        metric: metric.clone(),
+        case: case.clone(),
+        candidate: candidate.clone(),
+        sample,
+        verdict_sample: 0,
+        attempt: 0,
+    }
+}
+
+fn preference(metric: &MetricName, case: &CaseId, first: &CandidateName, second: &CandidateName, sample: u32) -> Ask {
+    Ask::Preference {
+        metric: metric.clone(),
+        case: case.clone(),
+        first: first.clone(),
+        second: second.clone(),
+        sample,
+        verdict_sample: 0,
+        attempt: 0,
+    }
+}
+
+/// The order that is recorded, else one that the seed draws for this pair and case.
+fn one_of(orders: [Ask; 2], seed: u64, recorded: impl Fn(&Ask) -> bool) -> Option<Ask> {
+    let drawn = match serde_json::to_vec(&(seed, &orders[0])) {
+        Ok(bytes) => usize::from(blake3::hash(&bytes).as_bytes()[0] & 1),
+        Err(_) => 0,
+    };
+    let found = orders.iter().position(recorded).unwrap_or(drawn);
+    orders.into_iter().nth(found)
+}

@@ -1,0 +1,41 @@
+//! The numeric core: estimates, intervals and tests over plain slices of numbers.
+//!
+//! Everything a decision rests on is an [`Inference`]: an estimate with bounds and p-values that
+//! agree with each other. The other modules give what reports add to it: correlations, agreement,
+//! rank and permutation tests, corrections for many comparisons, and planning.
+//!
+//! No function returns NaN or an infinity. Where a number cannot be given, the answer is a
+//! [`CannotEstimate`] that says why.
+
+pub mod agreement;
+pub mod bca;
+pub mod betting;
+pub mod bootstrap;
+pub mod bounded;
+mod choice;
+pub mod clusters;
+mod dist;
+mod error;
+pub mod exact;
+pub mod hodges_lehmann;
+pub mod inference;
+pub mod levels;
+pub mod mean;
+pub mod multiplicity;
+pub mod paired;
+pub mod permutation;
+pub mod power;
+pub mod proportion;
+pub mod rank;
+pub mod rng;
+pub mod t_power;
+pub mod wilcoxon;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod reference;
+
+pub use choice::{Sample, ScoreKind, default_for};
+pub use error::CannotEstimate;
+pub use inference::{Infer, Inference};

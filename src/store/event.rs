@@ -1,0 +1,61 @@
+//! The events of a run, as they stand in `events.jsonl`, one JSON object a line.
+
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::Case;
+use crate::model::{Ask, Failure, Reply};
+
+/// The version of the journal's form. A reader refuses a newer one.
+pub const EVENTS_FORMAT: u32 = 1;
+
+/// One thing that happened. Times are milliseconds since the Unix epoch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    /// The run began; always the first line.
+    Started {
+        /// [`EVENTS_FORMAT`].
+        format: u32,
+        /// The run.
+        run: String,
+        /// The digest of all that decides what will be asked.
+        plan: String,
+        /// When.
+        at: i64,
+    },
+    /// A case of the run, in plan order, before anything is asked about it.
+    Case {
+        /// Its place in the plan, from 0.
+        index: u64,
+        /// The case, whole.
+        case: Case,
+    },
+    /// A model answered. This is what was paid for: it is never asked again in this run.
+    Reply {
+        /// What was asked.
+        ask: Ask,
+        /// The digest of the request.
+        request: String,
+        /// The answer.
+        reply: Reply,
+    },
+    /// No answer could be had. Asked again when the run is resumed.
+    Failed {
+        /// What was asked.
+        ask: Ask,
+        /// The digest of the request.
+        request: String,
+        /// Every attempt; the last is the one that decided.
+        failures: Vec<Failure>,
+    },
+    /// The run goes on after an interruption.
+    Resumed {
+        /// When.
+        at: i64,
+    },
+    /// Everything that was planned has been asked.
+    Finished {
+        /// When.
+        at: i64,
+    },
+}

@@ -1,0 +1,28 @@
+//! Runs on disk: the manifest, the append-only journal, the Parquet tables, and accepted baselines.
+//!
+//! ```text
+//! .karat/runs/<id>/manifest.json     what was planned: suite, digests, seed, versions
+//!                  events.jsonl      what happened, one JSON object a line, only ever appended to
+//!                  cases.parquet     what was asked, with tags, clusters and labels
+//!                  outputs.parquet   one row an output
+//!                  verdicts.parquet  one row a verdict or check
+//!                  summary.json      what was found
+//! ```
+//!
+//! The journal alone is enough to build everything below it again.
+
+mod error;
+mod event;
+mod journal;
+mod manifest;
+mod rows;
+mod runs;
+mod table;
+
+pub use error::StoreError;
+pub use event::{EVENTS_FORMAT, Event};
+pub use journal::{Journal, Recovered, read_events};
+pub use manifest::{Manifest, Versions};
+pub use rows::{CallRow, CaseRow, OutputRow, Status, VerdictKind, VerdictRow};
+pub use runs::{Run, RunId, Runs};
+pub use table::{Row, TableWriter, read_table};

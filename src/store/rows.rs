@@ -1,0 +1,155 @@
+//! The rows of the three tables; their columns are these fields, in this order.
+
+use serde::{Deserialize, Serialize};
+
+/// What became of an output or a verdict. Every planned one has exactly one status, so counts add up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// There is a text, or a score.
+    Ok,
+    /// The provider, or a check, could not do its work. Not the candidate's failure.
+    Error,
+    /// A judge's reply from which no verdict could be read.
+    Unparsed,
+    /// The model declined.
+    Refused,
+    /// Not asked, since what it depends on is missing.
+    Skipped,
+}
+
+impl Status {
+    /// The word in the tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Error => "error",
+            Self::Unparsed => "unparsed",
+            Self::Refused => "refused",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    /// The status that a word in a table stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Ok, Self::Error, Self::Unparsed, Self::Refused, Self::Skipped].into_iter().find(|s| s.as_str() == word)
+    }
+}
+
+/// What kind of verdict a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VerdictKind {
+    /// A judge's score of one output.
+    Pointwise,
+    /// A judge's preference between two outputs.
+    Pairwise,
+    /// A deterministic check.
+    Check,
+}
+
+impl VerdictKind {
+    /// The word in the tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pointwise => "pointwise",
+            Self::Pairwise => "pairwise",
+            Self::Check => "check",
+        }
+    }
+
+    /// The kind that a word in a table stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Pointwise, Self::Pairwise, Self::Check].into_iter().find(|k| k.as_str() == word)
+    }
+}
+
+/// `cases.parquet`: one row a case, in plan order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseRow {
+    /// Its place in the plan, from 0.
+    pub index: u64,
+    /// The case's id.
+    pub case: String,
+    /// The digest of its content.
+    pub digest: String,
+    /// The case's cluster, if it has one.
+    pub cluster: Option<String>,
+    /// The whole case as JSON: input, reference, context, tags, labels.
+    pub body: String,
+}
+
+/// `outputs.parquet`: one row an output, in plan order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputRow {
+    /// The case's place in the plan.
+    pub index: u64,
+    /// The case's id.
+    pub case: String,
+    /// The candidate.
+    pub candidate: String,
+    /// Which of several outputs, from 0.
+    pub sample: u32,
+    /// What became of it.
+    pub status: Status,
+    /// The text, where there is one.
+    pub text: Option<String>,
+    /// Why there is none, in words.
+    pub error: Option<String>,
+    /// What it took.
+    pub call: CallRow,
+}
+
+/// What a call took; null where no call was made or the provider did not say.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CallRow {
+    /// The model that answered, as the provider named it.
+    pub model: Option<String>,
+    /// Tokens read.
+    pub input_tokens: Option<u64>,
+    /// Tokens written.
+    pub output_tokens: Option<u64>,
+    /// US dollars.
+    pub usd: Option<f64>,
+    /// Milliseconds.
+    pub latency_ms: Option<u64>,
+    /// Attempts that failed before.
+    pub retried: u32,
+}
+
+/// `verdicts.parquet`: one row a judge's verdict or a check, in plan order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VerdictRow {
+    /// The case's place in the plan.
+    pub index: u64,
+    /// The case's id.
+    pub case: String,
+    /// The metric.
+    pub metric: String,
+    /// What kind of verdict.
+    pub kind: VerdictKind,
+    /// Whose output was judged; pairwise: whose was shown first.
+    pub candidate: String,
+    /// Pairwise: whose output was shown second.
+    pub second: Option<String>,
+    /// Which of the outputs, from 0.
+    pub sample: u32,
+    /// Which of several verdicts, from 0.
+    pub verdict_sample: u32,
+    /// What became of it.
+    pub status: Status,
+    /// The score in the metric's units; pairwise: how far the one shown first is preferred, in [0, 1].
+    pub value: Option<f64>,
+    /// The value of each criterion, as a JSON object.
+    pub criteria: Option<String>,
+    /// The judge's words, or what the check found.
+    pub reasoning: Option<String>,
+    /// The failure category that the judge named.
+    pub failure: Option<String>,
+    /// Why there is no value, in words.
+    pub error: Option<String>,
+    /// Whether the verdict was read only after a repair try.
+    pub repaired: bool,
+    /// What it took.
+    pub call: CallRow,
+}

@@ -1,0 +1,164 @@
+//! Rows → a Parquet file, a row group at a time, and back to a frame.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::*;
+use polars_io::SerReader;
+use polars_io::parquet::read::ParquetReader;
+use polars_io::parquet::write::{BatchedWriter, ParquetWriter};
+
+use super::{CallRow, CaseRow, OutputRow, StoreError, VerdictRow};
+
+/// Rows that are gathered before a row group is written.
+const ROWS_A_GROUP: usize = 65_536;
+
+/// A kind of row that a table can hold.
+pub trait Row: Sized {
+    /// The table's file name.
+    const FILE: &'static str;
+    /// The rows as a frame, the columns in their documented order.
+    ///
+    /// # Errors
+    /// Polars'.
+    fn frame(rows: &[Self]) -> PolarsResult<DataFrame>;
+}
+
+/// A table that is being written. Memory holds one row group at most.
+pub struct TableWriter<R: Row> {
+    path: PathBuf,
+    pending: Vec<R>,
+    writer: BatchedWriter<BufWriter<File>>,
+}
+
+impl<R: Row> TableWriter<R> {
+    /// A new table in a folder, in place of an earlier one.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn create(folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join(R::FILE);
+        let file = File::create(&path).map_err(StoreError::io("create", &path))?;
+        let empty = R::frame(&[]).map_err(StoreError::table("write", &path))?;
+        let writer = ParquetWriter::new(BufWriter::new(file))
+            .batched(empty.schema())
+            .map_err(StoreError::table("write", &path))?;
+        Ok(Self { path, pending: Vec::new(), writer })
+    }
+
+    /// Adds one row.
+    ///
+    /// # Errors
+    /// The file system's, when a row group is written.
+    pub fn push(&mut self, row: R) -> Result<(), StoreError> {
+        self.pending.push(row);
+        if self.pending.len() >= ROWS_A_GROUP { self.flush() } else { Ok(()) }
+    }
+
+    /// Writes what is pending and the table's end.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn finish(mut self) -> Result<(), StoreError> {
+        self.flush()?;
+        self.writer.finish().map_err(StoreError::table("write", &self.path))?;
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), StoreError> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let frame = R::frame(&self.pending).map_err(StoreError::table("write", &self.path))?;
+        self.pending.clear();
+        self.writer.write_batch(&frame).map_err(StoreError::table("write", &self.path))
+    }
+}
+
+/// A whole table as a frame.
+///
+/// # Errors
+/// No such file, or one that is damaged or cut short.
+pub fn read_table<R: Row>(folder: &Path) -> Result<DataFrame, StoreError> {
+    let path = folder.join(R::FILE);
+    let file = File::open(&path).map_err(StoreError::io("read", &path))?;
+    ParquetReader::new(file).finish().map_err(StoreError::table("read", &path))
+}
+
+impl Row for CaseRow {
+    const FILE: &'static str = "cases.parquet";
+
+    fn frame(rows: &[Self]) -> PolarsResult<DataFrame> {
+        df![
+            "index" => column(rows, |r| r.index),
+            "case" => column(rows, |r| r.case.as_str()),
+            "digest" => column(rows, |r| r.digest.as_str()),
+            "cluster" => column(rows, |r| r.cluster.as_deref()),
+            "body" => column(rows, |r| r.body.as_str()),
+        ]
+    }
+}
+
+impl Row for OutputRow {
+    const FILE: &'static str = "outputs.parquet";
+
+    fn frame(rows: &[Self]) -> PolarsResult<DataFrame> {
+        let mut frame = df![
+            "index" => column(rows, |r| r.index),
+            "case" => column(rows, |r| r.case.as_str()),
+            "candidate" => column(rows, |r| r.candidate.as_str()),
+            "sample" => column(rows, |r| r.sample),
+            "status" => column(rows, |r| r.status.as_str()),
+            "text" => column(rows, |r| r.text.as_deref()),
+            "error" => column(rows, |r| r.error.as_deref()),
+        ]?;
+        with_call(&mut frame, rows, |r| &r.call)?;
+        Ok(frame)
+    }
+}
+
+impl Row for VerdictRow {
+    const FILE: &'static str = "verdicts.parquet";
+
+    fn frame(rows: &[Self]) -> PolarsResult<DataFrame> {
+        let mut frame = df![
+            "index" => column(rows, |r| r.index),
+            "case" => column(rows, |r| r.case.as_str()),
+            "metric" => column(rows, |r| r.metric.as_str()),
+            "kind" => column(rows, |r| r.kind.as_str()),
+            "candidate" => column(rows, |r| r.candidate.as_str()),
+            "second" => column(rows, |r| r.second.as_deref()),
+            "sample" => column(rows, |r| r.sample),
+            "verdict_sample" => column(rows, |r| r.verdict_sample),
+            "status" => column(rows, |r| r.status.as_str()),
+            "value" => column(rows, |r| r.value),
+            "criteria" => column(rows, |r| r.criteria.as_deref()),
+            "reasoning" => column(rows, |r| r.reasoning.as_deref()),
+            "failure" => column(rows, |r| r.failure.as_deref()),
+            "error" => column(rows, |r| r.error.as_deref()),
+            "repaired" => column(rows, |r| r.repaired),
+        ]?;
+        with_call(&mut frame, rows, |r| &r.call)?;
+        Ok(frame)
+    }
+}
+
+/// One field of all rows.
+fn column<'a, R, T>(rows: &'a [R], field: impl Fn(&'a R) -> T) -> Vec<T> {
+    rows.iter().map(field).collect()
+}
+
+/// Adds the columns that say what a call took.
+fn with_call<R>(frame: &mut DataFrame, rows: &[R], call: impl Fn(&R) -> &CallRow) -> PolarsResult<()> {
+    let calls = df![
+        "model" => column(rows, |r| call(r).model.as_deref()),
+        "input_tokens" => column(rows, |r| call(r).input_tokens),
+        "output_tokens" => column(rows, |r| call(r).output_tokens),
+        "usd" => column(rows, |r| call(r).usd),
+        "latency_ms" => column(rows, |r| call(r).latency_ms),
+        "retried" => column(rows, |r| call(r).retried),
+    ]?;
+    frame.hstack_mut(calls.columns())?;
+    Ok(())
+}
