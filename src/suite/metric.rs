@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ModelName, Mode, Rubric};
+use super::{Mode, ModelName, Rubric};
 
 /// One entry under `metrics:`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

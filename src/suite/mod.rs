@@ -9,17 +9,31 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 mod candidate;
+mod fields;
+mod files;
 mod gate;
+mod keys;
+mod load;
 mod metric;
 mod model;
 mod names;
+mod node;
+mod reader;
+mod revision;
 mod rubric;
+mod scalar;
+mod yaml;
+
+pub mod environment;
+pub mod template;
 
 pub use candidate::{CandidateSource, CandidateSpec, MessageTemplate, Prompt, PromptFile, Revision, Role};
 pub use gate::{Baseline, GateSpec, OnInconclusive, Rule, RuleKind, Severity};
+pub use load::load;
 pub use metric::{CheckKind, CheckSpec, Goal, LengthUnit, MetricSpec, Missing, Range, RubricMetric, Scorer};
 pub use model::{ModelSpec, Prices, Provider, Structured};
 pub use names::{CandidateName, CaseId, MetricName, ModelName};
+pub use reader::Lookup;
 pub use rubric::{Criterion, Mode, Orders, ReplyForm, Rubric, Scale, Shows};
 
 /// One karat.yaml, with the text of every file it names but for the dataset and recorded data.
@@ -27,6 +41,9 @@ pub use rubric::{Criterion, Mode, Orders, ReplyForm, Rubric, Scale, Shows};
 pub struct Suite {
     /// What the reports call it.
     pub name: String,
+    /// What it is about, for the report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// The folder of karat.yaml; relative paths resolve from here. Not part of what is stored.
     #[serde(skip)]
     pub root: PathBuf,

@@ -126,9 +126,9 @@ impl Scale {
     pub fn bounds(&self) -> (f64, f64) {
         match self {
             Self::Numbers { min, max } => (*min, *max),
-            Self::Labels { values, .. } => values
-                .iter()
-                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v))),
+            Self::Labels { values, .. } => {
+                values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)))
+            }
             Self::YesNo => (0.0, 1.0),
         }
     }

@@ -1,0 +1,96 @@
+//! The keys that may stand in each place of a suite: one list for the reader and for the JSON Schema.
+
+pub const SUITE: &[&str] =
+    &["name", "description", "dataset", "models", "candidates", "metrics", "gate", "seed", "repeat", "max_error_rate"];
+pub const DATASET: &[&str] = &["path", "fields"];
+/// What a dataset's columns may be mapped to.
+pub const DATASET_FIELDS: &[&str] = &["id", "input", "reference", "context", "tags", "cluster", "labels", "messages"];
+pub const MODEL: &[&str] = &[
+    "provider",
+    "model",
+    "base_url",
+    "api_key_env",
+    "headers",
+    "query",
+    "params",
+    "structured",
+    "max_concurrency",
+    "requests_per_minute",
+    "timeout",
+    "max_attempts",
+    "prices",
+    "replies",
+];
+pub const PRICES: &[&str] = &["input", "output", "cached_input"];
+pub const CANDIDATE: &[&str] = &["prompt", "system", "messages", "model", "outputs"];
+pub const MESSAGE: &[&str] = &["role", "content"];
+pub const RUBRIC_METRIC: &[&str] = &["rubric", "judge", "goal", "missing"];
+/// Beside the keys of its own kind, every check may have these.
+pub const CHECK: &[&str] = &["check", "goal", "weight", "not"];
+/// The checks, each with the keys of its own.
+pub const CHECKS: &[(&str, &[&str])] = &[
+    ("equals", &["value", "ignore_case"]),
+    ("contains", &["value", "any", "all", "ignore_case"]),
+    ("starts-with", &["value", "ignore_case"]),
+    ("regex", &["pattern"]),
+    ("is-json", &["schema"]),
+    ("contains-json", &["schema"]),
+    ("number", &["value", "tolerance"]),
+    ("length", &["unit", "min", "max"]),
+    ("levenshtein", &["value"]),
+    ("rouge-l", &["value"]),
+];
+pub const GATE: &[&str] = &["baseline", "candidate", "alpha", "min_cases", "min_overlap", "max_error_rate", "on_inconclusive", "rules"];
+pub const BASELINE: &[&str] = &["run", "candidate"];
+/// What a rule may demand; each rule has exactly one of them.
+pub const DEMANDS: &[&str] = &["not_worse_by", "better_than", "at_least", "at_most"];
+pub const RULE: &[&str] = &["metric", "slice", "severity", "not_worse_by", "better_than", "at_least", "at_most"];
+pub const RUBRIC: &[&str] = &["name", "mode", "instructions", "scale", "criteria", "shows", "failure_categories", "reply", "orders"];
+pub const SCALE: &[&str] = &["min", "max", "labels", "values"];
+pub const CRITERION: &[&str] = &["name", "weight", "description", "levels"];
+pub const PATTERN: &[&str] = &["pattern", "values"];
+
+/// A key that is not known where it stands, but whose meaning is: what to say, and what to write instead.
+pub fn known_elsewhere(what: &str, key: &str) -> Option<(String, &'static str)> {
+    let unknown = |hint| Some((format!("unknown key `{key}` in {what}"), hint));
+    let not_yet = |hint| Some((format!("`{key}` is not supported yet"), hint));
+    match (what, key) {
+        ("a suite", "budget") => not_yet("the flag `--budget-usd` is reserved for it too"),
+        ("a suite", "prompts") => unknown("prompts are named under `candidates`: `v1: {prompt: prompts/v1.j2, model: writer}`"),
+        ("a suite", "providers") => unknown("they are written under `models`"),
+        ("a suite", "tests" | "cases") => unknown("cases stand in the file that `dataset` names"),
+        ("a suite", "judge" | "judges" | "rubrics") => {
+            unknown("a judge is a metric: `quality: {rubric: rubrics/quality.yaml, judge: grader}`")
+        }
+        ("a suite", "rules" | "baseline" | "candidate" | "alpha") => unknown("it stands under `gate`"),
+        ("a model", "api_key" | "key" | "token") => {
+            Some(("a key is named by its variable, never written down".to_string(), "write `api_key_env: NAME_OF_THE_VARIABLE`"))
+        }
+        ("a model", "retries" | "max_retries") => unknown("called `max_attempts` here: how often a request is tried in all"),
+        ("a model", "concurrency") => unknown("called `max_concurrency` here"),
+        ("a model", "rpm") => unknown("called `requests_per_minute` here"),
+        ("a model", "url" | "api_base" | "endpoint") => unknown("called `base_url` here"),
+        ("a model", "temperature" | "max_tokens" | "top_p" | "stop" | "reasoning_effort" | "max_completion_tokens") => {
+            unknown("what goes into the request stands under `params`")
+        }
+        ("a candidate", "steps" | "command" | "http") => not_yet("a candidate has a `prompt`, `messages` or `outputs`"),
+        ("a metric", "threshold" | "min_score") => unknown("what a metric must reach is a rule of the gate: `{metric: …, at_least: …}`"),
+        ("a metric", "weight") => unknown("weights are for checks, and for the criteria of a rubric"),
+        ("a metric", "samples" | "panel" | "judges") => not_yet("one judge gives one verdict"),
+        ("the check `regex`", "ignore_case") => unknown("start the pattern with `(?i)`"),
+        ("the check `regex`", "value") => unknown("called `pattern` here"),
+        ("a rule", "margin") => unknown("the margin is the value of `not_worse_by`"),
+        ("a rubric", "prompt") => unknown("called `instructions` here"),
+        _ => None,
+    }
+}
+
+/// Whether what stands under a name is likely a secret, to be kept out of every message.
+pub fn names_a_secret(name: &str) -> bool {
+    let name = name.to_lowercase().replace('_', "-");
+    if name.ends_with("-env") {
+        return false;
+    }
+    ["key", "token", "secret", "password", "authorization", "cookie", "credential"].iter().any(|word| name.contains(word))
+        && !name.contains("tokens")
+}

@@ -1,0 +1,56 @@
+//! `gate:` → what must hold, at which error rate, before a change may ship.
+
+use indexmap::IndexMap;
+
+use super::{Written, reference, rules};
+use crate::diagnostic::Diagnostic;
+use crate::suite::fields::Fields;
+use crate::suite::keys;
+use crate::suite::node::Value;
+use crate::suite::{Baseline, CandidateName, GateSpec, MetricName, MetricSpec, OnInconclusive};
+
+const ON_INCONCLUSIVE: &[(&str, OnInconclusive)] = &[("fail", OnInconclusive::Fail), ("warn", OnInconclusive::Warn)];
+
+/// The gate, and the `max_error_rate` that stands in it.
+pub fn read(suite: &Fields<'_>, written: &Written, metrics: &IndexMap<MetricName, MetricSpec>) -> Option<(GateSpec, Option<f64>)> {
+    let fields = Fields::open(suite.reader, suite.get("gate")?, "a gate", keys::GATE)?;
+    let candidate: Option<CandidateName> = fields
+        .required("candidate", "candidate: v2")
+        .and_then(|node| reference(fields.reader, node, "candidate", "candidate", &written.candidates));
+    let baseline = baseline(&fields, written);
+    if let (Some(Baseline::Candidate(baseline)), Some(candidate)) = (&baseline, &candidate)
+        && baseline == candidate
+    {
+        fields.say("baseline", Diagnostic::new("the baseline and the candidate are the same"));
+    }
+    let alpha = fields.number("alpha", "a number above 0 and below 0.5", |a| a > 0.0 && a < 0.5).unwrap_or(0.05);
+    let min_cases = fields.whole("min_cases", 1, 1_000_000_000).and_then(|n| usize::try_from(n).ok()).unwrap_or(30);
+    let min_overlap = fields.number("min_overlap", "a share above 0, at most 1", |s| s > 0.0 && s <= 1.0).unwrap_or(1.0);
+    let on_inconclusive = fields.one_of("on_inconclusive", ON_INCONCLUSIVE).unwrap_or_default();
+    let rate = max_error_rate(&fields);
+    let rules = rules::read(&fields, written, metrics, fields.has("baseline"));
+    Some((GateSpec { baseline, candidate: candidate?, alpha, min_cases, min_overlap, on_inconclusive, rules }, rate))
+}
+
+/// `max_error_rate`, of the suite or of its gate.
+pub fn max_error_rate(fields: &Fields<'_>) -> Option<f64> {
+    fields.number("max_error_rate", "a share from 0 to 1", |rate| (0.0..=1.0).contains(&rate))
+}
+
+fn baseline(gate: &Fields<'_>, written: &Written) -> Option<Baseline> {
+    let node = gate.get("baseline")?;
+    if !matches!(node.value, Value::Map(_)) {
+        let name = gate.reader.scalar(node, "baseline")?;
+        if matches!(name.as_str(), "accepted" | "latest") && !written.candidates.iter().any(|known| known.as_str() == name) {
+            let diagnostic = Diagnostic::new(format!("there is no candidate `{name}`"));
+            gate.say("baseline", diagnostic.hint(format!("a stored run is written `baseline: {{run: {name}}}`")));
+            return None;
+        }
+        return reference(gate.reader, node, "baseline", "candidate", &written.candidates).map(Baseline::Candidate);
+    }
+    let fields = Fields::open(gate.reader, node, "a baseline", keys::BASELINE)?;
+    let run = fields.text("run", "baseline: {run: accepted}");
+    // The candidates of a stored run need not be those of this suite.
+    let candidate = fields.scalar("candidate").map(CandidateName);
+    Some(Baseline::Run { run: run?, candidate })
+}

@@ -1,0 +1,73 @@
+//! `reply:` of a rubric → the form in which a verdict is asked for and read.
+
+use indexmap::IndexMap;
+
+use super::{checks, scale};
+use crate::diagnostic::Diagnostic;
+use crate::suite::fields::Fields;
+use crate::suite::keys;
+use crate::suite::node::{Node, Value};
+use crate::suite::reader::{Reader, remedy};
+use crate::suite::{Mode, ReplyForm, Scale};
+
+const WORDS: &[&str] = &["json", "bracketed", "letter", "rating"];
+
+pub fn read(rubric: &Fields<'_>, mode: Option<Mode>, scale: Option<&Scale>) -> ReplyForm {
+    let Some(node) = rubric.get("reply") else { return ReplyForm::default() };
+    let form = match &node.value {
+        Value::Text(word) => word_form(rubric.reader, node, word),
+        Value::Map(_) => pattern(rubric.reader, node, mode, scale),
+        _ => rubric.reader.wrong(node, "reply", "`json`, `bracketed`, `letter`, `rating` or `{pattern, values}`"),
+    };
+    let refused = match (&form, mode) {
+        (Some(ReplyForm::Letter), Some(Mode::Pointwise)) => Some("`reply: letter` names one of two outputs, and this rubric scores one"),
+        (Some(ReplyForm::Rating), Some(Mode::Pairwise)) => Some("`reply: rating` is a score, and this rubric compares two outputs"),
+        _ => None,
+    };
+    if let Some(message) = refused {
+        rubric.say("reply", Diagnostic::new(message));
+    }
+    form.unwrap_or_default()
+}
+
+fn word_form(reader: Reader<'_>, node: &Node, word: &str) -> Option<ReplyForm> {
+    Some(match word {
+        "json" => ReplyForm::Json,
+        "bracketed" => ReplyForm::Bracketed,
+        "letter" => ReplyForm::Letter,
+        "rating" => ReplyForm::Rating,
+        _ => {
+            let hint = format!("{}, or `{{pattern: …, values: {{…}}}}`", remedy(word, WORDS.iter().copied(), "").trim_end_matches('?'));
+            reader.say(node.at, Diagnostic::new(format!("`{word}` is not a value of `reply`")).hint(hint));
+            return None;
+        }
+    })
+}
+
+fn pattern(reader: Reader<'_>, node: &Node, mode: Option<Mode>, scale: Option<&Scale>) -> Option<ReplyForm> {
+    let fields = Fields::open(reader, node, "a reply", keys::PATTERN)?;
+    let pattern = checks::pattern(&fields, "pattern");
+    let mut values = IndexMap::new();
+    for (capture, node) in fields.names("values") {
+        let Some(worth) = reader.scalar(node, &capture.name) else { continue };
+        if let Some(hint) = not_a_verdict(&worth, mode, scale) {
+            let message = format!("`{}` cannot be worth `{worth}`", capture.name);
+            reader.say(node.at, Diagnostic::new(message).hint(hint));
+        }
+        values.insert(capture.name.clone(), worth);
+    }
+    Some(ReplyForm::Pattern { pattern: pattern?, values })
+}
+
+/// Why a text is no verdict of this rubric; `None` where it is one.
+fn not_a_verdict(worth: &str, mode: Option<Mode>, scale: Option<&Scale>) -> Option<String> {
+    match (mode, scale) {
+        (Some(Mode::Pairwise), _) => {
+            let number = worth.parse().is_ok_and(|share: f64| (0.0..=1.0).contains(&share));
+            let right = number || matches!(worth, "A" | "B" | "tie");
+            (!right).then(|| "`A`, `B`, `tie`, or how far A is preferred, from 0 to 1".to_string())
+        }
+        (_, Some(scale)) => scale::value_of(scale, worth).is_none().then(|| scale::describe(scale)),
+        _ => None,
+    }
+}
