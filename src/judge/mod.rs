@@ -2,6 +2,10 @@
 //!
 //! The judge is shown outputs, never the names of the candidates that wrote them: these types carry no names.
 
+mod parse;
+
+pub use parse::{PARSER_VERSION, read};
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

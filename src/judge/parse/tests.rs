@@ -1,0 +1,1 @@
+//! Replies written for the tests, one a trap.
