@@ -5,7 +5,10 @@ mod summary;
 mod text;
 mod wording;
 
+pub mod github;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod terminal;
 
 #[cfg(test)]
@@ -19,4 +22,7 @@ pub enum RenderError {
     /// `summary.json`.
     #[error("the summary cannot be written as JSON")]
     Json(#[from] serde_json::Error),
+    /// `junit.xml`.
+    #[error("the report cannot be written as JUnit XML")]
+    Junit(#[from] quick_junit::SerializeError),
 }

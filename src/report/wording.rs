@@ -1,6 +1,6 @@
 //! Findings → the words that every format uses for them, so that a page, a comment and a terminal say the same.
 
-use crate::analysis::{Comparison, JudgeFindings, Level, Opinion, Slice, StatusCounts, Story};
+use crate::analysis::{Comparison, Cost, JudgeFindings, Level, Opinion, Slice, StatusCounts, Story};
 use crate::gate::{RuleState, Ruling, Verdict};
 use crate::suite::Severity;
 
@@ -159,6 +159,19 @@ pub fn difference(report: &Report, comparison: &Comparison) -> String {
     number::with_interval(comparison.difference, comparison.low, comparison.high, |v| number::signed(v, decimals))
 }
 
+/// What a comparison leaves out, and where its difference could lie with it.
+pub fn left_out(report: &Report, c: &Comparison) -> Option<String> {
+    if c.missing == 0 {
+        return None;
+    }
+    let cases = number::counted(c.missing, "case", "cases");
+    let shown = |value: f64| {
+        if is_pairwise(report, &c.metric) { number::percent(Some(value + 0.5)) } else { number::signed(Some(value), number::decimals(c.low, c.high)) }
+    };
+    let bounds = c.bounds.map(|b| format!("; at their worst or best it would be {} or {}", shown(b.worst), shown(b.best))).unwrap_or_default();
+    Some(format!("{}: {cases} left out for want of a value{bounds}", text::line(&c.metric)))
+}
+
 /// A level with its interval.
 pub fn level(level: &Level) -> String {
     let decimals = number::decimals(level.low, level.high);
@@ -247,5 +260,13 @@ pub fn agreement(found: &JudgeFindings) -> String {
             let shown = number::with_interval(Some(s.estimate), s.low, s.high, |v| number::plain(v, 2));
             format!("rank agreement with people {shown}")
         }
+    }
+}
+
+/// What everything cost together; unknown is not zero.
+pub fn total(cost: &Cost) -> String {
+    match cost.total.usd.filter(|v| v.is_finite()) {
+        Some(usd) => number::money(Some(usd)),
+        None => "not known in full (a model has no price)".to_string(),
     }
 }

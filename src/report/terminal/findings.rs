@@ -94,6 +94,9 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
         ]);
     }
     screen.table(&table);
+    for note in report.analysis.comparisons.iter().filter(|c| c.slice.is_none()).filter_map(|c| wording::left_out(report, c)) {
+        screen.wrapped(&note, "  ");
+    }
 }
 
 /// A difference, named a win rate where it is one.
@@ -170,7 +173,7 @@ fn cost(report: &Report) -> String {
     let cost = &report.analysis.cost;
     let part = |(name, spent): (&String, &Spending)| format!("{} {}", text::line(name), number::money(spent.usd));
     let parts: Vec<_> = cost.candidates.iter().chain(&cost.judges).map(part).collect();
-    let total = if cost.total.usd.is_some_and(f64::is_finite) { number::money(cost.total.usd) } else { "not known in full (a model has no price)".to_string() };
+    let total = wording::total(cost);
     let tokens = match (cost.total.input_tokens, cost.total.output_tokens) {
         (Some(read), Some(written)) => format!("; {} tokens read, {} written", number::count(read), number::count(written)),
         _ => String::new(),
