@@ -1,5 +1,28 @@
 //! Findings and decision → what people and machines read. One file a format.
 
+mod number;
 mod summary;
+mod text;
+mod wording;
+
+pub mod github;
+pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod terminal;
+
+#[cfg(test)]
+mod sample;
 
 pub use summary::{Meta, Report, Summary, SuiteInfo};
+
+/// A report that could not be written in some format: a fault of karat's own, since every report can be.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// `summary.json`.
+    #[error("the summary cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+    /// `junit.xml`.
+    #[error("the report cannot be written as JUnit XML")]
+    Junit(#[from] quick_junit::SerializeError),
+}

@@ -1,0 +1,72 @@
+//! Stories of regressed cases → `<details>` blocks, as many as there is room for.
+
+use crate::analysis::{SideOfStory, Story};
+use crate::report::{Report, number, text, wording};
+
+use super::escape::block;
+
+/// So many characters of one text are shown.
+const TEXT: usize = 4000;
+
+/// The regressed cases, the worst first, in at most `room` characters, and how many are left out.
+pub fn write(report: &Report, room: usize) -> String {
+    let stories: Vec<&Story> = wording::regressions(report).collect();
+    if stories.is_empty() {
+        return if report.analysis.comparisons.is_empty() { String::new() } else { "### Cases\n\nNo case got worse.\n\n".to_string() };
+    }
+    let mut out = "### Cases that got worse\n\n".to_string();
+    let mut used = out.chars().count() + 200;
+    let mut shown = 0;
+    for story in &stories {
+        let told = tell(story);
+        used += told.chars().count();
+        if used > room {
+            break;
+        }
+        out.push_str(&told);
+        shown += 1;
+    }
+    let left = stories.len() - shown;
+    if left > 0 {
+        let cases = number::counted(left as u64, "case that got worse is", "cases that got worse are");
+        out.push_str(&format!("{cases} left out here for want of room; the full report has them.\n\n"));
+    }
+    out
+}
+
+/// One case. All of it is HTML on lines of their own, without a blank line, so that nothing in it is read as Markdown.
+fn tell(story: &Story) -> String {
+    let tags = if story.tags.is_empty() { String::new() } else { format!(" ({})", short(&wording::tags(&story.tags))) };
+    let mut out = format!("<details><summary><b>{}</b>{tags}: {}</summary>\n", short(&story.case), short(&wording::change(story)));
+    let mut part = |title: &str, words: &str| out.push_str(&format!("<p><b>{title}</b></p>\n<blockquote>{words}</blockquote>\n"));
+    for metric in &story.metrics {
+        for opinion in &metric.opinions {
+            let failure = opinion.failure.as_ref().map(|f| format!(" ({})", short(f))).unwrap_or_default();
+            let title = format!("{} on {}: {}{failure}", short(&metric.metric), short(&opinion.about), short(&opinion.decided));
+            part(&title, &opinion.words.as_deref().map_or_else(|| "no words were given".to_string(), long));
+        }
+    }
+    part("Input", &long(&story.input));
+    if let Some(reference) = &story.reference {
+        part("Reference", &long(reference));
+    }
+    for side in [&story.baseline, &story.candidate] {
+        part(&short(&side.name), &output(side));
+    }
+    out.push_str("</details>\n\n");
+    out
+}
+
+fn output(side: &SideOfStory) -> String {
+    side.text.as_deref().map_or_else(|| format!("no output: {}", side.status.as_str()), long)
+}
+
+fn short(untrusted: &str) -> String {
+    block(&text::cut(&text::line(untrusted), 200))
+}
+
+fn long(untrusted: &str) -> String {
+    let (kept, left) = text::cut_chars(untrusted, TEXT);
+    let more = if left > 0 { format!("… ({} more characters)", number::count(left as u64)) } else { String::new() };
+    format!("{}{more}", block(kept))
+}
