@@ -2,17 +2,24 @@
 //!
 //! Everything here is computed from a stored run; no model is called and nothing is printed.
 
+mod analyse;
+mod calibrate;
 mod compare;
 mod data;
 mod distribution;
+mod earlier;
 mod error;
 mod findings;
 mod measure;
 mod stories;
 mod tally;
+mod trust;
 
+pub use analyse::{Study, analyse};
+pub use calibrate::{Calibration, Disagreement, MetricCalibration, calibrate};
 pub use compare::{POWER, Precision};
 pub use data::{CaseInfo, Data, MetricScores, Tables};
+pub use earlier::Overlap;
 pub use error::AnalysisError;
 pub use findings::{
     Analysis, CandidateFindings, Comparison, Cost, Counts, Distribution, JudgeFindings, Level, MetricInfo, MissingBounds,
@@ -20,12 +27,3 @@ pub use findings::{
 };
 pub use measure::{Measured, Record};
 pub use stories::HowMany;
-
-/// What kind of metric a spec describes, in a word.
-fn kind_of(spec: &crate::suite::MetricSpec) -> &'static str {
-    match spec.rubric() {
-        None => "check",
-        Some(_) if spec.is_pairwise() => "pairwise",
-        Some(_) => "pointwise",
-    }
-}

@@ -159,7 +159,7 @@ impl Words {
             let all = self.verdicts.get(&(index as u64)).into_iter().flatten();
             StoryMetric {
                 metric: name.to_string(),
-                kind: super::kind_of(spec).to_string(),
+                kind: super::analyse::kind_of(spec).to_string(),
                 baseline: measured.as_ref().and_then(|d| d.baseline),
                 candidate: measured.as_ref().map(|d| d.candidate),
                 difference: measured.as_ref().map(|d| d.change),

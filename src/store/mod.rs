@@ -11,6 +11,7 @@
 //!
 //! The journal alone is enough to build everything below it again.
 
+mod baseline;
 mod error;
 mod event;
 mod journal;
@@ -19,10 +20,11 @@ mod rows;
 mod runs;
 mod table;
 
+pub use baseline::{BASELINE_FORMAT, Baseline, BaselineCase};
 pub use error::StoreError;
 pub use event::{EVENTS_FORMAT, Event};
 pub use journal::{Journal, Recovered, read_events};
-pub use manifest::{Manifest, Versions};
+pub use manifest::{MANIFEST_FORMAT, Manifest, Versions};
 pub use rows::{CallRow, CaseRow, OutputRow, Status, VerdictKind, VerdictRow};
 pub use runs::{Run, RunId, Runs};
 pub use table::{Row, TableWriter, read_table};

@@ -1,0 +1,123 @@
+//! One stored run → everything that was found in it.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+use super::calibrate::judges;
+use super::compare::Precision;
+use super::data::{Data, Tables};
+use super::earlier::Overlap;
+use super::error::AnalysisError;
+use super::findings::{Analysis, CandidateFindings, MetricInfo, PromptChange, Slice};
+use super::stories::{HowMany, stories};
+use super::tally;
+use crate::store::Baseline;
+use crate::suite::{CandidateName, CandidateSource, Goal, MetricName, MetricSpec, Range, Suite};
+
+/// What is analysed.
+#[derive(Debug, Clone, Copy)]
+pub struct Study<'a> {
+    /// The suite, as the run's manifest holds it.
+    pub suite: &'a Suite,
+    /// The pairs that pairwise metrics compared, the baseline first.
+    pub pairs: &'a [(CandidateName, CandidateName)],
+    /// The card of each metric.
+    pub cards: &'a BTreeMap<MetricName, String>,
+    /// The run's tables.
+    pub tables: &'a Tables,
+    /// An earlier run that the gate's candidate is held against.
+    pub earlier: Option<&'a Baseline>,
+    /// How many cases are told in full.
+    pub told: HowMany,
+}
+
+/// The findings, the scores they rest on, and how an earlier run lay beside them.
+///
+/// # Errors
+/// Tables that cannot be read.
+pub fn analyse(study: Study<'_>) -> Result<(Analysis, Data, Option<Overlap>), AnalysisError> {
+    let Study { suite, pairs, cards, tables, earlier, told } = study;
+    let mut data = Data::gather(suite, pairs, tables)?;
+    let gate = suite.gate.as_ref();
+    let min_overlap = gate.map_or(1.0, |g| g.min_overlap);
+    let overlap = earlier.map(|earlier| data.lay_beside(earlier, cards, min_overlap));
+    let precision = Precision { alpha: gate.map_or(0.05, |g| g.alpha), min_cases: gate.map_or(30, |g| g.min_cases) };
+    let mut candidates = IndexMap::new();
+    for name in suite.candidates.keys() {
+        let outputs = tally::of_candidate(tables, name.as_str())?;
+        candidates.insert(name.to_string(), CandidateFindings { metrics: data.levels(name, precision), outputs });
+    }
+    let mut contests: Vec<(CandidateName, CandidateName)> = pairs.to_vec();
+    if let (Some(overlap), Some(gate)) = (&overlap, gate) {
+        contests.insert(0, (overlap.name.clone(), gate.candidate.clone()));
+    }
+    let named: Vec<(MetricName, Slice)> =
+        gate.into_iter().flat_map(|g| &g.rules).map(|rule| (rule.metric.clone(), rule.slice.clone())).collect();
+    let comparisons = contests.iter().flat_map(|(a, b)| data.comparisons(a, b, &named, precision)).collect();
+    // The stories are of the pair that is decided about, else of the first; an earlier run has no texts to tell.
+    let decided = pairs.iter().find(|(_, b)| gate.is_some_and(|g| g.candidate == *b)).or(pairs.first());
+    let stories = match decided {
+        Some((a, b)) => stories(suite, tables, &data, (a, b), told)?,
+        None => Vec::new(),
+    };
+    let analysis = Analysis {
+        counts: tally::counts(tables)?,
+        metrics: suite.metrics.iter().map(|(name, spec)| (name.to_string(), info(spec))).collect(),
+        candidates,
+        comparisons,
+        judges: judges(suite, &data, tables, cards, precision.alpha)?,
+        cost: tally::cost(suite, tables)?,
+        distributions: data.distributions(),
+        stories,
+        prompt_changes: decided.map_or_else(Vec::new, |(a, b)| prompt_changes(suite, a, b)),
+    };
+    Ok((analysis, data, overlap))
+}
+
+fn info(spec: &MetricSpec) -> MetricInfo {
+    MetricInfo {
+        kind: kind_of(spec).to_string(),
+        goal: if spec.goal == Goal::Up { "up" } else { "down" }.to_string(),
+        range: match spec.range() {
+            Range::Binary => Some((0.0, 1.0)),
+            Range::Bounded { min, max } => Some((min, max)),
+            Range::Unbounded => None,
+        },
+        judge: spec.rubric().map(|r| r.judge.to_string()),
+    }
+}
+
+/// What kind of metric a spec describes, in a word.
+pub(super) fn kind_of(spec: &MetricSpec) -> &'static str {
+    match spec.rubric() {
+        None => "check",
+        Some(_) if spec.is_pairwise() => "pairwise",
+        Some(_) => "pointwise",
+    }
+}
+
+/// The prompt files of two candidates side by side, where they differ: message by message of the same role.
+fn prompt_changes(suite: &Suite, baseline: &CandidateName, candidate: &CandidateName) -> Vec<PromptChange> {
+    let files = |name: &CandidateName| match suite.candidates.get(name).map(|c| &c.source) {
+        Some(CandidateSource::Prompt(prompt)) => prompt.files.clone(),
+        _ => Vec::new(),
+    };
+    let name = |file: &crate::suite::PromptFile| match &file.revision {
+        Some(revision) => format!("{}@{}", file.path, revision.name),
+        None => file.path.clone(),
+    };
+    let (before, after) = (files(baseline), files(candidate));
+    // The last file is the prompt proper; system prompts stand before it. They are matched from the end.
+    let longest = before.len().max(after.len());
+    let from_end = |files: &[crate::suite::PromptFile], i: usize| files.len().checked_sub(longest - i).and_then(|at| files.get(at).cloned());
+    (0..longest)
+        .filter_map(|i| {
+            let (from, to) = (from_end(&before, i), from_end(&after, i));
+            let text = |file: &Option<crate::suite::PromptFile>| file.as_ref().map_or_else(String::new, |f| f.text.clone());
+            let shown = |file: &Option<crate::suite::PromptFile>| file.as_ref().map_or_else(|| "(none)".to_string(), name);
+            (text(&from) != text(&to))
+                .then(|| PromptChange { from: shown(&from), to: shown(&to), before: text(&from), after: text(&to) })
+        })
+        .collect()
+}
