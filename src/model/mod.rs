@@ -2,6 +2,17 @@
 //!
 //! One file a wire format; transport, limits and retries are shared by all of them.
 
+mod ask;
+mod environment;
+mod failure;
+mod models;
+mod recorded;
+mod usage;
+
+pub use failure::Failed;
+pub use models::{Flags, Model, Models};
+pub use recorded::{Recorded, RecordedOrders};
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
