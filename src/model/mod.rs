@@ -3,14 +3,28 @@
 //! One file a wire format; transport, limits and retries are shared by all of them.
 
 mod ask;
+mod cost;
+mod endpoint;
 mod environment;
+mod excerpt;
 mod failure;
+mod limit;
 mod models;
+mod openai;
 mod recorded;
+mod remote;
+mod retry;
+mod retry_after;
+mod secret;
+#[cfg(test)]
+mod tests;
+mod transport;
 mod usage;
 
+pub use cost::{Money, usd};
 pub use failure::Failed;
 pub use models::{Flags, Model, Models};
+pub use openai::check_params;
 pub use recorded::{Recorded, RecordedOrders};
 
 use serde::{Deserialize, Serialize};

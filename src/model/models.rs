@@ -6,11 +6,19 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use super::cost::{self, Money};
+use super::endpoint::Endpoint;
 use super::environment::{self, Lookup};
+use super::limit::{self, Limits};
 use super::recorded::{Book, Recorded};
-use super::{Failed, Failure, FailureKind, Reply, Request};
+use super::remote::Remote;
+use super::retry::Policy;
+use super::{Failed, Failure, FailureKind, Reply, Request, transport};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::suite::{ModelName, ModelSpec, Provider};
+use crate::suite::{ModelName, ModelSpec, Prices, Provider};
 
 /// What the command line says about all models.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,14 +39,16 @@ pub struct Models {
 /// One model: send it requests.
 #[derive(Debug)]
 pub struct Model {
-    name: ModelName,
-    answers: Answers,
+    pub(super) name: ModelName,
+    pub(super) answers: Answers,
+    prices: Option<Prices>,
 }
 
 /// Who answers, or why nobody can.
 #[derive(Debug)]
-enum Answers {
+pub(super) enum Answers {
     Recorded(Recorded),
+    Remote(Box<Remote>),
     Unready(Failure),
 }
 
@@ -58,8 +68,8 @@ impl Models {
     ) -> Result<Self, Diagnostics> {
         let mut found = Diagnostics::default();
         let mut books = HashMap::new();
+        let mut network = Network::new(flags);
         let mut models = IndexMap::new();
-        let _ = flags;
         for (name, spec) in specs {
             let answers = match spec.provider {
                 Provider::Recorded => match book(name, spec, root, environment, &mut books) {
@@ -71,11 +81,13 @@ impl Models {
                         continue;
                     }
                 },
-                Provider::Openai => {
-                    Answers::Unready(Failure::new(FailureKind::Rejected, format!("model `{name}`: not built yet")))
-                }
+                Provider::Openai => match network.remote(name, spec, environment) {
+                    Ok(remote) => Answers::Remote(Box::new(remote)),
+                    Err(failure) => Answers::Unready(failure),
+                },
             };
-            models.insert(name.clone(), Arc::new(Model { name: name.clone(), answers }));
+            let model = Model { name: name.clone(), answers, prices: spec.prices };
+            models.insert(name.clone(), Arc::new(model));
         }
         let books = books.into_values().flatten().collect();
         found.into_result(Self { models, books })
@@ -89,6 +101,12 @@ impl Models {
     /// All models, in the order of the suite.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Model>> {
         self.models.values()
+    }
+
+    #[cfg(test)]
+    pub(super) fn into_first(mut self) -> Model {
+        let (_, model) = self.models.swap_remove_index(0).unwrap();
+        Arc::into_inner(model).unwrap()
     }
 
     /// Recorded rows, over all files, that nothing has asked for yet.
@@ -107,7 +125,7 @@ impl Model {
     pub fn recorded(&self) -> Option<&Recorded> {
         match &self.answers {
             Answers::Recorded(recorded) => Some(recorded),
-            Answers::Unready(_) => None,
+            Answers::Remote(_) | Answers::Unready(_) => None,
         }
     }
 
@@ -117,7 +135,7 @@ impl Model {
     /// Why not, as [`Model::call`] would say it too: no key, an address that is none, `--offline`.
     pub fn ready(&self) -> Result<(), &Failure> {
         match &self.answers {
-            Answers::Recorded(_) => Ok(()),
+            Answers::Recorded(_) | Answers::Remote(_) => Ok(()),
             Answers::Unready(failure) => Err(failure),
         }
     }
@@ -126,12 +144,54 @@ impl Model {
     ///
     /// # Errors
     /// Every attempt that failed, once the policy gives up.
-    #[expect(clippy::unused_async, reason = "the wire formats come next")]
     pub async fn call(&self, request: &Request) -> Result<Reply, Failed> {
         match &self.answers {
             Answers::Recorded(recorded) => recorded.reply(&request.ask).map_err(Failed::from),
+            Answers::Remote(remote) => remote.call(request).await,
             Answers::Unready(failure) => Err(failure.clone().into()),
         }
+    }
+
+    /// The exact body that `request` would be sent as now, for the record; `None` where nothing is sent.
+    /// It holds no key: those travel in headers and the query.
+    pub fn body(&self, request: &Request) -> Option<Value> {
+        match &self.answers {
+            Answers::Remote(remote) => Some(remote.body(request)),
+            Answers::Recorded(_) | Answers::Unready(_) => None,
+        }
+    }
+
+    /// What a reply cost; `None` where the tokens or the prices are not known, since unknown is not zero.
+    pub fn cost(&self, reply: &Reply) -> Option<Money> {
+        cost::usd(reply.usage.as_ref()?, self.prices.as_ref()?)
+    }
+}
+
+/// What the models behind addresses share.
+struct Network {
+    flags: Flags,
+    all: Option<Arc<Semaphore>>,
+    /// Made for the first model that needs it: to read the machine's certificates takes a while.
+    client: Option<Result<reqwest::Client, String>>,
+}
+
+impl Network {
+    fn new(flags: Flags) -> Self {
+        Self { flags, all: flags.max_concurrency.map(limit::semaphore), client: None }
+    }
+
+    fn remote(&mut self, name: &ModelName, spec: &ModelSpec, environment: Lookup<'_>) -> Result<Remote, Failure> {
+        if self.flags.offline {
+            let words = format!("model `{name}`: nothing is asked over the network with --offline");
+            return Err(Failure::new(FailureKind::NotRecorded, words));
+        }
+        let endpoint = Endpoint::new(name, spec, environment)?;
+        let client = self.client.get_or_insert_with(transport::client).clone().map_err(|why| {
+            Failure::new(FailureKind::Connection, format!("model `{name}`: no way to speak TLS on this machine: {why}"))
+        })?;
+        let (own, over_all) = (spec.max_concurrency, self.flags.max_concurrency);
+        let limits = Limits::new(own, over_all, self.all.clone(), spec.requests_per_minute);
+        Ok(Remote::new(client, endpoint, limits, Policy::new(spec.max_attempts, spec.timeout), spec.structured))
     }
 }
 
