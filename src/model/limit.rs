@@ -157,6 +157,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn requests_wait_for_their_turn() {
+        let limits = Limits::new(None, None, None, Some(3000));
+        let begun = Instant::now();
+        futures_util::future::join_all((0..4).map(|_| limits.start())).await;
+        assert!(begun.elapsed() >= Duration::from_millis(60));
+        limits.pause(Duration::from_millis(50));
+        drop(limits.start().await);
+        assert!(begun.elapsed() >= Duration::from_millis(110));
+    }
+
+    #[tokio::test]
     async fn no_more_than_allowed_are_in_flight() {
         let all = semaphore(3);
         let models =

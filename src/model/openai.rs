@@ -74,8 +74,10 @@ pub(super) fn body(model: Option<&str>, params: &Params, request: &Request, form
 #[derive(Deserialize)]
 struct Completion {
     choices: Option<Vec<Choice>>,
-    usage: Option<WrittenUsage>,
+    /// Read apart: a reply is not thrown away for the way its tokens are counted.
+    usage: Option<Value>,
     model: Option<String>,
+    error: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -115,16 +117,19 @@ pub(super) fn read(status: u16, body: &str) -> Result<Reply, NoReply> {
         said: body.to_string(),
         refuses_form: false,
     };
-    let value: Value = serde_json::from_str(body).map_err(|_| unreadable("not JSON"))?;
-    // Some gateways answer 200 and put the status of the server behind them into the body.
-    if value.get("choices").is_none() && value.get("error").is_some_and(|error| !error.is_null()) {
-        let code = value.pointer("/error/code").or_else(|| value.pointer("/error/status"));
-        return match code.and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok()) {
-            Some(code) if code >= 400 => refused(code, body),
-            _ => Err(unreadable("an error instead of a reply")),
-        };
-    }
-    let completion = Completion::deserialize(value).map_err(|e| unreadable(&format!("not a chat completion ({e})")))?;
+    let completion = match serde_json::from_str::<Completion>(body) {
+        Ok(completion) if completion.error.is_none() || completion.choices.is_some() => completion,
+        // Some gateways answer 200 and put the status of the server behind them into the body.
+        Ok(Completion { error, .. }) => {
+            let code = error.as_ref().and_then(|error| error.get("code")).and_then(Value::as_u64);
+            return match code.and_then(|code| u16::try_from(code).ok()) {
+                Some(code) if code >= 400 => refused(code, body),
+                _ => Err(unreadable("an error instead of a reply")),
+            };
+        }
+        Err(error) if error.is_data() => return Err(unreadable(&format!("not a chat completion ({error})"))),
+        Err(_) => return Err(unreadable("not JSON")),
+    };
     let choice = completion.choices.and_then(|choices| choices.into_iter().next());
     let choice = choice.ok_or_else(|| unreadable("no choices"))?;
     let reason = choice.finish_reason.as_deref().unwrap_or("stop");
@@ -142,7 +147,7 @@ pub(super) fn read(status: u16, body: &str) -> Result<Reply, NoReply> {
     Ok(Reply {
         text: refusal.unwrap_or(text),
         finish,
-        usage: completion.usage.and_then(|usage| usage.usage()),
+        usage: completion.usage.and_then(|usage| WrittenUsage::deserialize(usage).ok()?.usage()),
         model: completion.model,
         latency_ms: None,
         retried: Vec::new(),

@@ -27,12 +27,13 @@ const READ: usize = 4096;
 /// A model that is asked over the network.
 #[derive(Debug)]
 pub(super) struct Remote {
-    pub(super) endpoint: Arc<Endpoint>,
-    pub(super) transport: Transport,
-    pub(super) limits: Limits,
+    endpoint: Arc<Endpoint>,
+    transport: Transport,
+    limits: Limits,
+    /// Open to tests, which cannot wait for half a second.
     pub(super) policy: Policy,
-    pub(super) structured: Structured,
-    pub(super) schemas: AtomicU8,
+    structured: Structured,
+    schemas: AtomicU8,
 }
 
 impl Remote {

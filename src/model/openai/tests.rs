@@ -66,6 +66,8 @@ fn each_way_to_finish_is_told_apart() {
     let parts = json!({"content": [{"type": "refusal", "refusal": "No."}]});
     assert_eq!(choice(parts, "stop").finish, Finish::Refusal);
     assert_eq!(choice(json!({"role": "assistant"}), "stop").text, "");
+    let odd_usage = r#"{"choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":-1},"error":null}"#;
+    assert_eq!(read(200, odd_usage).unwrap().usage, None);
 }
 
 #[test]

@@ -33,6 +33,12 @@ fn read_request(stream: &mut TcpStream) -> bool {
     true
 }
 
+/// In one write: a second small one would wait for the first to be acknowledged.
+fn reply_with(stream: &mut TcpStream, body: &str) {
+    let whole = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let _ = stream.write_all(whole.as_bytes());
+}
+
 #[tokio::test]
 async fn a_server_that_never_answers_is_a_timeout() {
     let address = listen(|mut stream| {
@@ -68,7 +74,7 @@ async fn a_connection_that_breaks_is_tried_again() {
             2 => drop(stream.write_all(b"what?\r\n\r\n")),
             _ => {
                 let body = "{\"choices\":[{\"message\":{\"content\":\"hello\"}}]}";
-                let _ = write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+                reply_with(&mut stream, body);
             }
         }
     });
@@ -111,7 +117,7 @@ async fn no_more_requests_are_in_flight_than_the_model_and_the_flag_allow() {
             std::thread::sleep(Duration::from_millis(4));
             in_flight.fetch_sub(1, Ordering::SeqCst);
             let body = "{\"choices\":[{\"message\":{\"content\":\"hello\"}}]}";
-            let _ = write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            reply_with(&mut stream, body);
         }
     });
     let narrow = json!({"base_url": address, "max_concurrency": 2});
@@ -123,6 +129,6 @@ async fn no_more_requests_are_in_flight_than_the_model_and_the_flag_allow() {
         let calls = (0..40).map(|n| models.get(&names[n % 2].into()).unwrap().call(&request));
         let replies = futures_util::future::join_all(calls).await;
         assert!(replies.iter().all(Result::is_ok));
-        assert_eq!(seen.load(Ordering::SeqCst), allowed);
+        assert!((2..=allowed).contains(&seen.load(Ordering::SeqCst)), "{seen:?} of {allowed}");
     }
 }
