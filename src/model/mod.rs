@@ -1,6 +1,33 @@
 //! Talking to models: a request goes in, a reply or a typed failure comes out.
 //!
-//! One file a wire format; transport, limits and retries are shared by all of them.
+//! [`Models::open`] sets up what the suite names, [`Model::call`] asks. One file a wire format (`openai`);
+//! `remote` puts it together with the address and the headers (`endpoint`), the bytes (`transport`), the limits
+//! (`limit`) and the retries (`retry`), which all wire formats share. `recorded` answers from a file instead.
+
+mod ask;
+mod cost;
+mod endpoint;
+mod environment;
+mod excerpt;
+mod failure;
+mod limit;
+mod models;
+mod openai;
+mod recorded;
+mod remote;
+mod retry;
+mod retry_after;
+mod secret;
+#[cfg(test)]
+mod tests;
+mod transport;
+mod usage;
+
+pub use cost::{Money, usd};
+pub use failure::Failed;
+pub use models::{Flags, Model, Models};
+pub use openai::check_params;
+pub use recorded::{Recorded, RecordedOrders};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

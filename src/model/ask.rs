@@ -1,0 +1,63 @@
+//! An ask → the words that name it in messages.
+
+use std::fmt;
+
+use super::Ask;
+
+impl Ask {
+    /// Whether this asks a judge again after a reply that could not be read.
+    pub fn is_repair(&self) -> bool {
+        match self {
+            Self::Output { .. } => false,
+            Self::Score { attempt, .. } | Self::Preference { attempt, .. } => *attempt > 0,
+        }
+    }
+}
+
+impl fmt::Display for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Output { candidate, case, sample } => {
+                write!(f, "candidate `{candidate}`, case `{case}`")?;
+                beyond_first(f, &[("sample", *sample)])
+            }
+            Self::Score { metric, case, candidate, sample, verdict_sample, attempt } => {
+                write!(f, "metric `{metric}`, case `{case}`, candidate `{candidate}`")?;
+                beyond_first(f, &[("sample", *sample), ("verdict_sample", *verdict_sample), ("attempt", *attempt)])
+            }
+            Self::Preference { metric, case, first, second, sample, verdict_sample, attempt } => {
+                write!(f, "metric `{metric}`, case `{case}`, first `{first}`, second `{second}`")?;
+                beyond_first(f, &[("sample", *sample), ("verdict_sample", *verdict_sample), ("attempt", *attempt)])
+            }
+        }
+    }
+}
+
+/// Zero is what a row without the field means, so only other numbers are worth words.
+fn beyond_first(f: &mut fmt::Formatter<'_>, counters: &[(&str, u32)]) -> fmt::Result {
+    counters.iter().filter(|(_, n)| *n > 0).try_for_each(|(name, n)| write!(f, ", {name} {n}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_name_the_key_and_leave_zeros_out() {
+        let mut ask = Ask::Score {
+            metric: "quality".into(),
+            case: "ord-001".into(),
+            candidate: "v2".into(),
+            sample: 0,
+            verdict_sample: 0,
+            attempt: 0,
+        };
+        assert_eq!(ask.to_string(), "metric `quality`, case `ord-001`, candidate `v2`");
+        assert!(!ask.is_repair());
+        if let Ask::Score { attempt, sample, .. } = &mut ask {
+            (*attempt, *sample) = (1, 2);
+        }
+        assert_eq!(ask.to_string(), "metric `quality`, case `ord-001`, candidate `v2`, sample 2, attempt 1");
+        assert!(ask.is_repair());
+    }
+}

@@ -1,0 +1,53 @@
+//! What a call leaves behind when every attempt of it failed.
+
+use std::fmt;
+
+use super::{Failure, FailureKind};
+
+/// A call that failed for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// Every attempt, in order; never empty, and the last one decides.
+    pub failures: Vec<Failure>,
+}
+
+impl Failed {
+    /// The failure that decided.
+    pub fn last(&self) -> Option<&Failure> {
+        self.failures.last()
+    }
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Self { failures: vec![failure] }
+    }
+}
+
+impl Failure {
+    /// A failure in words.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(last) = self.failures.last() else { return f.write_str("no attempt was made") };
+        write!(f, "{last}")?;
+        if self.failures.len() > 1 {
+            write!(f, " ({} attempts)", self.failures.len())?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Failed {}

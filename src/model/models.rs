@@ -1,0 +1,219 @@
+//! The suite's models → what answers requests, each set up once and shared by all who ask.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use super::cost::{self, Money};
+use super::endpoint::Endpoint;
+use super::environment::{self, Lookup};
+use super::limit::{self, Limits};
+use super::recorded::{Book, Recorded};
+use super::remote::Remote;
+use super::retry::Policy;
+use super::{Failed, Failure, FailureKind, Reply, Request, transport};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::suite::{ModelName, ModelSpec, Prices, Provider};
+
+/// What the command line says about all models.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Flags {
+    /// Nothing may go over the network.
+    pub offline: bool,
+    /// At most so many requests in flight over all models.
+    pub max_concurrency: Option<usize>,
+}
+
+/// All models of a suite, in its order.
+#[derive(Debug)]
+pub struct Models {
+    models: IndexMap<ModelName, Arc<Model>>,
+    books: Vec<Arc<Book>>,
+}
+
+/// One model: send it requests.
+#[derive(Debug)]
+pub struct Model {
+    pub(super) name: ModelName,
+    pub(super) answers: Answers,
+    prices: Option<Prices>,
+}
+
+/// Who answers, or why nobody can.
+#[derive(Debug)]
+pub(super) enum Answers {
+    Recorded(Recorded),
+    Remote(Box<Remote>),
+    Unready(Failure),
+}
+
+impl Models {
+    /// Sets up every model in `specs`; relative paths resolve from `root`.
+    ///
+    /// A model that cannot be asked (no key, offline) is set up all the same and says so in [`Model::ready`], since a
+    /// run may not need it.
+    ///
+    /// # Errors
+    /// Files of recorded replies that are absent or broken, every line at once.
+    pub fn open(
+        specs: &IndexMap<ModelName, ModelSpec>,
+        root: &Path,
+        environment: Lookup<'_>,
+        flags: Flags,
+    ) -> Result<Self, Diagnostics> {
+        let mut found = Diagnostics::default();
+        let mut books = HashMap::new();
+        let mut network = Network::new(flags);
+        let mut models = IndexMap::new();
+        for (name, spec) in specs {
+            let answers = match spec.provider {
+                Provider::Recorded => match book(name, spec, root, environment, &mut books) {
+                    Ok(Some(book)) => Answers::Recorded(Recorded::new(book, name.clone())),
+                    // Said already, for the first model of the file.
+                    Ok(None) => continue,
+                    Err(wrong) => {
+                        found.0.extend(wrong.0);
+                        continue;
+                    }
+                },
+                Provider::Openai => match network.remote(name, spec, environment) {
+                    Ok(remote) => Answers::Remote(Box::new(remote)),
+                    Err(failure) => Answers::Unready(failure),
+                },
+            };
+            let model = Model { name: name.clone(), answers, prices: spec.prices };
+            models.insert(name.clone(), Arc::new(model));
+        }
+        let books = books.into_values().flatten().collect();
+        found.into_result(Self { models, books })
+    }
+
+    /// A model by its key in the suite.
+    pub fn get(&self, name: &ModelName) -> Option<&Arc<Model>> {
+        self.models.get(name)
+    }
+
+    /// All models, in the order of the suite.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Model>> {
+        self.models.values()
+    }
+
+    #[cfg(test)]
+    pub(super) fn into_first(mut self) -> Model {
+        let (_, model) = self.models.swap_remove_index(0).unwrap();
+        Arc::into_inner(model).unwrap()
+    }
+
+    /// Recorded rows, over all files, that nothing has asked for yet.
+    pub fn unasked(&self) -> usize {
+        self.books.iter().map(|book| book.unasked()).sum()
+    }
+}
+
+impl Model {
+    /// Its key in the suite.
+    pub fn name(&self) -> &ModelName {
+        &self.name
+    }
+
+    /// Its recorded replies, where it is made of them.
+    pub fn recorded(&self) -> Option<&Recorded> {
+        match &self.answers {
+            Answers::Recorded(recorded) => Some(recorded),
+            Answers::Remote(_) | Answers::Unready(_) => None,
+        }
+    }
+
+    /// Whether it can be asked at all; to be looked at before anything is spent.
+    ///
+    /// # Errors
+    /// Why not, as [`Model::call`] would say it too: no key, an address that is none, `--offline`.
+    pub fn ready(&self) -> Result<(), &Failure> {
+        match &self.answers {
+            Answers::Recorded(_) | Answers::Remote(_) => Ok(()),
+            Answers::Unready(failure) => Err(failure),
+        }
+    }
+
+    /// Asks, with retries and within the limits.
+    ///
+    /// # Errors
+    /// Every attempt that failed, once the policy gives up.
+    pub async fn call(&self, request: &Request) -> Result<Reply, Failed> {
+        match &self.answers {
+            Answers::Recorded(recorded) => recorded.reply(&request.ask).map_err(Failed::from),
+            Answers::Remote(remote) => remote.call(request).await,
+            Answers::Unready(failure) => Err(failure.clone().into()),
+        }
+    }
+
+    /// The exact body that `request` would be sent as now, for the record; `None` where nothing is sent.
+    /// It holds no key: those travel in headers and the query.
+    pub fn body(&self, request: &Request) -> Option<Value> {
+        match &self.answers {
+            Answers::Remote(remote) => Some(remote.body(request)),
+            Answers::Recorded(_) | Answers::Unready(_) => None,
+        }
+    }
+
+    /// What a reply cost; `None` where the tokens or the prices are not known, since unknown is not zero.
+    pub fn cost(&self, reply: &Reply) -> Option<Money> {
+        cost::usd(reply.usage.as_ref()?, self.prices.as_ref()?)
+    }
+}
+
+/// What the models behind addresses share.
+struct Network {
+    flags: Flags,
+    all: Option<Arc<Semaphore>>,
+    /// Made for the first model that needs it: to read the machine's certificates takes a while.
+    client: Option<Result<reqwest::Client, String>>,
+}
+
+impl Network {
+    fn new(flags: Flags) -> Self {
+        Self { flags, all: flags.max_concurrency.map(limit::semaphore), client: None }
+    }
+
+    fn remote(&mut self, name: &ModelName, spec: &ModelSpec, environment: Lookup<'_>) -> Result<Remote, Failure> {
+        if self.flags.offline {
+            let words = format!("model `{name}`: nothing is asked over the network with --offline");
+            return Err(Failure::new(FailureKind::NotRecorded, words));
+        }
+        let endpoint = Endpoint::new(name, spec, environment)?;
+        let client = self.client.get_or_insert_with(transport::client).clone().map_err(|why| {
+            Failure::new(FailureKind::Connection, format!("model `{name}`: no way to speak TLS on this machine: {why}"))
+        })?;
+        let (own, over_all) = (spec.max_concurrency, self.flags.max_concurrency);
+        let limits = Limits::new(own, over_all, self.all.clone(), spec.requests_per_minute);
+        Ok(Remote::new(client, endpoint, limits, Policy::new(spec.max_attempts, spec.timeout), spec.structured))
+    }
+}
+
+/// The file of a recorded model, read once however many models name it; `None` where it is known to be broken.
+fn book(
+    name: &ModelName,
+    spec: &ModelSpec,
+    root: &Path,
+    environment: Lookup<'_>,
+    books: &mut HashMap<String, Option<Arc<Book>>>,
+) -> Result<Option<Arc<Book>>, Diagnostics> {
+    let written = spec.replies.as_deref().ok_or_else(|| {
+        Diagnostic::new(format!("model `{name}` is recorded and names no file")).hint("add `replies: FILE.jsonl`")
+    })?;
+    let written = environment::expand(written, environment)
+        .map_err(|unset| Diagnostic::new(format!("model `{name}`: the environment has no `{unset}`")))?;
+    let path = root.join(&written.text);
+    let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+    if let Some(known) = books.get(&shown) {
+        return Ok(known.clone());
+    }
+    let opened = Book::open(&path, &shown).map(Arc::new);
+    books.insert(shown, opened.as_ref().ok().cloned());
+    opened.map(Some)
+}

@@ -1,0 +1,167 @@
+//! One line of a recorded file → what it answers and the reply itself.
+
+use serde::{Deserialize, Deserializer, de};
+
+use super::super::usage::WrittenUsage;
+use super::super::{Ask, Finish, Reply};
+
+/// A line as it is written. Keys that are not named here are somebody else's notes.
+#[derive(Debug, Deserialize)]
+struct Row {
+    #[serde(default, deserialize_with = "id")]
+    case: Option<String>,
+    candidate: Option<String>,
+    metric: Option<String>,
+    first: Option<String>,
+    second: Option<String>,
+    judge: Option<String>,
+    criterion: Option<serde::de::IgnoredAny>,
+    step: Option<serde::de::IgnoredAny>,
+    sample: Option<u32>,
+    verdict_sample: Option<u32>,
+    attempt: Option<u32>,
+    text: Option<String>,
+    finish: Option<Finish>,
+    usage: Option<WrittenUsage>,
+    latency_ms: Option<f64>,
+    model: Option<String>,
+}
+
+/// A line that was understood.
+pub(super) struct Entry {
+    /// What it answers; `None` for a row that karat does not ask for yet (one criterion, one step).
+    pub ask: Option<Ask>,
+    /// The only model this row stands for; any model where absent.
+    pub judge: Option<String>,
+    /// The answer.
+    pub reply: Reply,
+}
+
+/// What is wrong with a line.
+#[derive(Debug)]
+pub(super) struct BadRow {
+    /// A lowercase fragment.
+    pub message: String,
+    /// The byte it was found at, from 0.
+    pub byte: usize,
+    /// What would mend it.
+    pub hint: Option<&'static str>,
+}
+
+const KEYS: &str = "a row has `case` with `candidate` (an output), with `metric` and `candidate` (a score), \
+                    or with `metric`, `first` and `second` (a preference); then `text`";
+
+pub(super) fn parse(line: &str) -> Result<Entry, BadRow> {
+    let row: Row = serde_json::from_str(line).map_err(|error| BadRow {
+        message: format!("broken row: {}", without_position(&error)),
+        byte: error.column().saturating_sub(1),
+        hint: None,
+    })?;
+    let lacks = |message: String| BadRow { message, byte: 0, hint: Some(KEYS) };
+    let judge = row.judge.clone();
+    if row.text.is_none() {
+        return Err(lacks("a recorded reply without `text`".to_string()));
+    }
+    let (ask, reply) = row.split().map_err(lacks)?;
+    Ok(Entry { ask, judge, reply })
+}
+
+impl Row {
+    fn split(self) -> Result<(Option<Ask>, Reply), String> {
+        let latency_ms = match self.latency_ms {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "not negative, and saturating is right beyond"
+            )]
+            Some(ms) if ms >= 0.0 => Some(ms.round() as u64),
+            Some(_) => return Err("`latency_ms` is negative".to_string()),
+            None => None,
+        };
+        let asked_for = self.criterion.is_none() && self.step.is_none();
+        let ask = ask(
+            self.case,
+            self.metric,
+            self.candidate,
+            (self.first, self.second),
+            (self.sample.unwrap_or(0), self.verdict_sample.unwrap_or(0), self.attempt.unwrap_or(0)),
+        )?;
+        let reply = Reply {
+            text: self.text.unwrap_or_default(),
+            finish: self.finish.unwrap_or_default(),
+            usage: self.usage.and_then(|u| u.usage()),
+            model: self.model,
+            latency_ms,
+            retried: Vec::new(),
+        };
+        Ok((ask.filter(|_| asked_for), reply))
+    }
+}
+
+fn ask(
+    case: Option<String>,
+    metric: Option<String>,
+    candidate: Option<String>,
+    pair: (Option<String>, Option<String>),
+    (sample, verdict_sample, attempt): (u32, u32, u32),
+) -> Result<Option<Ask>, String> {
+    let case = case.ok_or("a recorded reply without `case`")?.into();
+    match (metric, candidate, pair) {
+        // Outputs are not repaired and have no verdicts, so such a row answers nothing.
+        (None, Some(_), (None, None)) if verdict_sample > 0 || attempt > 0 => Ok(None),
+        (None, Some(candidate), (None, None)) => Ok(Some(Ask::Output { candidate: candidate.into(), case, sample })),
+        (Some(metric), Some(candidate), (None, None)) => Ok(Some(Ask::Score {
+            metric: metric.into(),
+            case,
+            candidate: candidate.into(),
+            sample,
+            verdict_sample,
+            attempt,
+        })),
+        (Some(metric), None, (Some(first), Some(second))) => Ok(Some(Ask::Preference {
+            metric: metric.into(),
+            case,
+            first: first.into(),
+            second: second.into(),
+            sample,
+            verdict_sample,
+            attempt,
+        })),
+        (_, Some(_), _) => Err("both `candidate` and `first` or `second` in one row".to_string()),
+        (Some(_), None, (Some(_), None)) => Err("`first` without `second`".to_string()),
+        (Some(_), None, (None, Some(_))) => Err("`second` without `first`".to_string()),
+        (Some(_), None, (None, None)) => Err("`metric` with neither `candidate` nor `first` and `second`".to_string()),
+        (None, None, (None, None)) => Err("neither `candidate` nor `metric` in this row".to_string()),
+        (None, None, _) => Err("`first` and `second` without `metric`".to_string()),
+    }
+}
+
+/// serde_json ends its messages with a position within the line, which the diagnostic shows better.
+fn without_position(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(text.clone(), |(message, _)| message.to_string())
+}
+
+/// Ids that other tools wrote as numbers stand for their digits.
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    struct Id;
+    impl de::Visitor<'_> for Id {
+        type Value = Option<String>;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a case id")
+        }
+        fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(Some(text.to_string()))
+        }
+        fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+            Ok(Some(number.to_string()))
+        }
+        fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+            Ok(Some(number.to_string()))
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+    }
+    deserializer.deserialize_any(Id)
+}

@@ -1,0 +1,138 @@
+//! A model behind an address: wire format, transport, limits and retries put together.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use serde_json::Value;
+
+use super::endpoint::Endpoint;
+use super::excerpt::excerpt;
+use super::limit::Limits;
+use super::retry::{Policy, Setback, persist};
+use super::transport::{Answer, Transport};
+use super::{Failed, Failure, FailureKind, Reply, Request, openai};
+use crate::suite::Structured;
+
+/// Whether the server takes a JSON Schema: not known yet, or known not to.
+const UNKNOWN: u8 = 0;
+const REFUSES: u8 = 1;
+
+/// Of what a server says against a request, so many characters are shown.
+const SHOWN: usize = 200;
+
+/// Of that, so many are looked through for keys: enough to show as many as we do once keys are out.
+const READ: usize = 4096;
+
+/// A model that is asked over the network.
+#[derive(Debug)]
+pub(super) struct Remote {
+    endpoint: Arc<Endpoint>,
+    transport: Transport,
+    limits: Limits,
+    /// Open to tests, which cannot wait for half a second.
+    pub(super) policy: Policy,
+    structured: Structured,
+    schemas: AtomicU8,
+}
+
+impl Remote {
+    pub(super) fn new(
+        client: reqwest::Client,
+        endpoint: Endpoint,
+        limits: Limits,
+        policy: Policy,
+        structured: Structured,
+    ) -> Self {
+        let endpoint = Arc::new(endpoint);
+        let transport = Transport::new(client, endpoint.clone());
+        Self { endpoint, transport, limits, policy, structured, schemas: AtomicU8::new(UNKNOWN) }
+    }
+
+    /// The body that `request` would be sent as now.
+    pub(super) fn body(&self, request: &Request) -> Value {
+        self.body_in(request, self.form())
+    }
+
+    pub(super) async fn call(&self, request: &Request) -> Result<Reply, Failed> {
+        // Once the server has refused the form, this request goes on without it, and that is no retry.
+        let refusal = OnceLock::new();
+        match persist(&self.policy, || self.attempt(request, &refusal), tokio::time::sleep).await {
+            Ok((mut reply, failures)) => {
+                reply.retried = refusal.into_inner().into_iter().chain(failures).collect();
+                Ok(reply)
+            }
+            Err(Failed { failures }) => {
+                Err(Failed { failures: refusal.into_inner().into_iter().chain(failures).collect() })
+            }
+        }
+    }
+
+    async fn attempt(&self, request: &Request, refusal: &OnceLock<Failure>) -> Result<Reply, Setback> {
+        let may_fall_back = self.structured == Structured::Auto && request.schema.is_some();
+        if refusal.get().is_none() {
+            let form = self.form();
+            match self.send(request, form).await {
+                Err(setback) if setback.refuses_form && may_fall_back && form != Structured::Off => {
+                    // Taken by nobody else: the attempts of one request follow one another.
+                    let _ = refusal.set(setback.failure);
+                }
+                done => return done,
+            }
+        }
+        let reply = self.send(request, Structured::Off).await?;
+        // Only now is it known that the form was what the server minded.
+        self.schemas.store(REFUSES, Ordering::Relaxed);
+        Ok(reply)
+    }
+
+    async fn send(&self, request: &Request, form: Structured) -> Result<Reply, Setback> {
+        let body = self.body_in(request, form).to_string().into_bytes();
+        let permit = self.limits.start().await;
+        let begun = Instant::now();
+        let answer = self.transport.post(body).await?;
+        let latency = begun.elapsed();
+        drop(permit);
+        let mut reply = self.read(&answer)?;
+        reply.latency_ms = u64::try_from(latency.as_millis()).ok();
+        Ok(reply)
+    }
+
+    fn read(&self, answer: &Answer) -> Result<Reply, Setback> {
+        let (status, from) = (answer.status, &self.endpoint.shown);
+        if let Some(location) = &answer.location {
+            let to = location.split(['?', '#']).next().unwrap_or("");
+            let words = format!("{status} from {from}: redirects are not followed, and this one points to {to}");
+            return Err(self.transport.setback(FailureKind::Rejected, &words, None));
+        }
+        let redactor = &self.endpoint.redactor;
+        let read = openai::read(status, &answer.body).map_err(|no| {
+            let wrong = no.wrong.map(|wrong| format!("{wrong}: ")).unwrap_or_default();
+            // Cut after redaction: half a key is not recognised as one.
+            let said = no.said.chars().take(READ).collect::<String>();
+            let words = match excerpt(&redactor.words(&said), SHOWN) {
+                said if said.is_empty() => format!("{status} from {from}: {wrong}an empty body"),
+                said => format!("{status} from {from}: {wrong}{said}"),
+            };
+            let mut setback = self.transport.setback(no.kind, &words, answer.retry_after);
+            setback.refuses_form = no.refuses_form;
+            if let Some(wait) = answer.retry_after.filter(|wait| *wait <= self.policy.patience) {
+                self.limits.pause(wait);
+            }
+            setback
+        })?;
+        // What was escaped in the JSON is spelled out only now.
+        Ok(Reply { text: redactor.body(read.text), model: read.model.map(|model| redactor.body(model)), ..read })
+    }
+
+    fn form(&self) -> Structured {
+        match self.structured {
+            Structured::Auto if self.schemas.load(Ordering::Relaxed) == REFUSES => Structured::Off,
+            form => form,
+        }
+    }
+
+    fn body_in(&self, request: &Request, form: Structured) -> Value {
+        openai::body(self.endpoint.model.as_deref(), &self.endpoint.params, request, form)
+    }
+}

@@ -1,0 +1,119 @@
+//! Bytes to an endpoint and the bytes it answers, with every failure typed and free of keys.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::{Client, Response, redirect};
+
+use super::endpoint::Endpoint;
+use super::retry::Setback;
+use super::retry_after::retry_after;
+use super::{Failure, FailureKind};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// No reply of a model is so long; a server that sends more is not the one that was meant.
+const LARGEST_BODY: usize = 32 << 20;
+
+/// A response, read to its end.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub status: u16,
+    /// Without whole keys in it.
+    pub body: String,
+    pub retry_after: Option<Duration>,
+    /// Where a redirect points to; it is not followed, since the key would go along.
+    pub location: Option<String>,
+}
+
+/// The client that all models share.
+///
+/// # Errors
+/// In words, where the machine has no certificates to trust.
+pub(super) fn client() -> Result<Client, String> {
+    // A second installation fails and changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = Client::builder();
+    // The servers of the tests are on this machine, whatever proxy it has.
+    let builder = if cfg!(test) { builder.no_proxy() } else { builder };
+    builder
+        .user_agent(concat!("karat/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .http1_only()
+        // Retries are counted, so they are all our own.
+        .retry(reqwest::retry::never())
+        .build()
+        .map_err(|error| innermost(&error))
+}
+
+/// One endpoint and the way there.
+#[derive(Debug)]
+pub(super) struct Transport {
+    client: Client,
+    endpoint: Arc<Endpoint>,
+}
+
+impl Transport {
+    pub(super) fn new(client: Client, endpoint: Arc<Endpoint>) -> Self {
+        Self { client, endpoint }
+    }
+
+    /// Sends one request and reads the whole response, whatever its status.
+    pub(super) async fn post(&self, body: Vec<u8>) -> Result<Answer, Setback> {
+        let endpoint = &self.endpoint;
+        let request = self.client.post(endpoint.url.clone()).headers(endpoint.headers.clone());
+        let sent = request.timeout(endpoint.timeout).body(body).send().await;
+        let response = sent.map_err(|error| self.broken(&error))?;
+        let status = response.status().as_u16();
+        let retry_after = retry_after(response.headers(), Timestamp::now());
+        let location = response.headers().get(reqwest::header::LOCATION);
+        let location = location.filter(|_| response.status().is_redirection());
+        let location = location.map(|to| String::from_utf8_lossy(to.as_bytes()).into_owned());
+        let body = self.read(response).await?;
+        Ok(Answer { status, body, retry_after, location })
+    }
+
+    async fn read(&self, mut response: Response) -> Result<String, Setback> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(&error))? {
+            if body.len() + chunk.len() > LARGEST_BODY {
+                let words = format!("more than {} MiB from {}", LARGEST_BODY >> 20, self.endpoint.shown);
+                return Err(self.setback(FailureKind::Unreadable, &words, None));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let text = String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+        Ok(self.endpoint.redactor.body(text))
+    }
+
+    /// Every failure of this endpoint is made here, so that none has a key in it.
+    pub(super) fn setback(&self, kind: FailureKind, words: &str, retry_after: Option<Duration>) -> Setback {
+        let failure = Failure::new(kind, self.endpoint.redactor.words(words));
+        Setback { failure, retry_after, refuses_form: false }
+    }
+
+    fn broken(&self, error: &reqwest::Error) -> Setback {
+        let (shown, why) = (&self.endpoint.shown, innermost(error));
+        if error.is_timeout() && !error.is_connect() {
+            let words = format!("no whole reply from {shown} within {:?}", self.endpoint.timeout);
+            self.setback(FailureKind::Timeout, &words, None)
+        } else if error.is_connect() {
+            self.setback(FailureKind::Connection, &format!("no connection to {shown}: {why}"), None)
+        } else {
+            self.setback(FailureKind::Connection, &format!("the connection to {shown} broke: {why}"), None)
+        }
+    }
+}
+
+/// The cause at the bottom: the layers above it repeat the address, with its query.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    if cause.is::<reqwest::Error>() { "the request was not accepted".to_string() } else { cause.to_string() }
+}

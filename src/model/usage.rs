@@ -1,0 +1,76 @@
+//! Token counts as providers and recorded files write them → [`Usage`].
+
+use serde::Deserialize;
+
+use super::Usage;
+
+/// Every spelling at once; what is missing is zero.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct WrittenUsage {
+    input_tokens: Option<u64>,
+    prompt_tokens: Option<u64>,
+    output_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
+    cached_tokens: Option<u64>,
+    reasoning_tokens: Option<u64>,
+    #[serde(alias = "input_tokens_details")]
+    prompt_tokens_details: Option<InputDetails>,
+    #[serde(alias = "output_tokens_details")]
+    completion_tokens_details: Option<OutputDetails>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct InputDetails {
+    cached_tokens: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct OutputDetails {
+    reasoning_tokens: Option<u64>,
+}
+
+impl WrittenUsage {
+    /// `None` where neither side was counted.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        let input = self.input_tokens.or(self.prompt_tokens);
+        let output = self.output_tokens.or(self.completion_tokens);
+        if input.is_none() && output.is_none() {
+            return None;
+        }
+        let cached = self.prompt_tokens_details.as_ref().and_then(|d| d.cached_tokens).or(self.cached_tokens);
+        let reasoning =
+            self.completion_tokens_details.as_ref().and_then(|d| d.reasoning_tokens).or(self.reasoning_tokens);
+        Some(Usage {
+            input_tokens: input.unwrap_or(0),
+            output_tokens: output.unwrap_or(0),
+            cached_tokens: cached.unwrap_or(0),
+            reasoning_tokens: reasoning.unwrap_or(0),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Option<Usage> {
+        serde_json::from_str::<WrittenUsage>(json).unwrap().usage()
+    }
+
+    #[test]
+    fn both_spellings_and_their_details_are_read() {
+        let usage = Usage { input_tokens: 9, output_tokens: 4, cached_tokens: 3, reasoning_tokens: 2 };
+        assert_eq!(read(r#"{"input_tokens":9,"output_tokens":4,"cached_tokens":3,"reasoning_tokens":2}"#), Some(usage));
+        let openai = r#"{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13,
+            "prompt_tokens_details":{"cached_tokens":3,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":2}}"#;
+        assert_eq!(read(openai), Some(usage));
+        assert_eq!(
+            read(r#"{"prompt_tokens":9,"completion_tokens":null,"prompt_tokens_details":null}"#).unwrap().output_tokens,
+            0
+        );
+        assert_eq!(read("{}"), None);
+    }
+}
