@@ -5,6 +5,16 @@ use std::fmt;
 use super::Ask;
 
 impl Ask {
+    /// The question that asks a judge once more after a reply to this one that could not be read.
+    pub fn repaired(&self) -> Option<Self> {
+        let mut again = self.clone();
+        match &mut again {
+            Self::Score { attempt, .. } | Self::Preference { attempt, .. } if *attempt == 0 => *attempt = 1,
+            _ => return None,
+        }
+        Some(again)
+    }
+
     /// Whether this asks a judge again after a reply that could not be read.
     pub fn is_repair(&self) -> bool {
         match self {

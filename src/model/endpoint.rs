@@ -6,10 +6,11 @@ use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
-use super::environment::{self, Lookup};
+use super::environment;
 use super::secret::{Redactor, Secret};
 use super::{Failure, FailureKind, Params, openai};
-use crate::suite::{ModelName, ModelSpec};
+use crate::suite::environment::Unexpanded;
+use crate::suite::{Lookup, ModelName, ModelSpec};
 
 /// Everything about a model that a request needs, with the environment read.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ impl Endpoint {
     pub(super) fn new(name: &ModelName, spec: &ModelSpec, environment: Lookup<'_>) -> Result<Self, Failure> {
         let failure = |kind, words: String| Failure::new(kind, format!("model `{name}`: {words}"));
         let rejected = |words: String| failure(FailureKind::Rejected, words);
-        let unset = |variable: String| failure(FailureKind::Authentication, no_variable(&variable));
+        let unset = |unset: Unexpanded| failure(FailureKind::Authentication, format!("{unset}; {}", unset.hint()));
         let expand = |text: &str| environment::expand(text, environment).map_err(unset);
 
         openai::check_params(&spec.params).map_err(rejected)?;
@@ -101,10 +102,6 @@ fn key_variable(spec: &ModelSpec) -> Option<&str> {
         Some(variable) => Some(variable),
         None => spec.base_url.is_none().then_some(openai::API_KEY_ENV),
     }
-}
-
-fn no_variable(variable: &str) -> String {
-    format!("the environment has no `{variable}`; set it, or name a file that does with --env-file")
 }
 
 fn address(base: &str) -> Result<Url, String> {

@@ -1,7 +1,9 @@
 //! Text with `${NAME}` → the text with the environment's values in place, and those values.
 
-/// Where variables are looked up.
-pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+use std::cell::RefCell;
+
+use crate::suite::Lookup;
+use crate::suite::environment::{self, Unexpanded};
 
 /// A text after its variables were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,34 +14,18 @@ pub(super) struct Expanded {
     pub values: Vec<String>,
 }
 
-/// Expands every `${NAME}`; what is not of that form stays as it is.
+/// Expands every `${NAME}`, and remembers the values.
 ///
 /// # Errors
-/// The name of a variable that is not set.
-pub(super) fn expand(text: &str, lookup: Lookup<'_>) -> Result<Expanded, String> {
-    let mut expanded = Expanded { text: String::with_capacity(text.len()), values: Vec::new() };
-    let mut rest = text;
-    while let Some(at) = rest.find("${") {
-        let after = &rest[at + 2..];
-        let name = after.split_once('}').map(|(name, _)| name).filter(|name| is_name(name));
-        let Some(name) = name else {
-            expanded.text.push_str(&rest[..at + 2]);
-            rest = after;
-            continue;
-        };
-        let value = lookup(name).ok_or_else(|| name.to_string())?;
-        expanded.text.push_str(&rest[..at]);
-        expanded.text.push_str(&value);
-        expanded.values.push(value);
-        rest = &after[name.len() + 1..];
-    }
-    expanded.text.push_str(rest);
-    Ok(expanded)
-}
-
-fn is_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+/// The first one that cannot be filled in.
+pub(super) fn expand(text: &str, lookup: Lookup<'_>) -> Result<Expanded, Unexpanded> {
+    let values = RefCell::new(Vec::new());
+    let text = environment::expand(text, |name| {
+        let value = lookup(name)?;
+        values.borrow_mut().push(value.clone());
+        Some(value)
+    })?;
+    Ok(Expanded { text, values: values.into_inner() })
 }
 
 #[cfg(test)]
@@ -47,12 +33,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_are_read_and_the_rest_stays() {
+    fn values_are_remembered_and_not_expanded_again() {
         let lookup = |name: &str| (name == "A_1").then(|| "x${B}".to_string());
-        let expanded = expand("${A_1}/${no}{{ y }}$${A_1}", &lookup);
-        assert_eq!(expanded, Err("no".to_string()));
-        let expanded = expand("${A_1}/${no way}${ $$A ${", &lookup).unwrap();
-        assert_eq!(expanded.text, "x${B}/${no way}${ $$A ${");
-        assert_eq!(expanded.values, ["x${B}"]);
+        let expanded = expand("${A_1}/{{ y }}", &lookup).unwrap();
+        assert_eq!((expanded.text.as_str(), expanded.values), ("x${B}/{{ y }}", vec!["x${B}".to_string()]));
+        assert_eq!(expand("${no}", &lookup).unwrap_err().to_string(), "the environment variable `no` is not set");
     }
 }

@@ -18,6 +18,7 @@ mod remote;
 mod retry;
 mod retry_after;
 mod secret;
+mod stop;
 #[cfg(test)]
 mod tests;
 mod transport;
@@ -28,6 +29,7 @@ pub use failure::Failed;
 pub use models::{Flags, Model, Models};
 pub use openai::check_params;
 pub use recorded::{Recorded, RecordedOrders};
+pub use stop::Stop;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -132,6 +134,13 @@ pub struct Reply {
     pub retried: Vec<Failure>,
 }
 
+impl Reply {
+    /// A reply of which only the text is known.
+    pub fn of_text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), finish: Finish::Stop, usage: None, model: None, latency_ms: None, retried: Vec::new() }
+    }
+}
+
 /// Why a model stopped writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -191,6 +200,8 @@ pub enum FailureKind {
     Unreadable,
     /// No recorded reply for what was asked.
     NotRecorded,
+    /// The run was asked to stop before the call began.
+    Stopped,
 }
 
 /// Parameters that go into a request body as they are.

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::cost::{self, Money};
 use super::endpoint::Endpoint;
-use super::environment::{self, Lookup};
+use super::environment;
 use super::limit::{self, Limits};
 use super::recorded::{Book, Recorded};
 use super::remote::Remote;
@@ -21,12 +21,14 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::suite::{ModelName, ModelSpec, Prices, Provider};
 
 /// What the command line says about all models.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Flags {
     /// Nothing may go over the network.
     pub offline: bool,
     /// At most so many requests in flight over all models.
     pub max_concurrency: Option<usize>,
+    /// The wish to stop, which every model hears.
+    pub stop: Stop,
 }
 
 /// All models of a suite, in its order.
@@ -177,7 +179,8 @@ struct Network {
 
 impl Network {
     fn new(flags: Flags) -> Self {
-        Self { flags, all: flags.max_concurrency.map(limit::semaphore), client: None }
+        let all = flags.max_concurrency.map(limit::semaphore);
+        Self { flags, all, client: None }
     }
 
     fn remote(&mut self, name: &ModelName, spec: &ModelSpec, environment: Lookup<'_>) -> Result<Remote, Failure> {
@@ -191,7 +194,8 @@ impl Network {
         })?;
         let (own, over_all) = (spec.max_concurrency, self.flags.max_concurrency);
         let limits = Limits::new(own, over_all, self.all.clone(), spec.requests_per_minute);
-        Ok(Remote::new(client, endpoint, limits, Policy::new(spec.max_attempts, spec.timeout), spec.structured))
+        let policy = Policy::new(spec.max_attempts, spec.timeout);
+        Ok(Remote::new(client, endpoint, limits, policy, spec.structured, self.flags.stop.clone()))
     }
 }
 
@@ -207,7 +211,7 @@ fn book(
         Diagnostic::new(format!("model `{name}` is recorded and names no file")).hint("add `replies: FILE.jsonl`")
     })?;
     let written = environment::expand(written, environment)
-        .map_err(|unset| Diagnostic::new(format!("model `{name}`: the environment has no `{unset}`")))?;
+        .map_err(|unset| Diagnostic::new(format!("model `{name}`: {unset}")).hint(unset.hint()))?;
     let path = root.join(&written.text);
     let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
     if let Some(known) = books.get(&shown) {

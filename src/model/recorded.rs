@@ -59,6 +59,16 @@ impl Recorded {
         self.offset(ask).is_some()
     }
 
+    /// Whether a reply is recorded. Asks for nothing.
+    pub fn holds(&self, ask: &Ask) -> bool {
+        self.digests(ask).into_iter().any(|digest| self.book.index.holds(digest))
+    }
+
+    /// The file, as the suite names it.
+    pub fn file(&self) -> &str {
+        &self.book.shown
+    }
+
     /// Which orders of `a` against `b` are recorded, by first samples and first attempts. Asks for nothing.
     pub fn orders_for(
         &self,

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use super::excerpt::excerpt;
 use super::limit::Limits;
 use super::retry::{Policy, Setback, persist};
 use super::transport::{Answer, Transport};
-use super::{Failed, Failure, FailureKind, Reply, Request, openai};
+use super::{Failed, Failure, FailureKind, Reply, Request, Stop, openai};
 use crate::suite::Structured;
 
 /// Whether the server takes a JSON Schema: not known yet, or known not to.
@@ -34,6 +34,7 @@ pub(super) struct Remote {
     pub(super) policy: Policy,
     structured: Structured,
     schemas: AtomicU8,
+    stop: Stop,
 }
 
 impl Remote {
@@ -43,10 +44,11 @@ impl Remote {
         limits: Limits,
         policy: Policy,
         structured: Structured,
+        stop: Stop,
     ) -> Self {
         let endpoint = Arc::new(endpoint);
         let transport = Transport::new(client, endpoint.clone());
-        Self { endpoint, transport, limits, policy, structured, schemas: AtomicU8::new(UNKNOWN) }
+        Self { endpoint, transport, limits, policy, structured, schemas: AtomicU8::new(UNKNOWN), stop }
     }
 
     /// The body that `request` would be sent as now.
@@ -57,7 +59,7 @@ impl Remote {
     pub(super) async fn call(&self, request: &Request) -> Result<Reply, Failed> {
         // Once the server has refused the form, this request goes on without it, and that is no retry.
         let refusal = OnceLock::new();
-        match persist(&self.policy, || self.attempt(request, &refusal), tokio::time::sleep).await {
+        match persist(&self.policy, || self.attempt(request, &refusal), |wait| self.sleep(wait)).await {
             Ok((mut reply, failures)) => {
                 reply.retried = refusal.into_inner().into_iter().chain(failures).collect();
                 Ok(reply)
@@ -88,7 +90,10 @@ impl Remote {
 
     async fn send(&self, request: &Request, form: Structured) -> Result<Reply, Setback> {
         let body = self.body_in(request, form).to_string().into_bytes();
-        let permit = self.limits.start().await;
+        let permit = tokio::select! {
+            permit = self.limits.start() => permit,
+            () = self.stop.wait() => return Err(stopped()),
+        };
         let begun = Instant::now();
         let answer = self.transport.post(body).await?;
         let latency = begun.elapsed();
@@ -125,6 +130,14 @@ impl Remote {
         Ok(Reply { text: redactor.body(read.text), model: read.model.map(|model| redactor.body(model)), ..read })
     }
 
+    /// Waits before the next attempt, unless there is to be none.
+    async fn sleep(&self, wait: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = self.stop.wait() => {}
+        }
+    }
+
     fn form(&self) -> Structured {
         match self.structured {
             Structured::Auto if self.schemas.load(Ordering::Relaxed) == REFUSES => Structured::Off,
@@ -135,4 +148,10 @@ impl Remote {
     fn body_in(&self, request: &Request, form: Structured) -> Value {
         openai::body(self.endpoint.model.as_deref(), &self.endpoint.params, request, form)
     }
+}
+
+/// The run was asked to stop before this attempt began.
+fn stopped() -> Setback {
+    let failure = Failure::new(FailureKind::Stopped, "not asked, since the run was stopped");
+    Setback { failure, retry_after: None, refuses_form: false }
 }

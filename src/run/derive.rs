@@ -156,7 +156,7 @@ impl Rows<'_> {
             Some(Answer::Reply(reply)) => {
                 let first = judge::read_reply(&judged.rubric, reply);
                 row.call = self.call(Some(&judged.judge), reply);
-                let mended = requests::repaired(ask).and_then(|again| match self.answers.0.get(&again) {
+                let mended = ask.repaired().and_then(|again| match self.answers.0.get(&again) {
                     Some(Answer::Reply(reply)) => Some(reply),
                     _ => None,
                 });

@@ -10,11 +10,11 @@ use futures_util::future::join_all;
 use tokio::task::JoinSet;
 
 use super::planned::Planned;
-use super::{Plan, Stop, requests};
+use super::{Plan, requests};
 use crate::candidate;
 use crate::dataset::Case;
 use crate::judge::{self, Reading};
-use crate::model::{Ask, Failed, Failure, FailureKind, Finish, Models, Reply, Request};
+use crate::model::{Ask, Failed, Failure, FailureKind, Finish, Models, Reply, Request, Stop};
 use crate::store::{EVENTS_FORMAT, Event, Journal, Recovered, StoreError};
 use crate::suite::CandidateSource;
 
@@ -192,7 +192,7 @@ impl Engine {
     /// `None` where there is no answer.
     async fn ask(&self, request: Request) -> Result<Option<Reply>, StoreError> {
         let Some(model) = self.plan.model_for(&request.ask).and_then(|name| self.models.get(name)) else { return Ok(None) };
-        let digest = requests::digest(model.identity(), &request);
+        let digest = requests::digest(model.name(), &request);
         if let Some((_, reply)) = self.known.get(&request.ask).filter(|(of, _)| *of == digest) {
             (self.observer)(Progress::Reply { ask: &request.ask, reply, resumed: true });
             return Ok(Some(reply.clone()));
@@ -200,7 +200,7 @@ impl Engine {
         if self.stop.asked() {
             return Ok(None);
         }
-        let answer = model.call(&request, &|| self.stop.asked()).await;
+        let answer = model.call(&request).await;
         self.keep(&request.ask, digest, answer)
     }
 
@@ -212,7 +212,7 @@ impl Engine {
                 (self.observer)(Progress::Reply { ask, reply: &reply, resumed: false });
                 Ok(Some(reply))
             }
-            Err(failed) if failed.is_stopped() => Ok(None),
+            Err(failed) if failed.last().is_some_and(|last| last.kind == FailureKind::Stopped) => Ok(None),
             Err(failed) => {
                 let failures = failed.failures.clone();
                 self.journal.append(&Event::Failed { ask: ask.clone(), request, failures })?;

@@ -9,10 +9,8 @@ mod engine;
 mod plan;
 mod planned;
 mod requests;
-mod stop;
 
 pub use derive::{Derived, derive};
 pub use engine::{Execution, Progress, execute};
 pub use plan::{Plan, PlanError, PlanOptions};
 pub use planned::Planned;
-pub use stop::Stop;

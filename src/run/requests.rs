@@ -1,11 +1,9 @@
 //! What is asked → the request that asks it.
 
-use serde_json::Value;
-
 use crate::dataset::Case;
 use crate::judge::{self, Exhibit};
 use crate::model::{Ask, Message, Request};
-use crate::suite::{MetricName, RubricMetric, Suite};
+use crate::suite::{MetricName, ModelName, RubricMetric, Suite};
 
 /// The request for a verdict on one output, or on two in the order they are shown.
 ///
@@ -44,8 +42,9 @@ pub fn metric_of(ask: &Ask) -> Option<&MetricName> {
     }
 }
 
-/// The digest of a request: what is sent, to which model, and nothing else.
-pub fn digest(model: &Value, request: &Request) -> String {
+/// The digest of a request: what is said, to which model of the suite. How that model is set up is part of the plan's
+/// digest.
+pub fn digest(model: &ModelName, request: &Request) -> String {
     let parts = (model, &request.messages, &request.schema);
     let bytes = serde_json::to_vec(&parts).unwrap_or_default();
     blake3::hash(&bytes).to_hex().to_string()
