@@ -7,6 +7,19 @@ use serde_json::Value;
 
 use crate::suite::{CaseId, MetricName, Role};
 
+mod columns;
+mod csv;
+mod json;
+mod jsonl;
+mod lines;
+mod load;
+mod place;
+mod row;
+mod rows;
+
+pub use load::{Dataset, load};
+pub use rows::{Format, Row, Rows, rows};
+
 /// One row of a dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Case {
