@@ -129,11 +129,6 @@ impl Columns {
         }
     }
 
-    /// Whether a column gives a field.
-    pub fn uses(&self, column: &str) -> bool {
-        !self.targets(column).is_empty()
-    }
-
     fn targets(&self, column: &str) -> Vec<Target> {
         let explicit: Vec<Target> =
             self.wanted.iter().filter(|(_, theirs, _)| theirs == column).map(|(target, ..)| target.clone()).collect();

@@ -99,8 +99,13 @@ fn row(
         columns.iter().cloned().zip(record.cells.iter().map(|cell| Value::String(cell.text.clone()))).collect();
     let starts = record.cells.iter().map(|cell| cell.start + usize::from(cell.quoted)).collect();
     let format = if delimiter == '\t' { Format::Tsv } else { Format::Csv };
-    let origin =
-        Origin { file: file.clone(), format, text: record.text, columns: Spots::Cells(columns.clone(), starts) };
+    let origin = Origin {
+        file: file.clone(),
+        format,
+        text: record.text,
+        columns: Spots::Cells(columns.clone(), starts),
+        unreadable: Arc::default(),
+    };
     Ok(Row { number, line: Some(record.line), fields, origin })
 }
 

@@ -80,8 +80,13 @@ impl Elements {
                 let end = self.at + parsed.byte_offset();
                 let text = self.text[self.line_start..end].to_string();
                 self.advance(end - self.at);
-                let origin =
-                    Origin { file: self.file.clone(), format: Format::Json, text, columns: Spots::Json(start) };
+                let origin = Origin {
+                    file: self.file.clone(),
+                    format: Format::Json,
+                    text,
+                    columns: Spots::Json(start),
+                    unreadable: Arc::default(),
+                };
                 Ok(Row { number: self.number, line: Some(line), fields, origin })
             }
             Some(Err(error)) => {

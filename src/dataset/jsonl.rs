@@ -27,7 +27,13 @@ pub(super) fn rows<R: BufRead>(lines: Lines<R>, file: Arc<str>) -> impl Iterator
             Ok(Fields(fields)) => {
                 let start = line.text.find('{').unwrap_or(0);
                 let columns = Spots::Json(start);
-                let origin = Origin { file: file.clone(), format: Format::Jsonl, text: line.text, columns };
+                let origin = Origin {
+                    file: file.clone(),
+                    format: Format::Jsonl,
+                    text: line.text,
+                    columns,
+                    unreadable: Arc::default(),
+                };
                 Ok(Row { number, line: Some(line.number), fields, origin })
             }
             Err(error) => {

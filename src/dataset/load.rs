@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::Case;
 use super::columns::{Columns, Field};
 use super::row::Draft;
-use super::rows::{Format, Row, rows};
+use super::rows::{Format, Row, Spot, rows};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// The cases of a file.
@@ -60,7 +60,7 @@ struct CaseReader {
     columns: Columns,
     ids: Option<Ids>,
     /// Each id, and where it was first used.
-    used: HashMap<String, Option<usize>>,
+    used: HashMap<String, Spot>,
     with_input: bool,
     rows: usize,
     mistakes: Mistakes,
@@ -123,13 +123,10 @@ impl CaseReader {
         if let Some(first) = self.used.get(&id) {
             let column = self.columns.column_of(Field::Id);
             let mistake = row.mistake(column, format!("the id `{id}` is used twice"));
-            self.mistakes.push(match first {
-                Some(line) => mistake.hint(format!("it is first used in line {line}")),
-                None => mistake,
-            });
+            self.mistakes.push(mistake.hint(format!("it is first used in {first}")));
             return None;
         }
-        self.used.insert(id.clone(), row.line);
+        self.used.insert(id.clone(), row.spot());
         Some(id)
     }
 

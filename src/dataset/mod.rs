@@ -13,9 +13,11 @@ mod json;
 mod jsonl;
 mod lines;
 mod load;
+mod parquet;
 mod place;
 mod row;
 mod rows;
+mod value;
 
 pub use load::{Dataset, load};
 pub use rows::{Format, Row, Rows, rows};

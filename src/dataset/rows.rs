@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::lines::{Lines, cannot_read};
 use super::place::{Stretch, key_in_object};
-use super::{csv, json, jsonl};
+use super::{csv, json, jsonl, parquet};
 use crate::diagnostic::{Diagnostic, Place, nearest};
 
 /// How the rows of a file are written.
@@ -81,6 +81,8 @@ pub(super) struct Origin {
     /// From the start of the row's first line; empty in Parquet.
     pub text: String,
     pub columns: Spots,
+    /// Columns that were left out, since their type cannot be read: the name and the type.
+    pub unreadable: Arc<[(String, String)]>,
 }
 
 /// How the place of a column is found in a row's text.
@@ -94,7 +96,28 @@ pub(super) enum Spots {
     None,
 }
 
+/// Where a row stands, in words: `line 3`, or `row 3` in Parquet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spot {
+    Line(usize),
+    Row(usize),
+}
+
+impl std::fmt::Display for Spot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Row(row) => write!(f, "row {row}"),
+        }
+    }
+}
+
 impl Row {
+    /// Where the row stands, in words.
+    pub(super) fn spot(&self) -> Spot {
+        self.line.map_or(Spot::Row(self.number), Spot::Line)
+    }
+
     /// A mistake in this row: at the column it is about, where it has one and its place is known.
     pub fn mistake(&self, column: Option<&str>, message: impl Into<String>) -> Diagnostic {
         let message = message.into();
@@ -102,10 +125,10 @@ impl Row {
             return Diagnostic::new(format!("{}, row {}: {message}", self.origin.file, self.number));
         };
         let stretch = Stretch { file: &self.origin.file, line, text: &self.origin.text };
-        Diagnostic::new(message).at(self.spot(stretch, column))
+        Diagnostic::new(message).at(self.place(stretch, column))
     }
 
-    fn spot(&self, stretch: Stretch<'_>, column: Option<&str>) -> Place {
+    fn place(&self, stretch: Stretch<'_>, column: Option<&str>) -> Place {
         let (start, found) = match &self.origin.columns {
             Spots::Json(start) => {
                 let found = column.and_then(|c| key_in_object(&self.origin.text[*start..], c));
@@ -146,7 +169,7 @@ pub fn rows(path: &Path, shown_as: &str) -> Result<Rows, Diagnostic> {
         Format::Json => Box::new(json::rows(open, file)?),
         Format::Csv => Box::new(csv::rows(lines(open), file.clone(), ',')),
         Format::Tsv => Box::new(csv::rows(lines(open), file.clone(), '\t')),
-        Format::Parquet => return Err(Diagnostic::new("Parquet is not read yet")),
+        Format::Parquet => Box::new(parquet::rows(open, file)?),
     })
 }
 
