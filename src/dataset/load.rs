@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::Case;
 use super::columns::{Columns, Field};
+use super::digest::{Digest, digest_of};
 use super::row::Draft;
 use super::rows::{Format, Row, Spot, rows};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -66,6 +67,13 @@ struct CaseReader {
     mistakes: Mistakes,
     /// Rows without an input, apart: where no row has one, that is one mistake.
     without_input: Mistakes,
+}
+
+impl Dataset {
+    /// The digest of the cases, in their order.
+    pub fn digest(&self) -> Digest {
+        digest_of(&self.cases)
+    }
 }
 
 impl CaseReader {
