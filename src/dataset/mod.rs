@@ -7,6 +7,29 @@ use serde_json::Value;
 
 use crate::suite::{CaseId, MetricName, Role};
 
+mod columns;
+mod csv;
+mod digest;
+mod json;
+mod jsonl;
+mod label;
+mod lines;
+mod load;
+mod outputs;
+mod parquet;
+mod place;
+mod row;
+mod rows;
+mod select;
+mod value;
+
+pub use digest::{Digest, canonical, digest_of};
+pub use label::{Choice, HumanPreference, HumanScore, LabelError, Rating};
+pub use load::{Dataset, load};
+pub use outputs::{Outputs, load_outputs};
+pub use rows::{Format, Row, Rows, rows};
+pub use select::{Selection, parse_filter};
+
 /// One row of a dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Case {

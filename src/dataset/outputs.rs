@@ -1,0 +1,183 @@
+//! A file of outputs that exist already → the text of each case and sample.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::load::Mistakes;
+use super::place::kind_of;
+use super::rows::{Row, Spot, rows};
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
+use crate::suite::CaseId;
+
+/// The text of each case and sample (from 0).
+pub type Outputs = BTreeMap<(CaseId, u32), String>;
+
+/// The outputs in the file at `path`, which messages call `shown_as`: rows of `case`, `text` and, for repeats, `sample`.
+/// `known` are the ids of the whole dataset, whatever part of it is selected. Which cases have no output is for the caller to say.
+///
+/// # Errors
+/// Every mistake in the file: rows as for a dataset, a case that the dataset does not have, two texts for one case and sample.
+pub fn load_outputs(path: &Path, shown_as: &str, known: &BTreeSet<&str>) -> Result<Outputs, Diagnostics> {
+    let mut outputs = Outputs::new();
+    let mut used: BTreeMap<(CaseId, u32), Spot> = BTreeMap::new();
+    let mut mistakes = Mistakes::default();
+    let mut any = false;
+    for row in rows(path, shown_as)? {
+        any = true;
+        let read = row.and_then(|row| output(&row, known).map(|(key, text)| (row, key, text)));
+        match read {
+            Err(mistake) => mistakes.push(mistake),
+            Ok((row, key, text)) => match used.get(&key) {
+                Some(first) => {
+                    let (case, sample) = &key;
+                    let message = format!("the case `{case}` has two outputs for sample {sample}");
+                    let hint = format!("the first stands in {first}; repeats are told apart by `sample`, from 0");
+                    mistakes.push(row.mistake(Some("case"), message).hint(hint));
+                }
+                None => {
+                    used.insert(key.clone(), row.spot());
+                    outputs.insert(key, text);
+                }
+            },
+        }
+    }
+    if !any {
+        return Err(Diagnostic::new(format!("{shown_as} holds no outputs")).hint("rows of `case` and `text`").into());
+    }
+    mistakes.into_result(shown_as).map(|()| outputs)
+}
+
+fn output(row: &Row, known: &BTreeSet<&str>) -> Result<((CaseId, u32), String), Diagnostic> {
+    let case = match field(row, "case")? {
+        Value::String(id) => id.clone(),
+        Value::Number(id) => id.to_string(),
+        other => return Err(wrong(row, "case", "the id of a case", other)),
+    };
+    if !known.contains(case.as_str()) {
+        let mistake = row.mistake(Some("case"), format!("the dataset has no case `{case}`"));
+        return Err(match nearest(&case, known.iter().copied()) {
+            Some(near) => mistake.hint(format!("did you mean `{near}`?")),
+            None => mistake,
+        });
+    }
+    let Value::String(text) = field(row, "text")? else {
+        return Err(wrong(row, "text", "a string", &row.fields["text"]));
+    };
+    let sample = match row.fields.get("sample") {
+        None | Some(Value::Null) => Some(0),
+        Some(Value::String(cell)) if cell.is_empty() => Some(0),
+        Some(Value::String(cell)) => cell.trim().parse().ok(),
+        Some(other) => other.as_u64().and_then(|n| u32::try_from(n).ok()),
+    };
+    match sample {
+        Some(sample) => Ok(((CaseId(case), sample), text.clone())),
+        None => Err(wrong(row, "sample", "a whole number from 0", &row.fields["sample"])),
+    }
+}
+
+/// A column that every row must have. An empty cell is an empty text.
+fn field<'a>(row: &'a Row, name: &str) -> Result<&'a Value, Diagnostic> {
+    row.fields.get(name).ok_or_else(|| {
+        if let Some((_, dtype)) = row.origin.unreadable.iter().find(|(column, _)| column == name) {
+            return row.mistake(None, format!("the column `{name}` is {dtype}, which is not read"));
+        }
+        let mistake = row.mistake(None, format!("the row has no `{name}`"));
+        match nearest(name, row.fields.keys().map(String::as_str)) {
+            Some(near) => {
+                mistake.hint(format!("it has `{near}`; a row of outputs is `case`, `text` and, for repeats, `sample`"))
+            }
+            None => mistake.hint("a row of outputs is `case`, `text` and, for repeats, `sample`"),
+        }
+    })
+}
+
+fn wrong(row: &Row, name: &str, expected: &str, found: &Value) -> Diagnostic {
+    row.mistake(Some(name), format!("`{name}`: expected {expected}, found {}", kind_of(found)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &str, text: &str) -> Result<Outputs, Diagnostics> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        load_outputs(&path, name, &BTreeSet::from(["a-1", "a-2", "3"]))
+    }
+
+    #[test]
+    fn texts_are_kept_by_case_and_sample() {
+        let jsonl = "{\"case\": \"a-1\", \"text\": \"x\"}\n{\"case\": \"a-1\", \"text\": \"\", \"sample\": 1}\n{\"case\": 3, \"text\": \"z\"}";
+        let csv = "case,sample,text\na-1,0,x\na-1,1,\n3,,z\n";
+        let outputs = read("old.jsonl", jsonl).unwrap();
+        assert_eq!(outputs, read("old.csv", csv).unwrap());
+        assert_eq!(outputs[&("a-1".into(), 1)], "");
+        assert_eq!(outputs.keys().next().map(|(case, _)| case.as_str()), Some("3"));
+    }
+
+    #[test]
+    fn mistakes_are_told_by_line() {
+        let rows = [
+            r#"{"case": "a-1", "text": "x"}"#,
+            r#"{"case": "a1", "text": "x"}"#,
+            r#"{"case": "a-1", "text": "y", "sample": 0}"#,
+            r#"{"case": "a-2"}"#,
+            r#"{"case": "a-2", "text": null}"#,
+            r#"{"case": "a-2", "text": "x", "sample": -1}"#,
+            r#"{"cases": "a-2", "text": "x"}"#,
+        ];
+        insta::assert_snapshot!(read("old.jsonl", &rows.join("\n")).unwrap_err(), @r#"
+        error: the dataset has no case `a1`
+         --> old.jsonl:2:2
+          |
+        2 | {"case": "a1", "text": "x"}
+          |  ^^^^^^
+          |
+          = help: did you mean `a-1`?
+
+        error: the case `a-1` has two outputs for sample 0
+         --> old.jsonl:3:2
+          |
+        3 | {"case": "a-1", "text": "y", "sample": 0}
+          |  ^^^^^^
+          |
+          = help: the first stands in line 1; repeats are told apart by `sample`, from 0
+
+        error: the row has no `text`
+         --> old.jsonl:4:1
+          |
+        4 | {"case": "a-2"}
+          | ^
+          |
+          = help: a row of outputs is `case`, `text` and, for repeats, `sample`
+
+        error: `text`: expected a string, found null
+         --> old.jsonl:5:17
+          |
+        5 | {"case": "a-2", "text": null}
+          |                 ^^^^^^
+
+        error: `sample`: expected a whole number from 0, found the number -1
+         --> old.jsonl:6:30
+          |
+        6 | {"case": "a-2", "text": "x", "sample": -1}
+          |                              ^^^^^^^^
+
+        error: the row has no `case`
+         --> old.jsonl:7:1
+          |
+        7 | {"cases": "a-2", "text": "x"}
+          | ^
+          |
+          = help: it has `cases`; a row of outputs is `case`, `text` and, for repeats, `sample`
+        "#);
+        insta::assert_snapshot!(read("old.csv", "case,text\n").unwrap_err(), @r"
+        error: old.csv holds no outputs
+         |
+         = help: rows of `case` and `text`
+        ");
+    }
+}
