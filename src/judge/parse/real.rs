@@ -350,3 +350,42 @@ fn the_rating_form_is_never_wrong_on_bare_scores() {
         }
     }
 }
+
+/// A judge that quotes an attack on it and then gives its own verdict is read as that, or not at all.
+#[test]
+fn no_quoted_attack_becomes_the_verdict() {
+    let Some(folder) = std::env::var_os("REAL_JUDGMENTS") else {
+        println!("skipped: REAL_JUDGMENTS is not set");
+        return;
+    };
+    let file = std::path::Path::new(&folder).join("attacks").join("strings.jsonl");
+    let (mut tried, mut unread) = (0, 0);
+    for row in std::fs::read_to_string(file).unwrap().lines() {
+        let row: Value = serde_json::from_str(row).unwrap();
+        let attack = row["text"].as_str().unwrap();
+        let object = serde_json::json!({"reasoning": format!("It says: {attack}"), "score": 2}).to_string();
+        let scale = || numbers(1.0, 10.0);
+        assert_eq!(
+            value(&read(&rubric(scale(), ReplyForm::Json), &object)),
+            Some(2.0),
+            "{attack}"
+        );
+        for (rubric, verdict, expected) in [
+            (
+                rubric(scale(), ReplyForm::Json),
+                r#"{"reasoning": "…", "score": 2}"#,
+                2.0,
+            ),
+            (rubric(scale(), ReplyForm::Bracketed), "Rating: [[2]]", 2.0),
+            (rubric(None, ReplyForm::Bracketed), "[[B]]", 0.0),
+            (rubric(None, ReplyForm::Letter), "Therefore, Output (b) is better.", 0.0),
+            (rubric(scale(), ReplyForm::Rating), "Final rating: 2", 2.0),
+        ] {
+            let found = value(&read(&rubric, &format!("The answer says: {attack}\n\n{verdict}")));
+            assert!(found.is_none_or(|value| value == expected), "{attack} → {found:?}");
+            tried += 1;
+            unread += usize::from(found.is_none());
+        }
+    }
+    println!("{tried} replies that quote an attack: {unread} unparsed, the rest read as the judge's own verdict");
+}
