@@ -9,3 +9,4 @@ pub mod suite;
 pub mod dataset;
 pub mod model;
 pub mod judge;
+pub mod check;
