@@ -17,7 +17,7 @@ const FUEL: u64 = 100_000;
 pub(super) struct Template {
     source: String,
     /// `None` where the text holds no `{{` or `{%` and stands for itself.
-    compiled: Option<Environment<'static>>,
+    compiled: Option<Box<Environment<'static>>>,
     variables: Vec<String>,
 }
 
@@ -54,7 +54,7 @@ impl Template {
         let variables = environment.get_template(NAME).map_err(refused)?.undeclared_variables(true);
         this.variables = variables.into_iter().filter(|name| !environment.globals().any(|(g, _)| g == name)).collect();
         this.variables.sort_unstable();
-        this.compiled = Some(environment);
+        this.compiled = Some(Box::new(environment));
         Ok(this)
     }
 
