@@ -18,6 +18,9 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::model::{Finish, Reply};
+use crate::suite::Rubric;
+
 /// What a judge is shown of one case.
 #[derive(Debug, Clone, Copy)]
 pub struct Exhibit<'a> {
@@ -57,4 +60,12 @@ pub struct Finding {
     /// The failure category that the judge named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+}
+
+/// Reads a judge's reply, in the rubric's form only. A reply that was withheld is a refusal.
+pub fn read_reply(rubric: &Rubric, reply: &Reply) -> Reading {
+    match reply.finish {
+        Finish::Refusal | Finish::ContentFilter => Reading::Refused,
+        Finish::Stop | Finish::Length => read(rubric, &reply.text),
+    }
 }

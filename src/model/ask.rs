@@ -3,8 +3,16 @@
 use std::fmt;
 
 use super::Ask;
+use crate::suite::CaseId;
 
 impl Ask {
+    /// The case that it is about.
+    pub fn case(&self) -> &CaseId {
+        match self {
+            Self::Output { case, .. } | Self::Score { case, .. } | Self::Preference { case, .. } => case,
+        }
+    }
+
     /// The question that asks a judge once more after a reply to this one that could not be read.
     pub fn repaired(&self) -> Option<Self> {
         let mut again = self.clone();
@@ -13,6 +21,16 @@ impl Ask {
             _ => return None,
         }
         Some(again)
+    }
+
+    /// The question whose reply could not be read, for one that asks again.
+    pub fn original(&self) -> Option<Self> {
+        let mut first = self.clone();
+        match &mut first {
+            Self::Score { attempt, .. } | Self::Preference { attempt, .. } if *attempt > 0 => *attempt = 0,
+            _ => return None,
+        }
+        Some(first)
     }
 
     /// Whether this asks a judge again after a reply that could not be read.

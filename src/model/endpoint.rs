@@ -72,7 +72,11 @@ impl Endpoint {
             && let Some(variable) = key_variable(spec)
         {
             let key = environment(variable).map(|key| key.trim().to_string()).filter(|key| !key.is_empty());
-            let key = Secret::new(key.ok_or_else(|| unset(variable.to_string()))?);
+            let no_key = || {
+                let words = format!("the environment has no `{variable}`; set it, or name a file that does with --env-file");
+                failure(FailureKind::Authentication, words)
+            };
+            let key = Secret::new(key.ok_or_else(no_key)?);
             let mut bearer = HeaderValue::try_from(format!("Bearer {}", key.expose())).map_err(|_| {
                 failure(FailureKind::Authentication, format!("`{variable}` holds a character that no key may have"))
             })?;

@@ -83,6 +83,8 @@ pub struct Report {
     pub analysis: Analysis,
     /// What the gate decided, where the suite has one.
     pub decision: Option<Decision>,
+    /// Why the measurement cannot be trusted, in words; empty where it can.
+    pub problems: Vec<String>,
     /// All that may differ between two runs of the same thing.
     pub meta: Meta,
 }

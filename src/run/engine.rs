@@ -173,8 +173,8 @@ impl Engine {
             return Ok(());
         };
         let Some(reply) = self.ask(request.clone()).await? else { return Ok(()) };
-        if let Reading::Unparsed(_) = judge::read_reply(&judged.rubric, &reply)
-            && let Some(repair) = requests::repair(suite, &request, &reply.text)
+        if let Reading::Unparsed(why) = judge::read_reply(&judged.rubric, &reply)
+            && let Some(repair) = requests::repair(suite, &request, &reply.text, &why)
             && self.can_answer(&repair.ask)
         {
             self.ask(repair).await?;

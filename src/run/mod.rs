@@ -12,5 +12,6 @@ mod requests;
 
 pub use derive::{Derived, derive};
 pub use engine::{Execution, Progress, execute};
-pub use plan::{Plan, PlanError, PlanOptions};
+pub use plan::{Plan, PlanError, PlanOptions, baseline, pairs};
 pub use planned::Planned;
+pub use requests::{Exchange, requests_of};

@@ -256,11 +256,19 @@ fn unfillable(name: &CandidateName, prompt: &Prompt, cases: &[Case]) -> Vec<Diag
     faults.into_iter().map(told).collect()
 }
 
-/// The card of each judged metric: what would have to be the same for two of its scores to be comparable.
+/// The card of each metric: what would have to be the same for two of its scores to be comparable.
 fn cards(suite: &Suite) -> BTreeMap<MetricName, String> {
-    let card = |(name, metric): (&MetricName, &crate::suite::MetricSpec)| match &metric.scorer {
-        Scorer::Rubric(judged) => Some((name.clone(), judge::card(&judged.rubric, suite.models.get(&judged.judge)?))),
-        Scorer::Check(_) => None,
+    let card = |(name, metric): (&MetricName, &crate::suite::MetricSpec)| {
+        let card = match &metric.scorer {
+            Scorer::Rubric(judged) => {
+                let spec = suite.models.get(&judged.judge)?;
+                // A recorded judge has no name but its key.
+                let model = spec.model.as_deref().unwrap_or(judged.judge.as_str());
+                judge::card(Some(model), &spec.params, &judged.rubric).ok()?
+            }
+            Scorer::Check(check) => hash(&json!(check)),
+        };
+        Some((name.clone(), card))
     };
     suite.metrics.iter().filter_map(card).collect()
 }

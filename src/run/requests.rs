@@ -1,9 +1,11 @@
 //! What is asked → the request that asks it.
 
+use crate::candidate;
 use crate::dataset::Case;
-use crate::judge::{self, Exhibit};
-use crate::model::{Ask, Message, Request};
-use crate::suite::{MetricName, ModelName, RubricMetric, Suite};
+use crate::judge::{self, Exhibit, Reading};
+use crate::model::{Ask, Failure, Message, Reply, Request};
+use crate::store::Event;
+use crate::suite::{CandidateName, CandidateSource, MetricName, ModelName, RubricMetric, Suite};
 
 /// The request for a verdict on one output, or on two in the order they are shown.
 ///
@@ -13,19 +15,19 @@ pub fn verdict(suite: &Suite, case: &Case, ask: &Ask, outputs: &[&str]) -> Optio
     let rubric = &judged.rubric;
     let exhibit = Exhibit {
         input: &case.input,
-        reference: case.reference.as_ref().filter(|_| rubric.shows.reference),
-        context: if rubric.shows.context { &case.context } else { &[] },
+        reference: case.reference.as_ref(),
+        context: &case.context,
         outputs,
     };
-    let (messages, schema) = judge::messages(rubric, &exhibit, &fence_key(suite));
-    Some(Request { ask: ask.clone(), messages, schema })
+    let brief = judge::brief(rubric, &exhibit, &fence_key(suite));
+    Some(Request { ask: ask.clone(), messages: brief.messages, schema: brief.schema })
 }
 
 /// The request that asks once more after a reply that could not be read.
-pub fn repair(suite: &Suite, first: &Request, unreadable: &str) -> Option<Request> {
+pub fn repair(suite: &Suite, first: &Request, unreadable: &str, why: &str) -> Option<Request> {
     let judged = judged(suite, &first.ask)?;
     let ask = first.ask.repaired()?;
-    let messages = judge::repair(&judged.rubric, &first.messages, unreadable);
+    let messages = judge::repair(&judged.rubric, &first.messages, unreadable, why);
     Some(Request { ask, messages, schema: first.schema.clone() })
 }
 
@@ -58,4 +60,67 @@ pub fn output(ask: Ask, messages: Vec<Message>) -> Request {
 /// The key under which untrusted text is fenced. It follows from the seed, so that a replay fences alike.
 fn fence_key(suite: &Suite) -> [u8; 32] {
     blake3::derive_key("karat 2026 fence around untrusted text", &suite.seed.to_le_bytes())
+}
+
+/// One question as it was asked, with what came back.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// The question.
+    pub ask: Ask,
+    /// The messages, rebuilt from the case and the outputs; `None` for outputs that existed already.
+    pub messages: Option<Vec<Message>>,
+    /// What came back.
+    pub answer: Result<Reply, Vec<Failure>>,
+}
+
+/// The exchanges of one case's events, in the order they ended.
+pub fn requests_of(suite: &Suite, events: &[Event]) -> Vec<Exchange> {
+    let case = events.iter().find_map(|event| match event {
+        Event::Case { case, .. } => Some(case),
+        _ => None,
+    });
+    let text = |candidate: &CandidateName, sample: u32| {
+        events.iter().rev().find_map(|event| match event {
+            Event::Reply { ask: Ask::Output { candidate: of, sample: n, .. }, reply, .. } if of == candidate && *n == sample => {
+                Some(reply.text.as_str())
+            }
+            _ => None,
+        })
+    };
+    let first = |ask: &Ask| {
+        let case = case?;
+        match ask {
+            Ask::Output { candidate, .. } => match &suite.candidates.get(candidate)?.source {
+                CandidateSource::Prompt(prompt) => {
+                    Some(output(ask.clone(), candidate::messages(prompt, case.question()).ok()?))
+                }
+                CandidateSource::Outputs(_) => None,
+            },
+            Ask::Score { candidate, sample, .. } => verdict(suite, case, ask, &[text(candidate, *sample)?]),
+            Ask::Preference { first, second, sample, .. } => {
+                verdict(suite, case, ask, &[text(first, *sample)?, text(second, *sample)?])
+            }
+        }
+    };
+    let request = |ask: &Ask| {
+        let Some(original) = ask.original() else { return first(ask) };
+        let reply = events.iter().find_map(|event| match event {
+            Event::Reply { ask, reply, .. } if *ask == original => Some(reply),
+            _ => None,
+        })?;
+        let why = match judge::read_reply(&judged(suite, ask)?.rubric, reply) {
+            Reading::Unparsed(why) => why,
+            _ => String::new(),
+        };
+        repair(suite, &first(&original)?, &reply.text, &why)
+    };
+    let exchange = |event: &Event| {
+        let (ask, answer) = match event {
+            Event::Reply { ask, reply, .. } => (ask, Ok(reply.clone())),
+            Event::Failed { ask, failures, .. } => (ask, Err(failures.clone())),
+            _ => return None,
+        };
+        Some(Exchange { ask: ask.clone(), messages: request(ask).map(|r| r.messages), answer })
+    };
+    events.iter().filter_map(exchange).collect()
 }

@@ -1,0 +1,46 @@
+//! `karat check`: everything that can be known to be wrong before anything is spent.
+
+use std::path::Path;
+
+use super::args::SelectArgs;
+use super::context::Context;
+use super::exit::Exit;
+use super::session;
+use super::Outcome;
+use crate::model::{Flags, Models, Stop};
+use crate::run::Plan;
+use crate::suite::Provider;
+
+/// Checks the suite, its rubrics and prompts, the dataset, and that every recorded reply is there. Asks nothing, and
+/// needs no key.
+///
+/// # Errors
+/// Every mistake.
+pub fn check(context: &Context, file: &Path, select: &SelectArgs) -> Outcome {
+    let suite = session::suite(context, file, select)?;
+    let lookup = |name: &str| context.variable(name);
+    let options = session::options(select, suite.seed)?;
+    let plan = Plan::new(suite, &options, &lookup)?;
+    // Models behind an address are not set up: their keys may not be here.
+    let recorded = plan.suite.models.iter().filter(|(_, spec)| spec.provider == Provider::Recorded);
+    let recorded = recorded.map(|(name, spec)| (name.clone(), spec.clone())).collect();
+    let flags = Flags { offline: true, max_concurrency: None, stop: Stop::default() };
+    let models = Models::open(&recorded, &plan.suite.root, &lookup, flags)?;
+    plan.check(&models)?;
+    let suite = &plan.suite;
+    context.note(&format!(
+        "{}: nothing wrong found. {} cases, {} candidates, {} metrics{}",
+        file.display(),
+        plan.cases.len(),
+        suite.candidates.len(),
+        suite.metrics.len(),
+        suite.gate.as_ref().map_or_else(String::new, |gate| format!(", a gate with {} rules", gate.rules.len()))
+    ));
+    for (ours, theirs) in &plan.mapped {
+        context.note(&format!("the dataset's `{theirs}` is read as `{ours}`"));
+    }
+    if !plan.ignored.is_empty() {
+        context.note(&format!("nothing is read from the dataset's {}", plan.ignored.join(", ")));
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,58 @@
+//! `karat gate`: as `run`, with the decision as the exit code; or decides a stored run.
+
+use std::path::Path;
+
+use super::args::GateArgs;
+use super::context::Context;
+use super::exit::Exit;
+use super::session::{self, Effort, Ended, mistake};
+use super::{Outcome, outputs, stored};
+use crate::report::Report;
+use crate::store::{Manifest, Runs};
+use crate::suite::Suite;
+
+/// Exits with the decision.
+///
+/// # Errors
+/// Mistakes in the files, a suite without a gate among them; a disk that fails.
+pub fn gate(context: &Context, file: &Path, args: &GateArgs) -> Outcome {
+    outputs::check(&args.new.output)?;
+    if let Some(word) = &args.run {
+        let root = stored::root_of(file);
+        let runs = Runs::of(&root);
+        let id = runs.find(word)?;
+        let suite = Manifest::read(&runs.folder_of(&id))?.suite;
+        with_gate(&suite)?;
+        let report = stored::report_of(&runs, &id, root.clone(), Effort::default())?;
+        outputs::publish(context, &root, &report, &args.new.output, true)?;
+        return Ok(exit(&suite, &report));
+    }
+    // Before anything is spent: a suite that decides nothing cannot be a gate.
+    with_gate(&session::suite(context, file, &args.new.select)?)?;
+    match session::carry_out(context, file, &args.new)? {
+        Ended::Interrupted => Ok(Exit::Interrupted),
+        Ended::Finished(report, suite) => {
+            with_gate(&suite)?;
+            outputs::publish(context, &suite.root, &report, &args.new.output, true)?;
+            Ok(exit(&suite, &report))
+        }
+    }
+}
+
+fn with_gate(suite: &Suite) -> Result<(), super::Failure> {
+    match suite.gate {
+        Some(_) => Ok(()),
+        None => Err(mistake(
+            format!("{} has no gate to decide by", suite.file),
+            "add `gate:` with rules, or leave --metric and --candidate away; `karat run` measures without one",
+        )),
+    }
+}
+
+fn exit(suite: &Suite, report: &Report) -> Exit {
+    match (&suite.gate, &report.decision) {
+        (Some(gate), Some(decision)) => Exit::of(decision.decision, gate.on_inconclusive),
+        // Nothing was decided, and that is never green.
+        _ => Exit::Invalid,
+    }
+}

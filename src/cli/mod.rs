@@ -1,0 +1,101 @@
+//! The command line: one file a command. Only this folder touches the terminal, the environment and the exit code.
+
+mod args;
+mod calibrate;
+mod check;
+mod compare;
+mod context;
+mod exit;
+mod failure;
+mod gate;
+mod init;
+mod outputs;
+mod progress;
+mod run;
+mod runs;
+mod session;
+mod stored;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Cli, Command, RunsCommand, SuiteArgs};
+use context::Context;
+use exit::Exit;
+use failure::Failure;
+
+/// What commands come to.
+type Outcome = Result<Exit, Failure>;
+
+/// Reads the command line, does what it says, and returns the documented exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no mistakes; a reader that has gone away is none of ours.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
+        }
+    };
+    let context = Context::new(cli.quiet, cli.verbose);
+    dispatch(&context, cli.command)
+        .unwrap_or_else(|failure| {
+            context.fail(&failure);
+            failure.exit()
+        })
+        .into()
+}
+
+fn dispatch(context: &Context, command: Command) -> Outcome {
+    match command {
+        Command::Init(args) => init::init(context, &args),
+        Command::Check(args) => for_each_suite(context, &args.suite, |c, file| check::check(c, file, &args.select)),
+        Command::Run(args) => for_each_suite(context, &args.suite, |c, file| run::run(c, file, &args)),
+        Command::Gate(args) => for_each_suite(context, &args.new.suite, |c, file| gate::gate(c, file, &args)),
+        Command::Compare(args) => for_each_suite(context, &args.suite, |c, file| compare::compare(c, file, &args)),
+        Command::Report(args) => for_each_suite(context, &args.suite, |c, file| stored::report(c, file, &args)),
+        Command::Calibrate(args) => {
+            for_each_suite(context, &args.stored.suite, |c, file| calibrate::calibrate(c, file, &args))
+        }
+        Command::Runs(RunsCommand::List { suite }) => for_each_suite(context, &suite, runs::list),
+        Command::Runs(RunsCommand::Show { run, case, suite }) => {
+            for_each_suite(context, &suite, |c, file| runs::show(c, file, &run, case.as_deref()))
+        }
+        Command::Runs(RunsCommand::Baseline(args::BaselineCommand::Accept { run, candidate, suite })) => {
+            for_each_suite(context, &suite, |c, file| runs::accept(c, file, &run, candidate.as_deref()))
+        }
+        Command::Schema(args) => {
+            context.print(if args.rubric { crate::suite::RUBRIC_SCHEMA } else { crate::suite::SUITE_SCHEMA });
+            Ok(Exit::Done)
+        }
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "karat", &mut script);
+            context.print(&String::from_utf8_lossy(&script));
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// Does something for each suite that was named. One that fails does not keep the others from being done; the worst
+/// exit code counts, and an interruption ends it.
+fn for_each_suite(
+    context: &Context,
+    suites: &SuiteArgs,
+    mut each: impl FnMut(&Context, &std::path::Path) -> Outcome,
+) -> Outcome {
+    let context = context.clone().with_env_file(suites.env_file.as_deref())?;
+    let mut worst = Exit::Done;
+    for file in &suites.config {
+        let exit = each(&context, file).unwrap_or_else(|failure| {
+            context.fail(&failure);
+            failure.exit()
+        });
+        worst = worst.max(exit);
+        if exit == Exit::Interrupted {
+            break;
+        }
+    }
+    Ok(worst)
+}

@@ -1,0 +1,152 @@
+//! How a run goes, as a person sees it: a bar with rate, cost and time left on a terminal, plain lines elsewhere.
+
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::context::{Context, Loudness};
+use crate::model::{Models, Money, usd};
+use crate::run::{Plan, Progress};
+use crate::suite::{ModelName, Prices};
+
+/// Between two plain lines at least this long.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
+
+/// Shows how a run goes. Shared by all of its tasks.
+pub struct Display {
+    context: Context,
+    bar: ProgressBar,
+    plain: bool,
+    cases: u64,
+    prices: Box<dyn Fn(&crate::model::Ask) -> Option<Prices> + Send + Sync>,
+    done: AtomicU64,
+    calls: AtomicU64,
+    resumed: AtomicU64,
+    failed: AtomicU64,
+    nanos: AtomicU64,
+    last_line: Mutex<Instant>,
+}
+
+impl Display {
+    /// Tells what is about to happen, and gets ready to show it.
+    pub fn new(context: &Context, plan: &std::sync::Arc<Plan>, models: &Models) -> Self {
+        let cases = plan.cases.len() as u64;
+        let wanted = context.loudness >= Loudness::Normal;
+        let terminal = std::io::stderr().is_terminal();
+        let target = if wanted && terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(cases), target);
+        if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} cases  {per_sec}  {msg}  {eta} left") {
+            bar.set_style(style);
+        }
+        announce(context, plan, models);
+        let plan = std::sync::Arc::clone(plan);
+        let prices = move |ask: &crate::model::Ask| {
+            let name: &ModelName = plan.model_for(ask)?;
+            plan.suite.models.get(name)?.prices
+        };
+        Self {
+            context: context.clone(),
+            bar,
+            plain: wanted && !terminal,
+            cases,
+            prices: Box::new(prices),
+            done: AtomicU64::new(0),
+            calls: AtomicU64::new(0),
+            resumed: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            nanos: AtomicU64::new(0),
+            last_line: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// Hears of one step.
+    pub fn step(&self, step: Progress<'_>) {
+        match step {
+            Progress::Reply { resumed: true, .. } => {
+                self.resumed.fetch_add(1, Ordering::Relaxed);
+            }
+            Progress::Reply { ask, reply, .. } => {
+                self.calls.fetch_add(1 + reply.retried.len() as u64, Ordering::Relaxed);
+                let cost = reply.usage.zip((self.prices)(ask)).and_then(|(usage, prices)| usd(&usage, &prices));
+                self.nanos.fetch_add(cost.map_or(0, Money::nanos), Ordering::Relaxed);
+                if self.context.loudness == Loudness::Verbose {
+                    for failure in &reply.retried {
+                        self.say(&format!("{ask}: {failure}; tried again"));
+                    }
+                }
+            }
+            Progress::Failed { ask, failed } => {
+                self.calls.fetch_add(failed.failures.len() as u64, Ordering::Relaxed);
+                let before = self.failed.fetch_add(1, Ordering::Relaxed);
+                // The first failures are worth a line each; a thousand are not.
+                if before < 3 || self.context.loudness == Loudness::Verbose {
+                    self.say(&format!("no answer for {ask}: {failed}"));
+                }
+            }
+            Progress::Case => {
+                let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+                self.bar.set_message(self.summary());
+                self.bar.inc(1);
+                if self.plain {
+                    self.line(done);
+                }
+            }
+        }
+    }
+
+    /// Says something without tearing the bar.
+    pub fn say(&self, text: &str) {
+        let text = crate::report::visible(text);
+        self.bar.suspend(|| self.context.note(&text));
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// Calls made and replies taken from the journal.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.calls.load(Ordering::Relaxed), self.resumed.load(Ordering::Relaxed))
+    }
+
+    fn summary(&self) -> String {
+        let money = Money::from_nanos(self.nanos.load(Ordering::Relaxed));
+        match self.failed.load(Ordering::Relaxed) {
+            0 => format!("{money}"),
+            failed => format!("{money}  {failed} without an answer"),
+        }
+    }
+
+    /// One plain line now and then, for logs.
+    fn line(&self, done: u64) {
+        let mut last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() >= BETWEEN_LINES || done == self.cases {
+            *last = Instant::now();
+            let left = self.bar.eta().as_secs();
+            self.context.note(&format!("{done}/{} cases, {}, about {left} s left", self.cases, self.summary()));
+        }
+    }
+}
+
+/// What is about to be asked.
+fn announce(context: &Context, plan: &Plan, models: &Models) {
+    let (mut outputs, mut verdicts) = (0_usize, 0_usize);
+    for case in &plan.cases {
+        let planned = plan.planned(&case.id, models);
+        outputs += planned.outputs.iter().filter(|ask| plan.model_for(ask).is_some()).count();
+        verdicts += planned.verdicts.len();
+    }
+    let names: Vec<&str> = plan.suite.candidates.keys().map(crate::suite::CandidateName::as_str).collect();
+    let (name, cases) = (&plan.suite.name, plan.cases.len());
+    context.note(&format!("{name}: {cases} cases, {}: {outputs} outputs and {verdicts} verdicts to ask for", names.join(", ")));
+    for (ours, theirs) in &plan.mapped {
+        context.note(&format!("the dataset's `{theirs}` is read as `{ours}`"));
+    }
+    if !plan.ignored.is_empty() {
+        context.note(&format!("nothing is read from the dataset's {}", plan.ignored.join(", ")));
+    }
+}

@@ -1,0 +1,24 @@
+//! `karat run`: runs, judges, compares, reports, and says what the gate would decide.
+
+use std::path::Path;
+
+use super::args::RunArgs;
+use super::context::Context;
+use super::exit::Exit;
+use super::session::{self, Ended};
+use super::{Outcome, outputs};
+
+/// Exits 0, 2, 4 or 130: the decision is told, not acted on.
+///
+/// # Errors
+/// Mistakes in the files; a disk that fails.
+pub fn run(context: &Context, file: &Path, args: &RunArgs) -> Outcome {
+    outputs::check(&args.output)?;
+    match session::carry_out(context, file, args)? {
+        Ended::Interrupted => Ok(Exit::Interrupted),
+        Ended::Finished(report, suite) => {
+            outputs::publish(context, &suite.root, &report, &args.output, false)?;
+            Ok(if report.problems.is_empty() { Exit::Done } else { Exit::Invalid })
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! A suite file and a command line → a finished run, its findings and its report.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::args::{RunArgs, SelectArgs};
+use super::context::Context;
+use super::failure::Failure;
+use super::progress::Display;
+use super::stored;
+use crate::dataset::{Selection, parse_filter};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::{Flags, Models, Stop};
+use crate::report::Report;
+use crate::run::{Execution, Plan, PlanOptions, derive, execute};
+use crate::store::{Journal, Recovered, Row, Run, Runs, TableWriter, read_events};
+use crate::suite::{Suite, load};
+
+/// How a run ended.
+pub enum Ended {
+    /// All that was planned was asked.
+    Finished(Box<Report>, Suite),
+    /// It was interrupted, and what was paid for is kept.
+    Interrupted,
+}
+
+/// What a run took, beyond what its journal says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Effort {
+    /// Seconds of this command.
+    pub seconds: f64,
+    /// Calls made, failed attempts included.
+    pub calls: u64,
+    /// Replies taken from the journal.
+    pub resumed: u64,
+    /// Recorded rows that nothing asked for.
+    pub unasked: u64,
+}
+
+/// Reads a suite file, with what the command line changes in it.
+///
+/// # Errors
+/// Every mistake in the files.
+pub fn suite(context: &Context, file: &Path, select: &SelectArgs) -> Result<Suite, Failure> {
+    let mut suite = load(file, &|name| context.variable(name))?;
+    suite.seed = select.seed.unwrap_or(suite.seed);
+    suite.repeat = select.repeat.unwrap_or(suite.repeat);
+    Ok(suite)
+}
+
+/// What the command line narrows a suite to.
+///
+/// # Errors
+/// Filters that are none.
+pub fn options(select: &SelectArgs, seed: u64) -> Result<PlanOptions, Failure> {
+    let mut wrong = Diagnostics::default();
+    let mut filter = Vec::new();
+    for text in &select.filter {
+        match parse_filter(text) {
+            Ok(pair) => filter.push(pair),
+            Err(mistake) => wrong.push(mistake),
+        }
+    }
+    let count = |n: Option<u64>| n.and_then(|n| usize::try_from(n).ok());
+    let selection = Selection { limit: count(select.limit), filter, sample: count(select.sample), seed };
+    wrong.into_result(())?;
+    Ok(PlanOptions { selection, metrics: select.metric.clone(), candidates: select.candidate.clone() })
+}
+
+/// Carries a run out from the suite file to its report, going on with an unfinished run of the same plan if there is one.
+///
+/// # Errors
+/// Mistakes in the files, before anything is spent; a disk that fails, with everything paid for kept.
+pub fn carry_out(context: &Context, file: &Path, args: &RunArgs) -> Result<Ended, Failure> {
+    let begun = Instant::now();
+    let suite = suite(context, file, &args.select)?;
+    let lookup = |name: &str| context.variable(name);
+    let options = options(&args.select, suite.seed)?;
+    let plan = Plan::new(suite, &options, &lookup)?;
+    let stop = Stop::default();
+    let max_concurrency = args.max_concurrency.and_then(|n| usize::try_from(n).ok());
+    let flags = Flags { offline: args.offline, max_concurrency, stop: stop.clone() };
+    let models = Models::open(&plan.suite.models, &plan.suite.root, &lookup, flags)?;
+    plan.check(&models)?;
+    let runs = Runs::of(&plan.suite.root);
+    let (run, journal, recovered) = open(&runs, &plan)?;
+    if !recovered.events.is_empty() {
+        context.note(&format!("going on with run {} where it stopped", run.id));
+    }
+    let (plan, models) = (Arc::new(plan), Arc::new(models));
+    let display = Arc::new(Display::new(context, &plan, &models));
+    let execution = Execution {
+        plan: Arc::clone(&plan),
+        models: Arc::clone(&models),
+        journal: Arc::new(journal),
+        recovered,
+        run: run.id.to_string(),
+        width: width(&plan, max_concurrency),
+    };
+    let finished = on_runtime(execution, stop, &display)?;
+    display.finish();
+    if !finished {
+        context.note(&format!("interrupted; what was answered is kept in run {}, and the same command goes on from there", run.id));
+        return Ok(Ended::Interrupted);
+    }
+    tabulate(&run, &plan.suite)?;
+    let (calls, resumed) = display.counts();
+    let effort =
+        Effort { seconds: begun.elapsed().as_secs_f64(), calls, resumed, unasked: models.unasked() as u64 };
+    let report = stored::report_of(&runs, &run.id, plan.suite.root.clone(), effort)?;
+    stored::write_summary(&run.folder, &report)?;
+    Ok(Ended::Finished(Box::new(report), plan.suite.clone()))
+}
+
+/// The run to work on: an unfinished one of the same plan, else a new one.
+fn open(runs: &Runs, plan: &Plan) -> Result<(Run, Journal, Recovered), Failure> {
+    if let Some(id) = runs.unfinished(&plan.digest)? {
+        let run = runs.open(&id)?;
+        let (journal, recovered) = Journal::reopen(&run.folder.join("events.jsonl"))?;
+        return Ok((run, journal, recovered));
+    }
+    let run = runs.create()?;
+    let journal = Journal::create(&run.folder.join("events.jsonl"))?;
+    // The manifest makes it a run: it is written once there is something to go on with.
+    plan.manifest(&run.id).write(&run.folder)?;
+    Ok((run, journal, Recovered::default()))
+}
+
+/// Enough cases at a time to keep every model busy, and few enough to keep memory flat.
+fn width(plan: &Plan, max_concurrency: Option<usize>) -> usize {
+    const DEFAULT: usize = 16;
+    let of_models = plan.suite.models.values().map(|m| m.max_concurrency.or(max_concurrency).unwrap_or(DEFAULT)).sum();
+    (2 * max_concurrency.unwrap_or(of_models)).clamp(8, 1024)
+}
+
+/// Runs the engine, with Ctrl-C heard: once asks it to stop and wait for what is in flight, twice ends at once.
+fn on_runtime(execution: Execution, stop: Stop, display: &Arc<Display>) -> Result<bool, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Failure::Io { action: "start", path: "the engine".to_string(), source })?;
+    let observer = {
+        let display = Arc::clone(display);
+        Arc::new(move |step: crate::run::Progress<'_>| display.step(step))
+    };
+    let shown = Arc::clone(display);
+    Ok(runtime.block_on(async move {
+        let asked = stop.clone();
+        let listener = tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                shown.say("stopping: calls in flight are waited for; press Ctrl-C again to end at once");
+                asked.ask();
+                if tokio::signal::ctrl_c().await.is_ok() {
+                    // Every reply that arrived is in the journal already.
+                    std::process::exit(i32::from(super::exit::Exit::Interrupted.code()));
+                }
+            }
+        });
+        let finished = execute(execution, stop, observer).await;
+        listener.abort();
+        finished
+    })?)
+}
+
+/// Writes the tables of a run from its journal.
+fn tabulate(run: &Run, suite: &Suite) -> Result<(), Failure> {
+    let mut events = Vec::new();
+    read_events(&run.folder.join("events.jsonl"), |event| {
+        events.push(event);
+        Ok(())
+    })?;
+    let mut cases = TableWriter::create(&run.folder)?;
+    let mut outputs = TableWriter::create(&run.folder)?;
+    let mut verdicts = TableWriter::create(&run.folder)?;
+    for derived in derive(suite, events) {
+        cases.push(derived.case)?;
+        push_all(&mut outputs, derived.outputs)?;
+        push_all(&mut verdicts, derived.verdicts)?;
+    }
+    cases.finish()?;
+    outputs.finish()?;
+    verdicts.finish()?;
+    Ok(())
+}
+
+fn push_all<R: Row>(table: &mut TableWriter<R>, rows: Vec<R>) -> Result<(), Failure> {
+    for row in rows {
+        table.push(row)?;
+    }
+    Ok(())
+}
+
+/// A mistake in what was named on the command line.
+pub fn mistake(message: impl Into<String>, hint: impl Into<String>) -> Failure {
+    Diagnostic::new(message).hint(hint).into()
+}

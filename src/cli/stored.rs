@@ -1,0 +1,196 @@
+//! A stored run → its report, and the files that hold it.
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+
+use super::args::ReportArgs;
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::session::Effort;
+use super::{Outcome, outputs};
+use crate::analysis::{Data, HowMany, Study, Tables, analyse};
+use crate::gate::{Contest, Decision, decide, problems};
+use crate::report::{Meta, Report, SuiteInfo, json};
+use crate::run::{baseline, pairs};
+use crate::store::{Baseline as Earlier, Manifest, RunId, Runs, StoreError};
+use crate::suite::{Baseline, CandidateName, Provider, Suite};
+
+/// How many cases a report tells in full.
+const TOLD: HowMany = HowMany { worst: 20, best: 10 };
+
+/// `karat report`: writes the reports of a stored run again.
+///
+/// # Errors
+/// No such run, or one that cannot be read.
+pub fn report(context: &Context, file: &Path, args: &ReportArgs) -> Outcome {
+    let root = root_of(file);
+    let runs = Runs::of(&root);
+    let id = runs.find(&args.run)?;
+    let report = report_of(&runs, &id, root.clone(), Effort::default())?;
+    outputs::publish(context, &root, &report, &args.output, false)?;
+    Ok(Exit::Done)
+}
+
+/// The folder that a suite file lies in.
+pub fn root_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// What a stored run holds.
+pub struct Stored {
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// Its tables.
+    pub tables: Tables,
+    /// The pairs that its pairwise metrics compared.
+    pub pairs: Vec<(CandidateName, CandidateName)>,
+}
+
+/// Reads a stored run.
+///
+/// # Errors
+/// A run without tables was interrupted; one that is damaged cannot be read.
+pub fn read(runs: &Runs, id: &RunId) -> Result<Stored, Failure> {
+    let folder = runs.folder_of(id);
+    let manifest = Manifest::read(&folder)?;
+    if !folder.join("verdicts.parquet").exists() {
+        let words = format!("run {id} was interrupted before its end; the command that began it goes on with it");
+        return Err(StoreError::NoSuchRun(words).into());
+    }
+    let tables = Tables::read(&folder)?;
+    let pairs = pairs(&manifest.suite);
+    Ok(Stored { manifest, tables, pairs })
+}
+
+/// Analyses a stored run, decides about it, and puts together what reports show.
+///
+/// # Errors
+/// A run that cannot be read.
+pub fn report_of(runs: &Runs, id: &RunId, root: PathBuf, effort: Effort) -> Result<Report, Failure> {
+    let Stored { mut manifest, tables, pairs } = read(runs, id)?;
+    manifest.suite.root = root;
+    let suite = &manifest.suite;
+    let mut doubts = Vec::new();
+    let earlier = match earlier(runs, suite) {
+        Some(Ok(earlier)) => Some(earlier),
+        Some(Err(why)) => {
+            doubts.push(why);
+            None
+        }
+        None => None,
+    };
+    let cards = &manifest.cards;
+    let study = Study { suite, pairs: &pairs, cards, tables: &tables, earlier: earlier.as_ref(), told: TOLD };
+    let (analysis, data, overlap) = analyse(study)?;
+    doubts.extend(problems(&analysis.counts, suite.max_error_rate));
+    doubts.extend(overlap.iter().flat_map(|o| o.problems.clone()));
+    let against = overlap.map(|o| o.name).or_else(|| named_baseline(suite));
+    let decision = decision(suite, &data, against.as_ref(), &doubts);
+    let meta = Meta {
+        run: manifest.run.clone(),
+        planned_at: manifest.planned_at.clone(),
+        karat: manifest.versions.karat.clone(),
+        commit: manifest.versions.commit.clone(),
+        seconds: effort.seconds,
+        calls: effort.calls,
+        resumed: effort.resumed,
+        latency_ms: latencies(&tables),
+        recorded_unasked: effort.unasked,
+    };
+    Ok(Report { suite: info(&manifest), analysis, decision, problems: doubts, meta })
+}
+
+/// Writes `summary.json` into a run's folder, which makes it a finished one.
+///
+/// # Errors
+/// The file system's.
+pub fn write_summary(folder: &Path, report: &Report) -> Result<(), Failure> {
+    let path = folder.join("summary.json");
+    let text = json::render(report)?;
+    std::fs::write(&path, text).map_err(StoreError::io("write", path))?;
+    Ok(())
+}
+
+/// The earlier run that the gate's candidate is held against, or why it cannot be had; `None` where there is none.
+fn earlier(runs: &Runs, suite: &Suite) -> Option<Result<Earlier, String>> {
+    let Some(Baseline::Run { run, candidate }) = suite.gate.as_ref()?.baseline.as_ref() else { return None };
+    Some(match run.as_str() {
+        "accepted" => Earlier::read(&Earlier::path(&suite.root, &suite.file)).map_err(|why| {
+            format!("there is no accepted baseline ({why}); `karat runs baseline accept` makes one")
+        }),
+        word => scores_of(runs, word, candidate.as_ref()).map_err(|why| why.to_string()),
+    })
+}
+
+/// One candidate's scores in a stored run.
+///
+/// # Errors
+/// No such run or candidate.
+pub fn scores_of(runs: &Runs, word: &str, candidate: Option<&CandidateName>) -> Result<Earlier, Failure> {
+    let id = runs.find(word)?;
+    let Stored { manifest, tables, pairs } = read(runs, &id)?;
+    let suite = &manifest.suite;
+    let gated = || suite.gate.as_ref().map(|gate| gate.candidate.clone());
+    let name = candidate.cloned().or_else(gated).or_else(|| suite.candidates.keys().last().cloned());
+    let Some(name) = name.filter(|name| suite.candidates.contains_key(name)) else {
+        let known: Vec<&str> = suite.candidates.keys().map(CandidateName::as_str).collect();
+        let wanted = candidate.map(ToString::to_string).unwrap_or_default();
+        return Err(super::session::mistake(
+            format!("run {id} has no candidate `{wanted}`"),
+            format!("it has {}", known.join(", ")),
+        ));
+    };
+    let data = Data::gather(suite, &pairs, &tables)?;
+    Ok(data.baseline(&suite.name, &manifest.run, &name, &manifest.cards))
+}
+
+/// The baseline that a suite names within a run; a gate without one has none.
+fn named_baseline(suite: &Suite) -> Option<CandidateName> {
+    match suite.gate.as_ref()?.baseline.as_ref()? {
+        Baseline::Candidate(_) => baseline(suite),
+        Baseline::Run { .. } => None,
+    }
+}
+
+fn decision(suite: &Suite, data: &Data, baseline: Option<&CandidateName>, problems: &[String]) -> Option<Decision> {
+    Some(decide(suite.gate.as_ref()?, Contest { data, baseline, problems }))
+}
+
+fn info(manifest: &Manifest) -> SuiteInfo {
+    let suite = &manifest.suite;
+    let recorded = suite.models.iter().filter(|(_, spec)| spec.provider == Provider::Recorded);
+    SuiteInfo {
+        name: suite.name.clone(),
+        digest: manifest.suite_digest.clone(),
+        dataset: suite.dataset.path.clone(),
+        dataset_digest: manifest.dataset_digest.clone(),
+        selection: manifest.selection.clone(),
+        seed: suite.seed,
+        recorded: recorded.map(|(name, _)| name.to_string()).collect(),
+    }
+}
+
+/// The median latency of each model's replies.
+fn latencies(tables: &Tables) -> IndexMap<String, u64> {
+    let mut all: IndexMap<String, Vec<u64>> = IndexMap::new();
+    for frame in [&tables.outputs, &tables.verdicts] {
+        let (Ok(model), Ok(latency)) = (frame.column("model"), frame.column("latency_ms")) else { continue };
+        let (Ok(model), Ok(latency)) = (model.str(), latency.u64()) else { continue };
+        for (model, latency) in model.iter().zip(latency.iter()) {
+            if let (Some(model), Some(latency)) = (model, latency) {
+                all.entry(model.to_string()).or_default().push(latency);
+            }
+        }
+    }
+    all.sort_keys();
+    let median = |mut values: Vec<u64>| {
+        values.sort_unstable();
+        values[values.len() / 2]
+    };
+    all.into_iter().map(|(model, values)| (model, median(values))).collect()
+}
