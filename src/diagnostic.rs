@@ -47,6 +47,11 @@ impl Diagnostic {
         self
     }
 
+    /// As rustc would print it, in colour or plain.
+    pub fn render(&self, colour: bool) -> String {
+        render::diagnostic(self, colour)
+    }
+
     /// The same mistake, with what would mend it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

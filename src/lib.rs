@@ -11,9 +11,15 @@ pub mod dataset;
 
 pub mod model;
 
+pub mod candidate;
+
 pub mod judge;
 
+pub mod check;
+
 pub mod store;
+
+pub mod run;
 
 pub mod stats;
 

@@ -136,7 +136,7 @@ impl Row {
             }
             Spots::Cells(header, starts) => {
                 let index = column.and_then(|c| header.iter().position(|h| h == c));
-                let width = |c| self.fields.get(c).and_then(Value::as_str).map_or(1, |v| first_line_width(v));
+                let width = |c| self.fields.get(c).and_then(Value::as_str).map_or(1, first_line_width);
                 (0, index.and_then(|i| starts.get(i)).map(|at| (*at, column.map_or(1, width))))
             }
             Spots::None => (0, None),

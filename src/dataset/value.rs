@@ -36,9 +36,12 @@ pub(super) fn cell(target: &Target, value: &Value) -> Result<Value, Wrong> {
     let whole_tags = target.field != Field::Tags || target.part.is_none();
     if structure && whole_tags && text.trim_start().starts_with(['[', '{']) {
         return serde_json::from_str(text).map_err(|error| {
-            let column = error.column();
-            let reason = json_reason(&error);
-            Wrong::new(format!("broken JSON in the cell for `{}`: {reason} at its character {column}", target.name()))
+            let (reason, line, column) = (json_reason(&error), error.line(), error.column());
+            let spot = if line > 1 { format!("line {line}, ") } else { String::new() };
+            Wrong::new(format!(
+                "broken JSON in the cell for `{}`: {reason} at its {spot}character {column}",
+                target.name()
+            ))
         });
     }
     Ok(match target.field {

@@ -2,8 +2,16 @@
 //!
 //! The judge is shown outputs, never the names of the candidates that wrote them: these types carry no names.
 
+mod card;
+mod fence;
+mod instructions;
+mod messages;
 mod parse;
+mod schema;
 
+pub use card::card;
+pub use fence::{Fenced, fence, visible};
+pub use messages::{Brief, TEMPLATE_VERSION, brief, output_names, repair};
 pub use parse::{PARSER_VERSION, read};
 
 use indexmap::IndexMap;

@@ -18,6 +18,7 @@ mod real;
 #[cfg(test)]
 mod tests;
 
+pub(super) use json::verdict_keys;
 use regex::Regex;
 
 use super::{Finding, Reading};

@@ -16,9 +16,9 @@ use super::limit::{self, Limits};
 use super::recorded::{Book, Recorded};
 use super::remote::Remote;
 use super::retry::Policy;
-use super::{Failed, Failure, FailureKind, Reply, Request, transport};
+use super::{Failed, Failure, FailureKind, Reply, Request, Stop, transport};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::suite::{ModelName, ModelSpec, Prices, Provider};
+use crate::suite::{Lookup, ModelName, ModelSpec, Prices, Provider};
 
 /// What the command line says about all models.
 #[derive(Debug, Clone, Default)]

@@ -6,6 +6,7 @@ mod text;
 mod wording;
 
 pub mod github;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -19,6 +20,9 @@ pub use summary::{Meta, Report, Summary, SuiteInfo};
 /// A report that could not be written in some format: a fault of karat's own, since every report can be.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
+    /// The page.
+    #[error("the report cannot be written as an HTML page")]
+    Html(#[from] minijinja::Error),
     /// `summary.json`.
     #[error("the summary cannot be written as JSON")]
     Json(#[from] serde_json::Error),

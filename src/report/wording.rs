@@ -270,3 +270,13 @@ pub fn total(cost: &Cost) -> String {
         None => "not known in full (a model has no price)".to_string(),
     }
 }
+
+/// The baseline and the candidate that the report is about; empty where there is none.
+pub fn sides(report: &Report) -> (String, String) {
+    let first = report.analysis.comparisons.first();
+    let decision = report.decision.as_ref();
+    let baseline = decision.and_then(|d| d.baseline.as_deref()).or(first.map(|c| c.baseline.as_str())).unwrap_or_default();
+    let lone = report.analysis.candidates.keys().map(|name| text::line(name)).collect::<Vec<_>>().join(", ");
+    let candidate = decision.map(|d| d.candidate.as_str()).or(first.map(|c| c.candidate.as_str())).unwrap_or(&lone);
+    (text::line(baseline), text::line(candidate))
+}

@@ -7,9 +7,9 @@ use super::planned::{Planned, samples_of};
 use super::requests;
 use super::plan::pairs;
 use crate::check::Checker;
-use crate::dataset::{self, Case};
+use crate::dataset::Case;
 use crate::judge::{self, Finding, Reading};
-use crate::model::{Ask, Failure, Finish, Reply, usd};
+use crate::model::{Ask, Failure, Finish, Money, Reply, usd};
 use crate::store::{CallRow, CaseRow, Event, OutputRow, Status, VerdictKind, VerdictRow};
 use crate::suite::{CandidateName, MetricName, ModelName, Scorer, Suite};
 
@@ -213,7 +213,7 @@ impl Rows<'_> {
             model: reply.model.clone(),
             input_tokens: reply.usage.map(|u| u.input_tokens),
             output_tokens: reply.usage.map(|u| u.output_tokens),
-            usd: reply.usage.zip(prices).map(|(usage, prices)| usd(&usage, &prices)),
+            usd: reply.usage.zip(prices).and_then(|(usage, prices)| usd(&usage, &prices)).map(Money::usd),
             latency_ms: reply.latency_ms,
             retried: u32::try_from(reply.retried.len()).unwrap_or(u32::MAX),
         }
@@ -248,7 +248,7 @@ fn case_row(index: u64, case: &Case) -> CaseRow {
     CaseRow {
         index,
         case: case.id.to_string(),
-        digest: dataset::case_digest(case).to_string(),
+        digest: case.digest().to_string(),
         cluster: case.cluster.clone(),
         body: serde_json::to_string(case).unwrap_or_default(),
     }

@@ -150,8 +150,8 @@ impl Engine {
         let Some(spec) = self.plan.suite.candidates.get(candidate) else { return Ok(None) };
         match &spec.source {
             CandidateSource::Outputs(file) => {
-                let found = self.plan.outputs.get(candidate).and_then(|outputs| outputs.text(&case.id, *sample));
-                let answer = found.map(Reply::of_text).ok_or_else(|| {
+                let found = self.plan.outputs.get(candidate).and_then(|texts| texts.get(&(case.id.clone(), *sample)));
+                let answer = found.map(|text| Reply::of_text(text.as_str())).ok_or_else(|| {
                     Failed::from(Failure::new(FailureKind::NotRecorded, format!("no output for case `{}` in {file}", case.id)))
                 });
                 self.keep(ask, String::new(), answer)

@@ -1,6 +1,6 @@
 //! Suite + dataset + options → the plan: everything that will be asked, and its digest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,14 +10,15 @@ use super::planned::Planned;
 use super::requests;
 use crate::candidate;
 use crate::check::Checker;
-use crate::dataset::{self, Case, Dataset, Outputs, Selection};
+use crate::dataset::{self, Case, Dataset, Outputs, Selection, digest_of};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::judge;
 use crate::model::{Ask, Model, Models};
 use crate::store::{MANIFEST_FORMAT, Manifest, RunId, Versions};
 use crate::suite::{
-    Baseline, CandidateName, CandidateSource, CaseId, MetricName, ModelName, Prompt, Scorer, Suite, expand,
+    Baseline, CandidateName, CandidateSource, CaseId, MetricName, ModelName, Prompt, Scorer, Suite,
 };
+use crate::suite::environment::expand;
 
 /// Everything that a run will ask.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct Plan {
     pub dataset_digest: String,
     /// Columns of the dataset that were read under another name: ours, theirs.
     pub mapped: Vec<(String, String)>,
+    /// Columns of the dataset that nothing was read from.
+    pub ignored: Vec<String>,
     /// The judge card of each judged metric.
     pub cards: BTreeMap<MetricName, String>,
     /// The digest of all that decides what is asked.
@@ -62,11 +65,14 @@ impl Plan {
     /// Every mistake that was found, at once.
     pub fn new(mut suite: Suite, options: &PlanOptions, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, PlanError> {
         narrow(&mut suite, options)?;
-        let path = |written: &str| expand(written, environment).map_err(|unset| Diagnostic::new(unset.to_string()));
+        let path = |written: &str| {
+            expand(written, environment).map_err(|unset| Diagnostic::new(unset.to_string()).hint(unset.hint()))
+        };
         let shown = path(&suite.dataset.path)?;
         let dataset = dataset::load(&suite.root.join(&shown), &shown, &suite.dataset.fields)?;
-        let Dataset { cases, mapped, .. } = dataset;
-        let cases: Vec<Case> = options.selection.choose(cases)?;
+        let known: BTreeSet<String> = dataset.cases.iter().map(|case| case.id.to_string()).collect();
+        let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
+        let Dataset { cases, mapped, ignored, .. } = dataset.select(&options.selection)?;
         let mut wrong = Diagnostics::default();
         let mut outputs = BTreeMap::new();
         for (name, spec) in &suite.candidates {
@@ -74,7 +80,7 @@ impl Plan {
                 CandidateSource::Prompt(prompt) => wrong.0.extend(unfillable(name, prompt, &cases)),
                 CandidateSource::Outputs(written) => {
                     let shown = path(written)?;
-                    match dataset::load_outputs(&suite.root.join(&shown), &shown) {
+                    match dataset::load_outputs(&suite.root.join(&shown), &shown, &known) {
                         Ok(found) => drop(outputs.insert(name.clone(), found)),
                         Err(errors) => wrong.0.extend(errors.0),
                     }
@@ -83,11 +89,11 @@ impl Plan {
         }
         wrong.0.extend(suite.metrics.values().filter_map(|m| Checker::new(m.check()?).err()));
         let cards = cards(&suite);
-        let dataset_digest = dataset::digest(&cases).to_string();
+        let dataset_digest = digest_of(&cases).to_string();
         let digest = digest(&suite, &dataset_digest, &outputs, environment)?;
-        let selection = options.selection.to_string();
+        let selection = in_words(&options.selection);
         let cases = cases.into_iter().map(Arc::new).collect();
-        wrong.into_result(Self { suite, cases, outputs, selection, dataset_digest, mapped, cards, digest })
+        wrong.into_result(Self { suite, cases, outputs, selection, dataset_digest, mapped, ignored, cards, digest })
     }
 
     /// The pairs that pairwise metrics compare: the baseline with each other candidate.
@@ -222,6 +228,14 @@ where
     }
 }
 
+/// What was selected, in the words of the command line; empty for all.
+fn in_words(selection: &Selection) -> String {
+    let mut words: Vec<String> = selection.filter.iter().map(|(tag, value)| format!("--filter {tag}={value}")).collect();
+    words.extend(selection.sample.map(|n| format!("--sample {n}")));
+    words.extend(selection.limit.map(|n| format!("--limit {n}")));
+    words.join(" ")
+}
+
 /// Fills a prompt in for every case, and says for which cases it cannot be done: one diagnostic for each kind of fault.
 fn unfillable(name: &CandidateName, prompt: &Prompt, cases: &[Case]) -> Vec<Diagnostic> {
     let mut faults: Vec<(Diagnostic, &CaseId, usize)> = Vec::new();
@@ -265,12 +279,13 @@ fn digest(
 ) -> Result<String, Diagnostic> {
     let mut recorded = BTreeMap::new();
     for written in suite.models.values().filter_map(|spec| spec.replies.as_ref()) {
-        let shown = expand(written, environment).map_err(|unset| Diagnostic::new(unset.to_string()))?;
+        let shown = expand(written, environment).map_err(|unset| Diagnostic::new(unset.to_string()).hint(unset.hint()))?;
         if let Ok(bytes) = std::fs::read(suite.root.join(&shown)) {
             recorded.insert(written.clone(), blake3::hash(&bytes).to_hex().to_string());
         }
     }
-    let outputs: BTreeMap<&str, String> = outputs.iter().map(|(name, found)| (name.as_str(), found.digest.to_string())).collect();
+    let texts = |found: &Outputs| hash(&json!(found.iter().collect::<Vec<_>>()));
+    let outputs: BTreeMap<&str, String> = outputs.iter().map(|(name, found)| (name.as_str(), texts(found))).collect();
     Ok(hash(&json!({"suite": suite_digest(suite), "dataset": dataset, "recorded": recorded, "outputs": outputs})))
 }
 

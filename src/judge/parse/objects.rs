@@ -114,7 +114,10 @@ impl<'de> Visitor<'de> for StrictValue {
             let value = entries.next_value_seed(StrictValue)?;
             match map.get(&key) {
                 Some(earlier) if *earlier != value => {
-                    return Err(A::Error::custom(format!("`{}` is given two different values", super::worth::short(&key))));
+                    return Err(A::Error::custom(format!(
+                        "`{}` is given two different values",
+                        super::worth::short(&key)
+                    )));
                 }
                 _ => map.insert(key, value),
             };

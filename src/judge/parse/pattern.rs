@@ -22,7 +22,10 @@ pub fn read(rubric: &Rubric, pattern: &str, values: &IndexMap<String, String>, r
     };
     let group = last.iter().skip(1).flatten().next();
     let capture = group.or_else(|| last.get(0)).map_or("", |m| m.as_str());
-    let words = values.get(capture).or_else(|| values.get(capture.trim())).map_or(capture, String::as_str);
+    let words = values
+        .get(capture)
+        .or_else(|| values.get(capture.trim()))
+        .map_or(capture, String::as_str);
     worth(rubric, words).map_err(|reason| Unread::Unclear(format!("the pattern found `{}`: {reason}", short(capture))))
 }
 
@@ -31,7 +34,12 @@ fn compiled(pattern: &str) -> Result<Regex, String> {
     if let Some(expression) = known.get(pattern) {
         return Ok(expression.clone());
     }
-    let expression = Regex::new(pattern).map_err(|e| format!("the pattern cannot be used: {e}"))?;
+    let expression = Regex::new(pattern).map_err(|error| {
+        // The message draws the expression over several lines and ends in what is wrong.
+        let drawn = error.to_string();
+        let wrong = drawn.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        format!("the pattern cannot be used: {wrong}")
+    })?;
     known.insert(pattern.to_string(), expression.clone());
     Ok(expression)
 }

@@ -1,0 +1,242 @@
+//! The command line, as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Measure prompts against a gold standard, and decide whether a change may ship.
+///
+/// Exit codes: 0 done or passed, 1 the gate failed, 2 a mistake in the command or the suite (nothing was spent),
+/// 3 inconclusive, 4 the measurement is not valid, 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "karat", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Say less: mistakes and the decision only
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    /// Say more: every call that failed, and why
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a new suite that runs at once
+    Init(InitArgs),
+    /// Check a suite, its dataset, prompts and rubrics; nothing is asked
+    #[command(visible_alias = "validate")]
+    Check(CheckArgs),
+    /// Run, judge, compare and report, and say what the gate would decide
+    #[command(visible_alias = "eval")]
+    Run(RunArgs),
+    /// As `run`, with the decision as the exit code; or decide a stored run
+    Gate(GateArgs),
+    /// Show the differences that a stored run found
+    Compare(StoredArgs),
+    /// Write the reports of a stored run again
+    Report(ReportArgs),
+    /// Hold the judges of a stored run against the human labels
+    Calibrate(CalibrateArgs),
+    /// List and show stored runs, and accept one as the baseline
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// Print the JSON Schema of karat.yaml, for editors
+    Schema(SchemaArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Which suite, and where variables come from.
+#[derive(Debug, Clone, Args)]
+pub struct SuiteArgs {
+    /// The suite; several may be given, and the worst exit code counts
+    #[arg(short, long, value_name = "FILE", env = "KARAT_CONFIG", default_value = "karat.yaml")]
+    pub config: Vec<PathBuf>,
+
+    /// Read environment variables from a file; those that are set already stand
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Option<PathBuf>,
+}
+
+/// What to narrow a suite to.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SelectArgs {
+    /// Only the first N cases
+    #[arg(long, short = 'n', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit: Option<u64>,
+
+    /// Only N cases, drawn by the seed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub sample: Option<u64>,
+
+    /// Only cases with this tag, as in topic=safety; several must all hold
+    #[arg(long, value_name = "TAG=VALUE")]
+    pub filter: Vec<String>,
+
+    /// Only this metric; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub metric: Vec<String>,
+
+    /// Only this candidate; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub candidate: Vec<String>,
+
+    /// The seed of every random stream, in place of the suite's
+    #[arg(long, env = "KARAT_SEED")]
+    pub seed: Option<u64>,
+
+    /// Outputs drawn for each case and candidate, in place of the suite's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub repeat: Option<u32>,
+}
+
+/// `karat check`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub suite: SuiteArgs,
+    #[command(flatten)]
+    pub select: SelectArgs,
+}
+
+/// `karat run`.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub suite: SuiteArgs,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+
+    /// At most so many requests in flight, over all models
+    #[arg(short = 'j', long, value_name = "N", env = "KARAT_MAX_CONCURRENCY", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_concurrency: Option<u64>,
+
+    /// Ask nothing over the network: recorded replies only
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// Where findings go.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OutputArgs {
+    /// Write a report to this file too; its ending says the format: .html, .md, .json, .xml (JUnit), .txt
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Vec<PathBuf>,
+
+    /// Print summary.json and nothing else
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `karat gate`.
+#[derive(Debug, Clone, Args)]
+pub struct GateArgs {
+    /// Decide this stored run instead of making one: an id, the start of one, or `latest`
+    #[arg(value_name = "RUN", conflicts_with_all = ["limit", "sample", "filter", "metric", "candidate", "seed", "repeat", "max_concurrency"])]
+    pub run: Option<String>,
+    #[command(flatten)]
+    pub new: RunArgs,
+}
+
+/// A command about a stored run.
+#[derive(Debug, Clone, Args)]
+pub struct StoredArgs {
+    /// The run: an id, the start of one, or `latest`
+    #[arg(value_name = "RUN", default_value = "latest")]
+    pub run: String,
+    #[command(flatten)]
+    pub suite: SuiteArgs,
+    /// Print JSON and nothing else
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `karat report`.
+#[derive(Debug, Clone, Args)]
+pub struct ReportArgs {
+    /// The run: an id, the start of one, or `latest`
+    #[arg(value_name = "RUN", default_value = "latest")]
+    pub run: String,
+    #[command(flatten)]
+    pub suite: SuiteArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `karat calibrate`.
+#[derive(Debug, Clone, Args)]
+pub struct CalibrateArgs {
+    #[command(flatten)]
+    pub stored: StoredArgs,
+    /// How many disagreements to list
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub show: usize,
+}
+
+/// `karat runs …`.
+#[derive(Debug, Subcommand)]
+pub enum RunsCommand {
+    /// List the stored runs, the newest first
+    List {
+        #[command(flatten)]
+        suite: SuiteArgs,
+    },
+    /// Show what a run was made of; with --case, the exact requests, replies and verdicts of one case
+    Show {
+        /// The run: an id, the start of one, or `latest`
+        #[arg(value_name = "RUN", default_value = "latest")]
+        run: String,
+        /// The case
+        #[arg(long, value_name = "ID")]
+        case: Option<String>,
+        #[command(flatten)]
+        suite: SuiteArgs,
+    },
+    /// Keep a run's scores as what later runs are compared with
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
+}
+
+/// `karat runs baseline …`.
+#[derive(Debug, Subcommand)]
+pub enum BaselineCommand {
+    /// Write the scores of a run's candidate to baselines/, to be reviewed and committed
+    Accept {
+        /// The run: an id, the start of one, or `latest`
+        #[arg(value_name = "RUN", default_value = "latest")]
+        run: String,
+        /// The candidate; the gate's by default
+        #[arg(long, value_name = "NAME")]
+        candidate: Option<String>,
+        #[command(flatten)]
+        suite: SuiteArgs,
+    },
+}
+
+/// `karat init`.
+#[derive(Debug, Clone, Args)]
+pub struct InitArgs {
+    /// The folder to write it to
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    pub folder: PathBuf,
+}
+
+/// `karat schema`.
+#[derive(Debug, Clone, Args)]
+pub struct SchemaArgs {
+    /// The schema of a rubric file instead
+    #[arg(long)]
+    pub rubric: bool,
+}

@@ -1,0 +1,98 @@
+//! A rubric and an exhibit → the messages that ask a judge for its verdict.
+//!
+//! The system message is the suite's own text only. Everything that comes from a dataset or a candidate stands in the
+//! user message, fenced.
+
+use serde_json::Value;
+
+use super::Exhibit;
+use super::fence::{fence, visible};
+use super::instructions::{form, instructions};
+use super::schema::schema;
+use crate::model::{Message, NamedSchema};
+use crate::suite::{Mode, ReplyForm, Role, Rubric};
+
+/// Changes whenever the same rubric and exhibit would be asked in other words: runs are compared under one version only.
+pub const TEMPLATE_VERSION: u32 = 1;
+
+/// What is sent to a judge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Brief {
+    /// The system message and the user message.
+    pub messages: Vec<Message>,
+    /// The schema of the reply, in the `json` form.
+    pub schema: Option<NamedSchema>,
+    /// How many hidden characters (zero-width, bidirectional, control) of the untrusted text were written out.
+    pub neutralised: usize,
+}
+
+/// Asks for the verdict on an exhibit: one output for a pointwise rubric, two in the order shown for a pairwise one.
+///
+/// Of the gold, only what the rubric shows is shown. `key` marks the fences (see [`fence`]); the same key, rubric and
+/// exhibit give the same bytes.
+pub fn brief(rubric: &Rubric, exhibit: &Exhibit<'_>, key: &[u8; 32]) -> Brief {
+    let mut pieces = vec![("Input".to_string(), text(exhibit.input))];
+    if rubric.shows.reference
+        && let Some(reference) = exhibit.reference
+    {
+        pieces.push(("Reference answer".to_string(), text(reference)));
+    }
+    if rubric.shows.context {
+        let documents = exhibit.context.iter().enumerate();
+        pieces.extend(documents.map(|(at, document)| (format!("Context {}", at + 1), text(document))));
+    }
+    let names = output_names(rubric).iter().map(|name| (*name).to_string());
+    pieces.extend(names.zip(exhibit.outputs.iter().map(|output| (*output).to_string())));
+
+    let fenced: Vec<_> = pieces.iter().map(|(name, text)| fence(key, name, text)).collect();
+    let user: Vec<&str> = fenced.iter().map(|piece| piece.text.as_str()).collect();
+    Brief {
+        messages: vec![
+            message(Role::System, instructions(rubric)),
+            message(Role::User, user.join("\n\n")),
+        ],
+        schema: schema(rubric),
+        neutralised: fenced.iter().map(|piece| piece.neutralised).sum(),
+    }
+}
+
+/// Asks once more for a verdict that could not be read: the earlier messages, the reply, and a request for the form
+/// alone. `reason` is that of the [`Reading::Unparsed`](super::Reading::Unparsed).
+pub fn repair(rubric: &Rubric, earlier: &[Message], reply: &str, reason: &str) -> Vec<Message> {
+    let mut messages = earlier.to_vec();
+    // Some providers refuse a message without text.
+    let said = if reply.trim().is_empty() {
+        "(no text)".to_string()
+    } else {
+        visible(reply).0
+    };
+    messages.push(message(Role::Assistant, said));
+    let request = format!(
+        "Your verdict could not be read: {reason}.\nKeep to the verdict that you reached and write it again, \
+         with nothing else around it.\n\n{}",
+        form(rubric)
+    );
+    messages.push(message(Role::User, request));
+    messages
+}
+
+/// What the outputs are called in the messages, in the order shown.
+pub fn output_names(rubric: &Rubric) -> &'static [&'static str] {
+    match (&rubric.mode, &rubric.reply) {
+        (Mode::Pointwise, _) => &["Answer"],
+        (Mode::Pairwise, ReplyForm::Letter) => &["Output (a)", "Output (b)"],
+        (Mode::Pairwise, _) => &["Answer A", "Answer B"],
+    }
+}
+
+/// A piece of a case as it is shown: a string as it is, anything else as JSON with one field a line.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| format!("{value:#}"), str::to_string)
+}
+
+fn message(role: Role, content: String) -> Message {
+    Message { role, content }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! Stories → the cases of the page: collapsed to a line, and told in full when opened.
+
+use indexmap::IndexMap;
+use minijinja::Value;
+use serde::Serialize;
+
+use crate::analysis::{SideOfStory, Story, StoryMetric};
+use crate::report::{Report, number, text, wording};
+
+use super::diff::{self, Run};
+use super::safe;
+
+/// More tags than this make a filter that is harder to read than the list.
+const FILTERS: usize = 14;
+
+/// All the cases that moved.
+#[derive(Serialize)]
+pub struct Cases {
+    worse: usize,
+    better: usize,
+    list: Vec<Case>,
+    filters: Vec<String>,
+    /// What the filters do, in CSS: the page needs no script.
+    filter_style: Value,
+}
+
+/// One case.
+#[derive(Serialize)]
+struct Case {
+    id: String,
+    class: &'static str,
+    mark: &'static str,
+    word: &'static str,
+    change: String,
+    tags: String,
+    /// The places of its tags in `filters`.
+    filters: Vec<usize>,
+    told: String,
+    words: String,
+    input: String,
+    reference: Option<String>,
+    sides: Vec<Side>,
+    alike: bool,
+    metrics: Vec<Metric>,
+}
+
+/// One output.
+#[derive(Serialize)]
+struct Side {
+    name: String,
+    old: bool,
+    status: Option<&'static str>,
+    runs: Vec<Run>,
+}
+
+/// One metric's numbers and opinions.
+#[derive(Serialize)]
+struct Metric {
+    name: String,
+    before: String,
+    after: String,
+    difference: String,
+    opinions: Vec<Opinion>,
+}
+
+/// One verdict's own words.
+#[derive(Serialize)]
+struct Opinion {
+    about: String,
+    decided: String,
+    failure: Option<String>,
+    words: Option<String>,
+}
+
+/// The worst regressions first, improvements after.
+pub fn cases(report: &Report) -> Cases {
+    let worse = wording::regressions(report).count();
+    let stories: Vec<&Story> = wording::regressions(report).chain(wording::improvements(report)).collect();
+    let mut tags: IndexMap<String, usize> = IndexMap::new();
+    for (key, value) in stories.iter().flat_map(|s| &s.tags) {
+        *tags.entry(text::line(&format!("{key}: {value}"))).or_default() += 1;
+    }
+    // A tag that every case has, or only one, does not help to choose.
+    tags.retain(|_, count| *count > 1 && *count < stories.len());
+    let filters: Vec<String> = if tags.len() <= FILTERS { tags.into_keys().collect() } else { Vec::new() };
+    let rule = |at: usize| format!(".cases:has(#tag-{at}:checked) .case:not(.tag-{at}){{display:none}}");
+    Cases {
+        worse,
+        better: stories.len() - worse,
+        list: stories.iter().map(|story| case(story, &filters)).collect(),
+        filter_style: safe((0..filters.len()).map(rule).collect()),
+        filters,
+    }
+}
+
+fn case(story: &Story, filters: &[String]) -> Case {
+    let worse = story.change < 0.0;
+    let tags: Vec<String> = story.tags.iter().map(|(key, value)| text::line(&format!("{key}: {value}"))).collect();
+    let (old, new) = (story.baseline.text.as_deref(), story.candidate.text.as_deref());
+    let (before, after, alike) = diff::words(old.unwrap_or_default(), new.unwrap_or_default());
+    let words = wording::telling(story).and_then(|o| o.words.as_deref()).unwrap_or_default();
+    Case {
+        id: text::line(&story.case),
+        class: if worse { "bad" } else { "good" },
+        mark: if worse { "▼" } else { "▲" },
+        word: if worse { "worse" } else { "better" },
+        change: number::signed(Some(story.change), 2),
+        filters: tags.iter().filter_map(|tag| filters.iter().position(|f| f == tag)).collect(),
+        tags: tags.join(", "),
+        told: wording::change(story),
+        words: text::cut(&text::line(words), 240),
+        input: text::visible(&story.input),
+        reference: story.reference.as_deref().map(text::visible),
+        sides: vec![side(&story.baseline, true, before), side(&story.candidate, false, after)],
+        alike: alike && old.is_some() && new.is_some(),
+        metrics: story.metrics.iter().map(|m| metric(m, story)).collect(),
+    }
+}
+
+fn side(side: &SideOfStory, old: bool, runs: Vec<Run>) -> Side {
+    Side { name: text::line(&side.name), old, status: side.text.is_none().then(|| side.status.as_str()), runs }
+}
+
+fn metric(metric: &StoryMetric, story: &Story) -> Metric {
+    let pairwise = metric.kind == "pairwise";
+    let preferred = match metric.candidate {
+        Some(worth) if worth > 0.5 => format!("{} preferred", text::line(&story.candidate.name)),
+        Some(worth) if worth < 0.5 => format!("{} preferred", text::line(&story.baseline.name)),
+        Some(_) => "tie".to_string(),
+        None => number::ABSENT.to_string(),
+    };
+    Metric {
+        name: text::line(&metric.metric),
+        before: if pairwise { String::new() } else { wording::score(metric.baseline) },
+        after: if pairwise { String::new() } else { wording::score(metric.candidate) },
+        difference: if pairwise { preferred } else { number::signed(metric.difference, 2) },
+        opinions: metric.opinions.iter().map(|o| Opinion {
+            about: text::line(&o.about),
+            decided: text::line(&o.decided),
+            failure: o.failure.as_deref().map(text::line),
+            words: o.words.as_deref().map(text::visible),
+        }).collect(),
+    }
+}

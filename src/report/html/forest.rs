@@ -1,0 +1,171 @@
+//! Comparisons → a forest plot: one group a metric, one row for all cases and one a slice, on a common scale.
+//!
+//! Each row is an SVG of its own whose x coordinates are percentages, so that it stretches from a phone to a desk
+//! without distortion, and whose numbers stand beside it as text.
+
+use minijinja::Value;
+use serde::Serialize;
+
+use crate::analysis::Comparison;
+use crate::gate::Ruling;
+use crate::report::wording::{self, Direction};
+use crate::report::{Report, number, text};
+
+use super::safe;
+
+/// One metric's differences.
+#[derive(Serialize)]
+pub struct Forest {
+    metric: String,
+    unit: &'static str,
+    rows: Vec<Row>,
+    axis: Value,
+}
+
+/// One difference.
+#[derive(Serialize)]
+struct Row {
+    label: String,
+    overall: bool,
+    plot: Value,
+    shown: String,
+    counts: String,
+    p: String,
+    n: String,
+    smallest: String,
+    direction: &'static str,
+    class: &'static str,
+    rules: Vec<String>,
+    method: String,
+}
+
+/// A stretch of numbers laid over the width of the plot.
+struct Scale {
+    low: f64,
+    high: f64,
+}
+
+impl Scale {
+    fn over(values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = values.filter(|v| v.is_finite()).fold((0.0_f64, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
+        let span = if high > low { high - low } else { 1.0 };
+        Self { low: low - span * 0.06, high: high + span * 0.06 }
+    }
+
+    /// Where a number stands, as a percentage of the width.
+    fn at(&self, value: f64) -> String {
+        format!("{:.2}%", ((value - self.low) / (self.high - self.low) * 100.0).clamp(0.0, 100.0))
+    }
+
+    /// Round numbers along it, four or so.
+    fn ticks(&self) -> (Vec<f64>, usize) {
+        let raw = (self.high - self.low) / 4.0;
+        let unit = 10_f64.powf(raw.log10().floor());
+        let step = [1.0, 2.0, 5.0, 10.0].iter().map(|m| m * unit).find(|s| *s >= raw).unwrap_or(unit * 10.0);
+        let first = (self.low / step).ceil() as i64;
+        let last = (self.high / step).floor() as i64;
+        let decimals = (-step.log10().floor()).clamp(0.0, 6.0) as usize;
+        ((first..=last).map(|i| i as f64 * step).collect(), decimals)
+    }
+}
+
+/// The CSS class of a direction.
+pub fn class(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Better => "good",
+        Direction::Worse => "bad",
+        Direction::Unclear => "plain",
+        Direction::Unmeasured => "unsure",
+    }
+}
+
+/// The plots, in the suite's order of metrics.
+pub fn forests(report: &Report) -> Vec<Forest> {
+    let candidates: std::collections::BTreeSet<_> = report.analysis.comparisons.iter().map(|c| &c.candidate).collect();
+    let several = candidates.len() > 1;
+    let metrics = report.analysis.metrics.keys();
+    metrics.filter_map(|metric| {
+        let found: Vec<&Comparison> = report.analysis.comparisons.iter().filter(|c| &c.metric == metric).collect();
+        (!found.is_empty()).then(|| forest(report, metric, &found, several))
+    }).collect()
+}
+
+fn forest(report: &Report, metric: &str, found: &[&Comparison], several: bool) -> Forest {
+    let pairwise = wording::is_pairwise(report, metric);
+    let margins = found.iter().flat_map(|c| rules(report, c)).filter_map(|r| margin(r, pairwise));
+    let scale = Scale::over(found.iter().flat_map(|c| [c.low, c.high, c.difference]).flatten().chain(margins));
+    let rows = found.iter().map(|c| row(report, c, &scale, pairwise, several)).collect();
+    Forest { metric: text::line(metric), unit: if pairwise { "share of cases won, ties as half" } else { "difference" }, rows, axis: axis(&scale, pairwise) }
+}
+
+/// The rules that read this difference.
+fn rules<'a>(report: &'a Report, c: &'a Comparison) -> impl Iterator<Item = &'a Ruling> {
+    let decision = report.decision.as_ref().filter(|d| d.candidate == c.candidate);
+    decision.into_iter().flat_map(|d| &d.rules).filter(|r| r.metric == c.metric && r.slice == c.slice)
+}
+
+/// Where a rule's margin stands on the scale of differences; levels stand on no such scale.
+fn margin(rule: &Ruling, pairwise: bool) -> Option<f64> {
+    match rule.kind.as_str() {
+        "not_worse_by" => Some(-rule.margin),
+        "better_than" if pairwise => Some(rule.margin - 0.5),
+        "better_than" => Some(rule.margin),
+        _ => None,
+    }
+}
+
+fn row(report: &Report, c: &Comparison, scale: &Scale, pairwise: bool, several: bool) -> Row {
+    let direction = Direction::of(c);
+    let slice = c.slice.as_ref().map_or_else(|| "All cases".to_string(), wording::tags);
+    let smallest = c.smallest_detectable.filter(|v| v.is_finite());
+    let margins: Vec<f64> = rules(report, c).filter_map(|r| margin(r, pairwise)).collect();
+    Row {
+        label: if several { format!("{}: {slice}", text::line(&c.candidate)) } else { slice },
+        overall: c.slice.is_none(),
+        plot: safe(plot(c, scale, &margins)),
+        shown: wording::difference(report, c),
+        counts: format!("{} / {} / {}", number::count(c.wins), number::count(c.ties), number::count(c.losses)),
+        p: number::p(c.p_adjusted.or(c.p)),
+        n: number::count(c.n),
+        smallest: smallest.map(|v| if pairwise { format!("{} points", number::plain(Some(v * 100.0), 1)) } else { number::plain(Some(v), 2) }).unwrap_or_default(),
+        direction: direction.words(),
+        class: class(direction),
+        rules: rules(report, c).map(|r| format!("{} {}", wording::mark(r.state), wording::requirement(report, r))).collect(),
+        method: text::line(&c.method),
+    }
+}
+
+/// The drawing is as tall as its row, so that the lines run through from row to row.
+fn plot(c: &Comparison, scale: &Scale, margins: &[f64]) -> String {
+    let zero = scale.at(0.0);
+    let mut out = format!("<svg class=\"plot\" aria-hidden=\"true\"><line class=\"zero\" x1=\"{zero}\" x2=\"{zero}\" y1=\"0\" y2=\"100%\"/>");
+    for margin in margins.iter().filter(|m| m.is_finite()) {
+        let at = scale.at(*margin);
+        out.push_str(&format!("<line class=\"margin\" x1=\"{at}\" x2=\"{at}\" y1=\"0\" y2=\"100%\"/>"));
+    }
+    if let (Some(low), Some(high)) = (c.low.filter(|v| v.is_finite()), c.high.filter(|v| v.is_finite())) {
+        let (from, to) = (scale.at(low), scale.at(high));
+        out.push_str(&format!("<line class=\"reach\" x1=\"{from}\" x2=\"{to}\" y1=\"50%\" y2=\"50%\"/>"));
+        for end in [from, to] {
+            out.push_str(&format!("<svg class=\"reach\" x=\"{end}\" y=\"50%\" overflow=\"visible\"><path d=\"M0 -5V5\"/></svg>"));
+        }
+    }
+    if let Some(estimate) = c.difference.filter(|v| v.is_finite()) {
+        let sure = matches!(Direction::of(c), Direction::Better | Direction::Worse);
+        let shape = if c.slice.is_none() { "M-8 0L0 -8L8 0L0 8Z" } else { "M-5 0A5 5 0 1 1 5 0A5 5 0 1 1 -5 0Z" };
+        let fill = if sure { "point" } else { "point open" };
+        out.push_str(&format!("<svg class=\"{fill}\" x=\"{}\" y=\"50%\" overflow=\"visible\"><path d=\"{shape}\"/></svg>", scale.at(estimate)));
+    }
+    out + "</svg>"
+}
+
+fn axis(scale: &Scale, pairwise: bool) -> Value {
+    let (ticks, decimals) = scale.ticks();
+    let mut out = "<svg class=\"plot axis\" width=\"100%\" height=\"26\" aria-hidden=\"true\">".to_string();
+    for tick in ticks {
+        let at = scale.at(tick);
+        let shown = if pairwise { number::percent(Some(tick + 0.5)) } else { number::signed(Some(tick), decimals) };
+        out.push_str(&format!("<line x1=\"{at}\" x2=\"{at}\" y1=\"0\" y2=\"5\"/><text x=\"{at}\" y=\"19\" text-anchor=\"middle\">{shown}</text>"));
+    }
+    safe(out + "</svg>")
+}

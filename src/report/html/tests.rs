@@ -1,0 +1,56 @@
+//! The page's words and parts, that it needs no network, and that nothing untrusted acts in it.
+
+use super::*;
+use crate::gate::Verdict;
+use crate::report::sample;
+
+#[test]
+fn a_failed_gate() {
+    let page = with_style(&sample::fixture(), "").unwrap();
+    // Drawings change with every pixel; their own tests look at them.
+    insta::with_settings!({filters => vec![(r"(?s)<svg class=.(plot|bar|columns).*?</svg>(</svg>)?", "[svg]")]}, {
+        insta::assert_snapshot!(page);
+    });
+}
+
+#[test]
+fn no_network_and_no_script() {
+    for report in [sample::fixture(), sample::ungated(), sample::decided(Verdict::Pass)] {
+        let page = render(&report).unwrap().replace("https://evil.example", "").replace("src=x onerror", "");
+        for outside in ["http://", "https://", "//cdn", "src=", "url(", "@import", "<link", "<script", "<iframe", "<img", "javascript:"] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+        assert!(page.split("href=\"").skip(1).all(|rest| rest.starts_with('#')));
+        assert!(page.contains("default-src 'none'"));
+    }
+}
+
+#[test]
+fn nothing_hostile_and_no_nan() {
+    let page = render(&sample::fixture()).unwrap();
+    for hostile in sample::HOSTILE.iter().filter(|h| **h != "onerror=alert") {
+        assert!(!page.contains(hostile), "{hostile:?}");
+    }
+    assert!(!page.contains("<img"));
+    let page = render(&sample::unmeasured()).unwrap();
+    assert!(!page.contains("NaN") && !page.contains("inf%") && !page.contains(">inf"));
+}
+
+#[test]
+fn every_branch_renders() {
+    let mut bare = sample::ungated();
+    bare.analysis.comparisons.clear();
+    bare.analysis.stories.clear();
+    bare.analysis.prompt_changes.clear();
+    bare.analysis.judges.clear();
+    bare.suite.recorded.clear();
+    for report in [bare, sample::ungated(), sample::decided(Verdict::Pass), sample::decided(Verdict::Invalid), sample::decided(Verdict::Inconclusive)] {
+        assert!(render(&report).unwrap().ends_with("</html>\n"));
+    }
+}
+
+#[test]
+#[ignore = "writes the page to $KARAT_PAGE for a person to look at"]
+fn page_to_look_at() {
+    std::fs::write(std::env::var("KARAT_PAGE").unwrap(), render(&sample::fixture()).unwrap()).unwrap();
+}
