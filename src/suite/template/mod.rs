@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
+use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::{MessageTemplate, Role};
@@ -37,6 +38,15 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.set_debug(true);
     environment
 });
+
+/// What a prompt sees of a case: `input`, `context`, `messages`, and the keys of an input that is an object.
+pub fn prompt_variables(input: &Json, context: &[Json], messages: &impl Serialize) -> Map<String, Json> {
+    let mut variables = input.as_object().cloned().unwrap_or_default();
+    variables.insert("input".to_string(), input.clone());
+    variables.insert("context".to_string(), context.into());
+    variables.insert("messages".to_string(), serde_json::to_value(messages).unwrap_or_default());
+    variables
+}
 
 /// Whether a text holds anything to be filled in.
 pub fn is_template(text: &str) -> bool {

@@ -10,12 +10,9 @@ fn variables(value: Json) -> Map<String, Json> {
 }
 
 fn case() -> Map<String, Json> {
-    variables(json!({
-        "input": {"question": "Where is <my> order?", "order": {"number": 7}},
-        "question": "Where is <my> order?",
-        "context": ["one", "two"],
-        "messages": [],
-    }))
+    let input =
+        json!({"question": "Where is <my> order?", "order": {"number": 7}, "context": "hidden by the real one"});
+    prompt_variables(&input, &[json!("one"), json!("two")], &[] as &[Json; 0])
 }
 
 fn message(content: &str, line: usize) -> MessageTemplate {
@@ -75,7 +72,7 @@ fn a_variable_that_is_not_there_is_named_with_the_nearest() {
     1 | {% if tip %}x{% endif %}
       |       ^^^
       |
-      = help: known: `input`, `question`, `context`, `messages`
+      = help: known: `question`, `order`, `context`, `input`, `messages`
     ");
     insta::assert_snapshot!(error("{% for d in contxt %}{{ d }}{% endfor %}", 1), @r"
     error: `contxt` is not defined
@@ -93,7 +90,7 @@ fn a_variable_that_is_not_there_is_named_with_the_nearest() {
     1 | {{ zzz | upper }}
       |    ^^^
       |
-      = help: known: `input`, `question`, `context`, `messages`
+      = help: known: `question`, `order`, `context`, `input`, `messages`
     ");
 }
 

@@ -63,7 +63,7 @@ fn kind(fields: &Fields<'_>, name: &str) -> Option<CheckKind> {
         "equals" => CheckKind::Equals { value: value(fields)?, ignore_case },
         "contains" => contains(fields, ignore_case)?,
         "starts-with" => CheckKind::StartsWith { value: value(fields)?, ignore_case },
-        "regex" => CheckKind::Regex { pattern: pattern::read(fields, "pattern")? },
+        "regex" => CheckKind::Regex { pattern: pattern_or_template(fields)? },
         "is-json" => CheckKind::IsJson { schema: schema(fields)? },
         "contains-json" => CheckKind::ContainsJson { schema: schema(fields)? },
         "number" => number(fields)?,
@@ -71,6 +71,14 @@ fn kind(fields: &Fields<'_>, name: &str) -> Option<CheckKind> {
         "levenshtein" => CheckKind::Levenshtein { value: value_or_reference(fields)? },
         _ => CheckKind::RougeL { value: value_or_reference(fields)? },
     })
+}
+
+/// A pattern; one that is filled in for each case can be compiled only then.
+fn pattern_or_template(fields: &Fields<'_>) -> Option<String> {
+    match fields.get("pattern") {
+        Some(node) if node.scalar().is_some_and(template::is_template) => template_of(fields.reader, node, "pattern"),
+        _ => pattern::read(fields, "pattern"),
+    }
 }
 
 /// The `value` that must be there.

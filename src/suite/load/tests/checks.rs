@@ -1,6 +1,6 @@
 //! What is wrong with a metric and its check.
 
-use super::{Folder, changed};
+use super::{Folder, GOOD, changed, replaced};
 
 #[test]
 fn a_metric_is_a_rubric_or_a_check() {
@@ -191,6 +191,13 @@ fn each_check_has_its_own_keys() {
     30 |   polite: {check: contains, any: [sorry, [yes]], all: ["{{ reference }}"]}
        |                                          ^^^^^
     "#);
+}
+
+#[test]
+fn a_pattern_may_be_filled_in_for_each_case() {
+    let folder = Folder::new();
+    let suite = replaced(GOOD, "'order #\\d+'", "'^{{ reference }}'");
+    folder.write("karat.yaml", &suite).load().unwrap_or_else(|errors| panic!("{errors}"));
 }
 
 #[test]
