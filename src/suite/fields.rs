@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::keys;
 use super::node::{At, Key, Node, Value};
 use super::reader::{Reader, remedy};
-use super::values::duration;
+use super::values::{TIME, duration};
 use crate::diagnostic::{Diagnostic, nearest};
 
 /// A map being read. A value that is wrong is said and then counts as absent, so that reading goes on.
@@ -114,7 +114,7 @@ impl<'a> Fields<'a> {
             Value::Text(text) => duration(text),
             _ => None,
         };
-        duration.or_else(|| self.reader.wrong(node, key, "a time with its unit, such as `60s`, `500ms` or `2m`"))
+        duration.or_else(|| self.reader.wrong(node, key, TIME))
     }
 
     /// One of a few words.

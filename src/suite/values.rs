@@ -6,6 +6,9 @@ use super::node::{Key, Node, Value};
 use super::reader::Reader;
 use crate::diagnostic::Diagnostic;
 
+/// What a duration looks like, for messages.
+pub const TIME: &str = "a time with its unit, such as `60s`, `500ms` or `2m`";
+
 impl<'a> Reader<'a> {
     pub fn map(self, node: &'a Node, what: &str) -> Option<&'a [(Key, Node)]> {
         match &node.value {
@@ -34,6 +37,7 @@ impl<'a> Reader<'a> {
     pub fn wrong<T>(self, node: &Node, key: &str, expected: &str) -> Option<T> {
         let diagnostic = Diagnostic::new(format!("`{key}` must be {expected}, and here stands {}", node.describe()));
         let diagnostic = match (expected, node.scalar()) {
+            (TIME, Some(raw)) if node.number().is_some() => diagnostic.hint(format!("in seconds: `{raw}s`")),
             ("text", Some(raw)) => diagnostic.hint(format!("put it in quotes: \"{raw}\"")),
             _ => diagnostic,
         };

@@ -172,6 +172,15 @@ fn a_correct_suite_is_read_whole() {
 }
 
 #[test]
+fn the_ends_of_lines_and_a_byte_order_mark_make_no_difference() {
+    let (plain, folder) = (Folder::new(), Folder::new());
+    folder.write("karat.yaml", &format!("\u{feff}{}", GOOD.replace('\n', "\r\n")));
+    folder.write("rubrics/quality.yaml", &QUALITY.replace('\n', "\r\n"));
+    let suite = folder.load().unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(Suite { root: plain.path().to_path_buf(), ..suite }, plain.load().unwrap());
+}
+
+#[test]
 fn a_suite_survives_being_stored() {
     let suite = Folder::new().load().unwrap();
     let stored = serde_json::to_string(&suite).unwrap();

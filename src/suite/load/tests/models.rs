@@ -77,6 +77,8 @@ fn limits_and_times_must_make_sense() {
        |
     16 |     timeout: 90
        |              ^^
+       |
+       = help: in seconds: `90s`
     ");
     insta::assert_snapshot!(changed("max_concurrency: 32", "max_concurrency: 0"), @r"
     error: `max_concurrency` must be a whole number, 1 or more, and here stands the number 0
