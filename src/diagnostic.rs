@@ -127,7 +127,7 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
 mod render {
     //! A diagnostic → the text a person reads, in rustc's own style.
 
-    use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+    use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet, normalize_untrusted_str};
 
     use super::Diagnostic;
 
@@ -145,7 +145,8 @@ mod render {
             );
         }
         if let Some(hint) = &d.hint {
-            group = group.element(Level::HELP.message(hint.as_str()));
+            // A hint may quote what the user wrote, and only titles and sources are cleaned by the renderer itself.
+            group = group.element(Level::HELP.message(normalize_untrusted_str(hint)));
         }
         renderer.render(&[group]).to_string()
     }

@@ -54,7 +54,9 @@ pub fn expand(text: &str, lookup: impl Fn(&str) -> Option<String>) -> Result<Str
 
 /// Whether a text names an environment variable: letters, digits and `_`, no digit first.
 pub fn is_variable_name(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 impl Unexpanded {
@@ -62,7 +64,9 @@ impl Unexpanded {
     pub fn hint(&self) -> String {
         match self.kind {
             UnexpandedKind::Unset => "set it in the environment, or in a file given by `--env-file`".to_string(),
-            UnexpandedKind::NotAName => "a variable is written `${NAME}`, and a literal `${` is written `$${`".to_string(),
+            UnexpandedKind::NotAName => {
+                "a variable is written `${NAME}`, and a literal `${` is written `$${`".to_string()
+            }
         }
     }
 }
@@ -104,7 +108,10 @@ mod tests {
     fn what_cannot_be_filled_in_says_why() {
         assert_eq!(expand("a ${PORT}", lookup).unwrap_err().to_string(), "the environment variable `PORT` is not set");
         assert_eq!(expand("${a-b}", lookup).unwrap_err().to_string(), "`${a-b}` does not name an environment variable");
-        assert_eq!(expand("x ${HOST", lookup).unwrap_err().to_string(), "`${HOST` does not name an environment variable");
+        assert_eq!(
+            expand("x ${HOST", lookup).unwrap_err().to_string(),
+            "`${HOST` does not name an environment variable"
+        );
     }
 
     proptest::proptest! {

@@ -40,12 +40,14 @@ pub const CHECKS: &[(&str, &[&str])] = &[
     ("levenshtein", &["value"]),
     ("rouge-l", &["value"]),
 ];
-pub const GATE: &[&str] = &["baseline", "candidate", "alpha", "min_cases", "min_overlap", "max_error_rate", "on_inconclusive", "rules"];
+pub const GATE: &[&str] =
+    &["baseline", "candidate", "alpha", "min_cases", "min_overlap", "max_error_rate", "on_inconclusive", "rules"];
 pub const BASELINE: &[&str] = &["run", "candidate"];
 /// What a rule may demand; each rule has exactly one of them.
 pub const DEMANDS: &[&str] = &["not_worse_by", "better_than", "at_least", "at_most"];
 pub const RULE: &[&str] = &["metric", "slice", "severity", "not_worse_by", "better_than", "at_least", "at_most"];
-pub const RUBRIC: &[&str] = &["name", "mode", "instructions", "scale", "criteria", "shows", "failure_categories", "reply", "orders"];
+pub const RUBRIC: &[&str] =
+    &["name", "mode", "instructions", "scale", "criteria", "shows", "failure_categories", "reply", "orders"];
 pub const SCALE: &[&str] = &["min", "max", "labels", "values"];
 pub const CRITERION: &[&str] = &["name", "weight", "description", "levels"];
 pub const PATTERN: &[&str] = &["pattern", "values"];
@@ -56,17 +58,22 @@ pub fn known_elsewhere(what: &str, key: &str) -> Option<(String, &'static str)> 
     let not_yet = |hint| Some((format!("`{key}` is not supported yet"), hint));
     match (what, key) {
         ("a suite", "budget") => not_yet("the flag `--budget-usd` is reserved for it too"),
-        ("a suite", "prompts") => unknown("prompts are named under `candidates`: `v1: {prompt: prompts/v1.j2, model: writer}`"),
+        ("a suite", "prompts") => {
+            unknown("prompts are named under `candidates`: `v1: {prompt: prompts/v1.j2, model: writer}`")
+        }
         ("a suite", "providers") => unknown("they are written under `models`"),
         ("a suite", "tests" | "cases") => unknown("cases stand in the file that `dataset` names"),
         ("a suite", "judge" | "judges" | "rubrics") => {
             unknown("a judge is a metric: `quality: {rubric: rubrics/quality.yaml, judge: grader}`")
         }
         ("a suite", "rules" | "baseline" | "candidate" | "alpha") => unknown("it stands under `gate`"),
-        ("a model", "api_key" | "key" | "token") => {
-            Some(("a key is named by its variable, never written down".to_string(), "write `api_key_env: NAME_OF_THE_VARIABLE`"))
+        ("a model", "api_key" | "key" | "token") => Some((
+            "a key is named by its variable, never written down".to_string(),
+            "write `api_key_env: NAME_OF_THE_VARIABLE`",
+        )),
+        ("a model", "retries" | "max_retries") => {
+            unknown("called `max_attempts` here: how often a request is tried in all")
         }
-        ("a model", "retries" | "max_retries") => unknown("called `max_attempts` here: how often a request is tried in all"),
         ("a model", "concurrency") => unknown("called `max_concurrency` here"),
         ("a model", "rpm") => unknown("called `requests_per_minute` here"),
         ("a model", "url" | "api_base" | "endpoint") => unknown("called `base_url` here"),
@@ -74,7 +81,9 @@ pub fn known_elsewhere(what: &str, key: &str) -> Option<(String, &'static str)> 
             unknown("what goes into the request stands under `params`")
         }
         ("a candidate", "steps" | "command" | "http") => not_yet("a candidate has a `prompt`, `messages` or `outputs`"),
-        ("a metric", "threshold" | "min_score") => unknown("what a metric must reach is a rule of the gate: `{metric: …, at_least: …}`"),
+        ("a metric", "threshold" | "min_score") => {
+            unknown("what a metric must reach is a rule of the gate: `{metric: …, at_least: …}`")
+        }
         ("a metric", "weight") => unknown("weights are for checks, and for the criteria of a rubric"),
         ("a metric", "samples" | "panel" | "judges") => not_yet("one judge gives one verdict"),
         ("the check `regex`", "ignore_case") => unknown("start the pattern with `(?i)`"),
@@ -91,6 +100,8 @@ pub fn names_a_secret(name: &str) -> bool {
     if name.ends_with("-env") {
         return false;
     }
-    ["key", "token", "secret", "password", "authorization", "cookie", "credential"].iter().any(|word| name.contains(word))
+    ["key", "token", "secret", "password", "authorization", "cookie", "credential"]
+        .iter()
+        .any(|word| name.contains(word))
         && !name.contains("tokens")
 }

@@ -22,9 +22,11 @@ mod reader;
 mod revision;
 mod rubric;
 mod scalar;
+mod values;
 mod yaml;
 
 pub mod environment;
+pub mod schema;
 pub mod template;
 
 pub use candidate::{CandidateSource, CandidateSpec, MessageTemplate, Prompt, PromptFile, Revision, Role};

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use super::environment;
+use super::keys;
 use super::node::{At, Node};
 use super::yaml;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, nearest};
@@ -73,7 +74,9 @@ impl<'a> Folder<'a> {
             }
         }
         found.sort_by_key(|d| {
-            d.place.as_ref().map_or((0, String::new(), 0, 0), |p| (usize::from(p.file != main), p.file.clone(), p.line, p.column))
+            d.place
+                .as_ref()
+                .map_or((0, String::new(), 0, 0), |p| (usize::from(p.file != main), p.file.clone(), p.line, p.column))
         });
         found.dedup();
         Diagnostics(found)
@@ -118,14 +121,28 @@ impl<'a> Reader<'a> {
     /// The file's YAML; `None` where there is none to go on with.
     pub fn yaml(self) -> Option<Node> {
         let (node, faults) = yaml::parse(&self.source.text);
-        let broken = node.is_none();
-        if broken && faults.is_empty() {
-            self.folder.say(Diagnostic::new(format!("{} is empty", self.source.file)));
+        if node.is_none() {
+            self.hide_secrets();
+            if faults.is_empty() {
+                self.folder.say(Diagnostic::new(format!("{} is empty", self.source.file)));
+            }
         }
-        for (at, diagnostic) in faults {
-            self.say(at, diagnostic);
+        for fault in faults {
+            let diagnostic = Diagnostic::new(fault.message);
+            let hint = fault.hint;
+            self.say(fault.at, Diagnostic { hint, ..diagnostic });
         }
         node
+    }
+
+    /// Where the tree cannot be read, any line may be shown: what looks like a key in it is hidden.
+    fn hide_secrets(self) {
+        for (name, value) in self.source.text.lines().filter_map(|line| line.rsplit_once(':')) {
+            let name = name.rsplit(['{', ',', ' ']).next().unwrap_or(name);
+            if keys::names_a_secret(name) && !value.contains("${") {
+                self.folder.hide(value.trim());
+            }
+        }
     }
 
     /// A text with its `${NAME}` filled in; a variable that is not set is said, and gives nothing.

@@ -19,9 +19,8 @@ pub fn split(path: &str) -> Option<(&str, &str)> {
 /// No git, no repository, no such revision, no such file there, or a file that is not UTF-8.
 pub fn read(root: &Path, path: &str, name: &str) -> Result<(String, Revision), Diagnostic> {
     if name.is_empty() || name.starts_with('-') {
-        return Err(
-            Diagnostic::new(format!("`{name}` is not a git revision")).hint("name a branch, a tag or a commit, as in `prompts/a.j2@main`")
-        );
+        return Err(Diagnostic::new(format!("`{name}` is not a git revision"))
+            .hint("name a branch, a tag or a commit, as in `prompts/a.j2@main`"));
     }
     if Path::new(path).is_absolute() {
         return Err(Diagnostic::new("a path with a git revision must be relative to the suite"));
@@ -36,7 +35,8 @@ pub fn read(root: &Path, path: &str, name: &str) -> Result<(String, Revision), D
     if !blob.status.success() {
         return Err(no_such_file(root, path, name, &commit));
     }
-    let text = String::from_utf8(blob.stdout).map_err(|_| Diagnostic::new(format!("`{path}` at `{name}` is not UTF-8")))?;
+    let text =
+        String::from_utf8(blob.stdout).map_err(|_| Diagnostic::new(format!("`{path}` at `{name}` is not UTF-8")))?;
     Ok((text, Revision { name: name.to_string(), commit }))
 }
 
@@ -59,7 +59,9 @@ fn resolve(root: &Path, name: &str) -> Result<String, Diagnostic> {
 
 fn no_such_file(root: &Path, path: &str, name: &str, commit: &str) -> Diagnostic {
     let diagnostic = Diagnostic::new(format!("there is no `{path}` at `{name}`"));
-    let Ok(tree) = git(root, ["ls-tree", "-r", "--name-only", commit]) else { return diagnostic };
+    let Ok(tree) = git(root, ["ls-tree", "-r", "--name-only", commit]) else {
+        return diagnostic;
+    };
     let tree = String::from_utf8_lossy(&tree.stdout).into_owned();
     let short = &commit[..commit.len().min(10)];
     match nearest(path, tree.lines()) {
@@ -80,7 +82,9 @@ where
         command.env_remove(variable);
     }
     command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
-    command.output().map_err(|error| Diagnostic::new(format!("git cannot be run: {error}")).hint("`path@revision` needs git on the PATH"))
+    command.output().map_err(|error| {
+        Diagnostic::new(format!("git cannot be run: {error}")).hint("`path@revision` needs git on the PATH")
+    })
 }
 
 fn first_line(text: &str) -> String {

@@ -30,6 +30,7 @@ fn candidate(suite: &Fields<'_>, node: &Node, written: &Written) -> Option<Candi
     let sources: Vec<&str> = ["prompt", "messages", "outputs"].into_iter().filter(|key| fields.has(key)).collect();
     let source = match sources.as_slice() {
         [one] => *one,
+        [] if fields.has_unknown() => return None,
         [] => {
             let diagnostic = Diagnostic::new("a candidate needs `prompt`, `messages` or `outputs`");
             fields.reader.say(fields.at, diagnostic.hint("for example `{prompt: prompts/v1.j2, model: writer}`"));
@@ -37,7 +38,9 @@ fn candidate(suite: &Fields<'_>, node: &Node, written: &Written) -> Option<Candi
         }
         several => {
             let named: Vec<String> = several.iter().map(|key| format!("`{key}`")).collect();
-            fields.reader.say(fields.at, Diagnostic::new(format!("a candidate has only one of {}", named.join(" and "))));
+            fields
+                .reader
+                .say(fields.at, Diagnostic::new(format!("a candidate has only one of {}", named.join(" and "))));
             return None;
         }
     };
@@ -55,7 +58,8 @@ fn candidate(suite: &Fields<'_>, node: &Node, written: &Written) -> Option<Candi
         return Some(CandidateSpec { source: CandidateSource::Outputs(path) });
     }
     let model = fields.required("model", "model: writer");
-    let model: Option<ModelName> = model.and_then(|node| reference(fields.reader, node, "model", "model", &written.models));
+    let model: Option<ModelName> =
+        model.and_then(|node| reference(fields.reader, node, "model", "model", &written.models));
     let prompt = if source == "messages" {
         prompts::messages(&fields)
     } else {
@@ -64,7 +68,9 @@ fn candidate(suite: &Fields<'_>, node: &Node, written: &Written) -> Option<Candi
         let user = prompts::one(&fields, "prompt", Role::User);
         match (system, user) {
             (None, user) => user.map(|(message, file)| (vec![message], vec![file])),
-            (Some(Some((system, system_file))), Some((user, file))) => Some((vec![system, user], vec![system_file, file])),
+            (Some(Some((system, system_file))), Some((user, file))) => {
+                Some((vec![system, user], vec![system_file, file]))
+            }
             _ => None,
         }
     };

@@ -26,8 +26,8 @@ pub fn read(suite: &Fields<'_>) -> Option<DatasetSpec> {
     for (ours, theirs) in fields.names("fields") {
         if !keys::DATASET_FIELDS.contains(&ours.name.as_str()) {
             let message = format!("`{}` is not a field of a case", ours.name);
-            let hint = format!("{}. A line says `input: their_column`", remedy(&ours.name, keys::DATASET_FIELDS.iter().copied(), ""));
-            reader.say(ours.at, Diagnostic::new(message).hint(hint));
+            let hint = remedy(&ours.name, keys::DATASET_FIELDS.iter().copied(), "");
+            reader.say(ours.at, Diagnostic::new(message).hint(format!("{hint} An entry reads `input: their_column`")));
         } else if let Some(column) = reader.scalar(theirs, &ours.name) {
             columns.insert(ours.name.clone(), column);
         }

@@ -12,7 +12,11 @@ use crate::suite::{Baseline, CandidateName, GateSpec, MetricName, MetricSpec, On
 const ON_INCONCLUSIVE: &[(&str, OnInconclusive)] = &[("fail", OnInconclusive::Fail), ("warn", OnInconclusive::Warn)];
 
 /// The gate, and the `max_error_rate` that stands in it.
-pub fn read(suite: &Fields<'_>, written: &Written, metrics: &IndexMap<MetricName, MetricSpec>) -> Option<(GateSpec, Option<f64>)> {
+pub fn read(
+    suite: &Fields<'_>,
+    written: &Written,
+    metrics: &IndexMap<MetricName, MetricSpec>,
+) -> Option<(GateSpec, Option<f64>)> {
     let fields = Fields::open(suite.reader, suite.get("gate")?, "a gate", keys::GATE)?;
     let candidate: Option<CandidateName> = fields
         .required("candidate", "candidate: v2")
@@ -25,7 +29,8 @@ pub fn read(suite: &Fields<'_>, written: &Written, metrics: &IndexMap<MetricName
     }
     let alpha = fields.number("alpha", "a number above 0 and below 0.5", |a| a > 0.0 && a < 0.5).unwrap_or(0.05);
     let min_cases = fields.whole("min_cases", 1, 1_000_000_000).and_then(|n| usize::try_from(n).ok()).unwrap_or(30);
-    let min_overlap = fields.number("min_overlap", "a share above 0, at most 1", |s| s > 0.0 && s <= 1.0).unwrap_or(1.0);
+    let min_overlap =
+        fields.number("min_overlap", "a share above 0, at most 1", |s| s > 0.0 && s <= 1.0).unwrap_or(1.0);
     let on_inconclusive = fields.one_of("on_inconclusive", ON_INCONCLUSIVE).unwrap_or_default();
     let rate = max_error_rate(&fields);
     let rules = rules::read(&fields, written, metrics, fields.has("baseline"));
@@ -41,7 +46,9 @@ fn baseline(gate: &Fields<'_>, written: &Written) -> Option<Baseline> {
     let node = gate.get("baseline")?;
     if !matches!(node.value, Value::Map(_)) {
         let name = gate.reader.scalar(node, "baseline")?;
-        if matches!(name.as_str(), "accepted" | "latest") && !written.candidates.iter().any(|known| known.as_str() == name) {
+        if matches!(name.as_str(), "accepted" | "latest")
+            && !written.candidates.iter().any(|known| known.as_str() == name)
+        {
             let diagnostic = Diagnostic::new(format!("there is no candidate `{name}`"));
             gate.say("baseline", diagnostic.hint(format!("a stored run is written `baseline: {{run: {name}}}`")));
             return None;

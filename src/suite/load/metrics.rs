@@ -11,7 +11,8 @@ use crate::suite::{Goal, MetricName, MetricSpec, Missing, ModelName, RubricMetri
 
 const EXAMPLE: &str = "quality: {rubric: rubrics/quality.yaml, judge: grader}";
 const GOALS: &[(&str, Goal)] = &[("up", Goal::Up), ("down", Goal::Down)];
-const MISSING: &[(&str, Missing)] = &[("drop", Missing::Drop), ("worst", Missing::Worst), ("tie", Missing::Tie), ("wrong", Missing::Wrong)];
+const MISSING: &[(&str, Missing)] =
+    &[("drop", Missing::Drop), ("worst", Missing::Worst), ("tie", Missing::Tie), ("wrong", Missing::Wrong)];
 
 pub fn read(suite: &Fields<'_>, written: &Written) -> IndexMap<MetricName, MetricSpec> {
     let metrics = named(suite, "metrics", |_, node| metric(suite, node, written));
@@ -28,7 +29,9 @@ fn metric(suite: &Fields<'_>, node: &Node, written: &Written) -> Option<MetricSp
         (true, false) => judged(suite, node, written),
         (false, true) => checks::read(suite.reader, node),
         (true, true) => {
-            suite.reader.say(node.owner, Diagnostic::new("a metric is a `rubric` with its `judge`, or a `check`, not both"));
+            suite
+                .reader
+                .say(node.owner, Diagnostic::new("a metric is a `rubric` with its `judge`, or a `check`, not both"));
             None
         }
         (false, false) => {
@@ -61,7 +64,9 @@ fn judge(fields: &Fields<'_>, written: &Written) -> Option<ModelName> {
             [] => "write it under `models`, and name it here".to_string(),
             _ => format!("models: {}", models.join(", ")),
         };
-        fields.reader.say(fields.at, Diagnostic::new("a rubric needs a `judge`, the model that scores by it").hint(hint));
+        fields
+            .reader
+            .say(fields.at, Diagnostic::new("a rubric needs a `judge`, the model that scores by it").hint(hint));
         return None;
     };
     if matches!(node.value, Value::List(_)) {

@@ -16,13 +16,14 @@ mod dataset;
 mod gate;
 mod metrics;
 mod models;
+mod pattern;
 mod prompts;
 mod reply;
 mod rubric;
 mod rules;
 mod scale;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 /// Reads a suite. `lookup` answers for environment variables; what it says is not kept, only asked whether it is there.
 ///
@@ -31,7 +32,8 @@ mod tests;
 pub fn load(path: &Path, lookup: Lookup<'_>) -> Result<Suite, Diagnostics> {
     let shown = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| files::unreadable(&shown, path, &error))?;
-    let text = files::decode(bytes).map_err(|line| Diagnostic::new(format!("`{shown}` is not UTF-8 in line {line}")))?;
+    let text =
+        files::decode(bytes).map_err(|line| Diagnostic::new(format!("`{shown}` is not UTF-8 in line {line}")))?;
     let root = path.parent().unwrap_or(Path::new("")).to_path_buf();
     let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
 
@@ -92,7 +94,11 @@ impl Written {
                 _ => Vec::new(),
             }
         }
-        Self { models: names(fields, "models"), candidates: names(fields, "candidates"), metrics: names(fields, "metrics") }
+        Self {
+            models: names(fields, "models"),
+            candidates: names(fields, "candidates"),
+            metrics: names(fields, "metrics"),
+        }
     }
 }
 
@@ -104,7 +110,8 @@ fn named<K: From<String> + std::hash::Hash + Eq, T>(
 ) -> indexmap::IndexMap<K, T> {
     let mut all = indexmap::IndexMap::new();
     for (name, node) in fields.names(key) {
-        let bad = name.name.trim().is_empty() || name.name.trim() != name.name || name.name.chars().any(char::is_control);
+        let bad =
+            name.name.trim().is_empty() || name.name.trim() != name.name || name.name.chars().any(char::is_control);
         if bad {
             fields.reader.say(name.at, Diagnostic::new(format!("`{}` cannot be a name", name.name.escape_debug())));
         }
@@ -116,7 +123,13 @@ fn named<K: From<String> + std::hash::Hash + Eq, T>(
 }
 
 /// Reads the name of something written elsewhere in the suite, and says so where it is not there.
-fn reference<T: From<String>>(reader: Reader<'_>, node: &Node, key: &str, kind: &str, known: &[impl AsRef<str>]) -> Option<T> {
+fn reference<T: From<String>>(
+    reader: Reader<'_>,
+    node: &Node,
+    key: &str,
+    kind: &str,
+    known: &[impl AsRef<str>],
+) -> Option<T> {
     let name = reader.scalar(node, key)?;
     if known.iter().any(|k| k.as_ref() == name) {
         return Some(T::from(name));

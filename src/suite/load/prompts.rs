@@ -29,7 +29,10 @@ pub fn messages(fields: &Fields<'_>) -> Option<(Vec<MessageTemplate>, Vec<Prompt
         return reader.wrong(&root, "messages", "a list of `{role, content}`");
     };
     if items.is_empty() {
-        reader.say(root.at, Diagnostic::new("a prompt needs a message").hint("for example `- {role: user, content: \"{{ input }}\"}`"));
+        reader.say(
+            root.at,
+            Diagnostic::new("a prompt needs a message").hint("for example `- {role: user, content: \"{{ input }}\"}`"),
+        );
     }
     let messages: Vec<_> = items.iter().filter_map(|item| message(reader, item, &written)).collect();
     Some((messages, vec![file]))
@@ -66,25 +69,14 @@ fn check(text: &str, mut say: impl FnMut(Fault)) {
     }
     let used = template::variables(text);
     for name in template::GOLD.iter().filter(|name| used.contains(**name)) {
-        let start = first_use(text, name);
         say(Fault {
             message: format!("a prompt may not see the gold: `{name}`"),
-            range: start..start + name.len(),
-            hint: Some("it sees `input`, `context`, `messages`, and the keys of an input that is an object".to_string()),
+            range: template::first_use(text, name).unwrap_or(0..0),
+            hint: Some(
+                "it sees `input`, `context`, `messages`, and the keys of an input that is an object".to_string(),
+            ),
         });
     }
-}
-
-/// The byte at which a variable is first named within a tag of the template.
-fn first_use(text: &str, name: &str) -> usize {
-    let whole = |at: usize| {
-        let before = text[..at].chars().next_back().unwrap_or(' ');
-        let after = text[at + name.len()..].chars().next().unwrap_or(' ');
-        let part = |c: char| c.is_alphanumeric() || c == '_';
-        !part(before) && !part(after) && before != '.'
-    };
-    let tag = text.find("{{").into_iter().chain(text.find("{%")).min().unwrap_or(0);
-    text.match_indices(name).map(|(at, _)| at).find(|&at| at > tag && whole(at)).unwrap_or(0)
 }
 
 /// Reads the file that `key` names: as written, the text under its name, and the file for the suite.
@@ -112,7 +104,13 @@ fn open(fields: &Fields<'_>, key: &str) -> Option<(String, Source, PromptFile)> 
     }
 }
 
-fn at_revision(reader: Reader<'_>, node: &Node, written: &str, path: &str, name: &str) -> Option<(String, Source, PromptFile)> {
+fn at_revision(
+    reader: Reader<'_>,
+    node: &Node,
+    written: &str,
+    path: &str,
+    name: &str,
+) -> Option<(String, Source, PromptFile)> {
     let (real_path, real_name) = (reader.expand(node, path)?, reader.expand(node, name)?);
     match revision::read(&reader.folder.resolve("."), &real_path, &real_name) {
         Ok((text, mut revision)) => {

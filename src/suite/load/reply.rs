@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{checks, scale};
+use super::scale;
 use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
@@ -13,15 +13,21 @@ use crate::suite::{Mode, ReplyForm, Scale};
 const WORDS: &[&str] = &["json", "bracketed", "letter", "rating"];
 
 pub fn read(rubric: &Fields<'_>, mode: Option<Mode>, scale: Option<&Scale>) -> ReplyForm {
-    let Some(node) = rubric.get("reply") else { return ReplyForm::default() };
+    let Some(node) = rubric.get("reply") else {
+        return ReplyForm::default();
+    };
     let form = match &node.value {
         Value::Text(word) => word_form(rubric.reader, node, word),
         Value::Map(_) => pattern(rubric.reader, node, mode, scale),
         _ => rubric.reader.wrong(node, "reply", "`json`, `bracketed`, `letter`, `rating` or `{pattern, values}`"),
     };
     let refused = match (&form, mode) {
-        (Some(ReplyForm::Letter), Some(Mode::Pointwise)) => Some("`reply: letter` names one of two outputs, and this rubric scores one"),
-        (Some(ReplyForm::Rating), Some(Mode::Pairwise)) => Some("`reply: rating` is a score, and this rubric compares two outputs"),
+        (Some(ReplyForm::Letter), Some(Mode::Pointwise)) => {
+            Some("`reply: letter` names one of two outputs, and this rubric scores one")
+        }
+        (Some(ReplyForm::Rating), Some(Mode::Pairwise)) => {
+            Some("`reply: rating` is a score, and this rubric compares two outputs")
+        }
         _ => None,
     };
     if let Some(message) = refused {
@@ -37,7 +43,7 @@ fn word_form(reader: Reader<'_>, node: &Node, word: &str) -> Option<ReplyForm> {
         "letter" => ReplyForm::Letter,
         "rating" => ReplyForm::Rating,
         _ => {
-            let hint = format!("{}, or `{{pattern: …, values: {{…}}}}`", remedy(word, WORDS.iter().copied(), "").trim_end_matches('?'));
+            let hint = format!("{} Or a `{{pattern: …, values: {{…}}}}`", remedy(word, WORDS.iter().copied(), ""));
             reader.say(node.at, Diagnostic::new(format!("`{word}` is not a value of `reply`")).hint(hint));
             return None;
         }
@@ -46,10 +52,12 @@ fn word_form(reader: Reader<'_>, node: &Node, word: &str) -> Option<ReplyForm> {
 
 fn pattern(reader: Reader<'_>, node: &Node, mode: Option<Mode>, scale: Option<&Scale>) -> Option<ReplyForm> {
     let fields = Fields::open(reader, node, "a reply", keys::PATTERN)?;
-    let pattern = checks::pattern(&fields, "pattern");
+    let pattern = super::pattern::read(&fields, "pattern");
     let mut values = IndexMap::new();
     for (capture, node) in fields.names("values") {
-        let Some(worth) = reader.scalar(node, &capture.name) else { continue };
+        let Some(worth) = reader.scalar(node, &capture.name) else {
+            continue;
+        };
         if let Some(hint) = not_a_verdict(&worth, mode, scale) {
             let message = format!("`{}` cannot be worth `{worth}`", capture.name);
             reader.say(node.at, Diagnostic::new(message).hint(hint));

@@ -71,13 +71,17 @@ fn scale(fields: &Fields<'_>, mode: Option<Mode>) -> Option<Scale> {
 }
 
 fn criteria(fields: &Fields<'_>, mode: Option<Mode>, scale: Option<&Scale>) -> Vec<Criterion> {
-    let Some(node) = fields.get("criteria") else { return Vec::new() };
+    let Some(node) = fields.get("criteria") else {
+        return Vec::new();
+    };
     let Value::List(items) = &node.value else {
         return fields.reader.wrong(node, "criteria", "a list of `{name, description}`").unwrap_or_default();
     };
     let mut criteria: Vec<Criterion> = Vec::new();
     for item in items {
-        let Some(own) = Fields::open(fields.reader, item, "a criterion", keys::CRITERION) else { continue };
+        let Some(own) = Fields::open(fields.reader, item, "a criterion", keys::CRITERION) else {
+            continue;
+        };
         let name = own.text("name", "name: correct");
         let weight = own.number("weight", "a number above 0", |w| w > 0.0).unwrap_or(1.0);
         let description = own.optional_text("description").unwrap_or_default();
@@ -95,7 +99,8 @@ fn criteria(fields: &Fields<'_>, mode: Option<Mode>, scale: Option<&Scale>) -> V
 fn levels(criterion: &Fields<'_>, mode: Option<Mode>, scale: Option<&Scale>) -> IndexMap<String, String> {
     let mut levels = IndexMap::new();
     if mode == Some(Mode::Pairwise) && criterion.has("levels") {
-        criterion.say("levels", Diagnostic::new("a pairwise rubric has no `levels`: two outputs are compared, not scored"));
+        criterion
+            .say("levels", Diagnostic::new("a pairwise rubric has no `levels`: two outputs are compared, not scored"));
         return levels;
     }
     for (level, node) in criterion.names("levels") {

@@ -10,26 +10,42 @@ use crate::suite::node::{Node, Value};
 use crate::suite::{MetricName, MetricSpec, Range, Rule, RuleKind, Severity};
 
 const EXAMPLE: &str = "rules: [{metric: quality, not_worse_by: 0.15}]";
-const SEVERITIES: &[(&str, Severity)] = &[("block", Severity::Block), ("warn", Severity::Warn), ("info", Severity::Info)];
+const SEVERITIES: &[(&str, Severity)] =
+    &[("block", Severity::Block), ("warn", Severity::Warn), ("info", Severity::Info)];
 
-pub fn read(gate: &Fields<'_>, written: &Written, metrics: &IndexMap<MetricName, MetricSpec>, has_baseline: bool) -> Vec<Rule> {
-    let Some(node) = gate.required("rules", EXAMPLE) else { return Vec::new() };
+pub fn read(
+    gate: &Fields<'_>,
+    written: &Written,
+    metrics: &IndexMap<MetricName, MetricSpec>,
+    has_baseline: bool,
+) -> Vec<Rule> {
+    let Some(node) = gate.required("rules", EXAMPLE) else {
+        return Vec::new();
+    };
     let Value::List(items) = &node.value else {
         return gate.reader.wrong(node, "rules", "a list").unwrap_or_default();
     };
     if items.is_empty() {
         gate.say(
             "rules",
-            Diagnostic::new("a gate needs a rule: without one it would let anything pass").hint(format!("for example `{EXAMPLE}`")),
+            Diagnostic::new("a gate needs a rule: without one it would let anything pass")
+                .hint(format!("for example `{EXAMPLE}`")),
         );
     }
     items.iter().filter_map(|item| rule(gate, item, written, metrics, has_baseline)).collect()
 }
 
-fn rule(gate: &Fields<'_>, item: &Node, written: &Written, metrics: &IndexMap<MetricName, MetricSpec>, has_baseline: bool) -> Option<Rule> {
+fn rule(
+    gate: &Fields<'_>,
+    item: &Node,
+    written: &Written,
+    metrics: &IndexMap<MetricName, MetricSpec>,
+    has_baseline: bool,
+) -> Option<Rule> {
     let fields = Fields::open(gate.reader, item, "a rule", keys::RULE)?;
-    let metric: Option<MetricName> =
-        fields.required("metric", "metric: quality").and_then(|node| reference(fields.reader, node, "metric", "metric", &written.metrics));
+    let metric: Option<MetricName> = fields
+        .required("metric", "metric: quality")
+        .and_then(|node| reference(fields.reader, node, "metric", "metric", &written.metrics));
     let slice = slice(&fields);
     let severity = fields.one_of("severity", SEVERITIES).unwrap_or_default();
     let spec = metric.as_ref().and_then(|name| metrics.get(name));
@@ -47,12 +63,15 @@ fn rule(gate: &Fields<'_>, item: &Node, written: &Written, metrics: &IndexMap<Me
 
 /// The cases that a rule is about: `{tag: value}`.
 fn slice(fields: &Fields<'_>) -> Option<IndexMap<String, String>> {
-    let Some(node) = fields.get("slice") else { return Some(IndexMap::new()) };
+    let Some(node) = fields.get("slice") else {
+        return Some(IndexMap::new());
+    };
     let Value::Map(entries) = &node.value else {
         return fields.reader.wrong(node, "slice", "a map of tags, such as `{topic: safety}`");
     };
     if entries.is_empty() {
-        fields.say("slice", Diagnostic::new("an empty `slice` names no cases").hint("leave it out to mean all of them"));
+        fields
+            .say("slice", Diagnostic::new("an empty `slice` names no cases").hint("leave it out to mean all of them"));
     }
     entries.iter().map(|(tag, value)| Some((tag.name.clone(), fields.reader.scalar(value, &tag.name)?))).collect()
 }
@@ -61,6 +80,9 @@ fn slice(fields: &Fields<'_>) -> Option<IndexMap<String, String>> {
 fn demand(fields: &Fields<'_>, metric: Option<&MetricSpec>) -> Option<(&'static str, RuleKind)> {
     let demands: Vec<&'static str> = keys::DEMANDS.iter().copied().filter(|key| fields.has(key)).collect();
     let [key] = demands.as_slice() else {
+        if demands.is_empty() && fields.has_unknown() {
+            return None;
+        }
         let all: Vec<String> = keys::DEMANDS.iter().map(|key| format!("`{key}`")).collect();
         let message = if demands.is_empty() { "a rule needs one of " } else { "a rule has only one of " };
         let diagnostic = Diagnostic::new(format!("{message}{}", all.join(", ")));
@@ -107,6 +129,7 @@ fn within_reach(fields: &Fields<'_>, key: &str, number: f64, metric: &MetricSpec
         }
         _ => return,
     };
-    let goes = if pairwise { "its win rate goes from 0 to 1".to_string() } else { format!("it goes from {min} to {max}") };
+    let goes =
+        if pairwise { "its win rate goes from 0 to 1".to_string() } else { format!("it goes from {min} to {max}") };
     fields.say(key, diagnostic.hint(goes));
 }

@@ -75,11 +75,13 @@ fn labels(fields: &Fields<'_>) -> Option<Scale> {
                 .filter_map(|item| item.number().or_else(|| fields.reader.wrong(item, "values", "a list of numbers")))
                 .collect();
             if items.len() != labels.len() {
-                let message = format!("{} labels want {} values, and here are {}", labels.len(), labels.len(), items.len());
+                let message =
+                    format!("{} labels want {} values, and here are {}", labels.len(), labels.len(), items.len());
                 fields.say("values", Diagnostic::new(message));
                 right = false;
             } else if values.len() == items.len() && values.windows(2).all(|pair| pair[0] == pair[1]) {
-                fields.say("values", Diagnostic::new("all labels are worth the same, so the scale tells nothing apart"));
+                fields
+                    .say("values", Diagnostic::new("all labels are worth the same, so the scale tells nothing apart"));
                 right = false;
             }
             values

@@ -5,14 +5,16 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
+use self::connection::{api_key_env, base_url, strings};
 use super::named;
 use crate::diagnostic::Diagnostic;
-use crate::suite::environment::is_variable_name;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::Node;
 use crate::suite::reader::{Reader, remedy};
 use crate::suite::{ModelName, ModelSpec, Prices, Provider, Structured};
+
+mod connection;
 
 const PROVIDERS: &[(&str, Provider)] = &[("openai", Provider::Openai), ("recorded", Provider::Recorded)];
 
@@ -37,8 +39,12 @@ const NOT_BUILT: &[&str] = &[
     "huggingface",
 ];
 
-const STRUCTURED: &[(&str, Structured)] =
-    &[("auto", Structured::Auto), ("schema", Structured::Schema), ("object", Structured::Object), ("off", Structured::Off)];
+const STRUCTURED: &[(&str, Structured)] = &[
+    ("auto", Structured::Auto),
+    ("schema", Structured::Schema),
+    ("object", Structured::Object),
+    ("off", Structured::Off),
+];
 
 /// What karat writes into every request itself.
 const OWN_PARAMS: &[&str] = &["messages", "model", "stream", "n"];
@@ -63,7 +69,10 @@ fn model(reader: Reader<'_>, node: &Node) -> Option<ModelSpec> {
         Some(Provider::Openai) => {
             fields.required("model", "model: gpt-4.1-mini");
             if fields.has("replies") {
-                fields.say("replies", Diagnostic::new("`replies` is for `provider: recorded`: this model is asked over the network"));
+                fields.say(
+                    "replies",
+                    Diagnostic::new("`replies` is for `provider: recorded`: this model is asked over the network"),
+                );
             }
         }
         None => {}
@@ -81,7 +90,9 @@ fn model(reader: Reader<'_>, node: &Node) -> Option<ModelSpec> {
         params: params(&fields),
         structured: fields.one_of("structured", STRUCTURED).unwrap_or_default(),
         max_concurrency: fields.whole("max_concurrency", 1, 100_000).and_then(|n| usize::try_from(n).ok()),
-        requests_per_minute: fields.whole("requests_per_minute", 1, u64::from(u32::MAX)).and_then(|n| u32::try_from(n).ok()),
+        requests_per_minute: fields
+            .whole("requests_per_minute", 1, u64::from(u32::MAX))
+            .and_then(|n| u32::try_from(n).ok()),
         timeout: fields.duration("timeout").unwrap_or(Duration::from_secs(60)),
         max_attempts: fields.whole("max_attempts", 1, 100).and_then(|n| u32::try_from(n).ok()).unwrap_or(6),
         prices: prices(&fields),
@@ -107,67 +118,16 @@ fn provider(fields: &Fields<'_>) -> Option<Provider> {
     known
 }
 
-fn base_url(fields: &Fields<'_>) -> Option<String> {
-    let node = fields.get("base_url")?;
-    let url = fields.reader.text(node, "base_url")?;
-    let expanded = fields.reader.expand(node, &url)?;
-    let rest = expanded.strip_prefix("https://").or_else(|| expanded.strip_prefix("http://"));
-    match rest {
-        None => fields.say("base_url", Diagnostic::new("`base_url` must start with `http://` or `https://`")),
-        Some(rest) => {
-            let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
-            if let Some((_, password)) = url.split_once('@').and_then(|(before, _)| before.rsplit_once(':'))
-                && authority.contains('@')
-                && !password.contains("${")
-            {
-                fields.reader.folder.hide(password);
-                fields.say("base_url", written_key().hint("put it into a header: `headers: {authorization: \"${NAME}\"}`"));
-            }
-            if expanded.trim_end_matches('/').ends_with("/chat/completions") {
-                let diagnostic = Diagnostic::new("`base_url` is the root of the API, and the endpoint's own path comes after it");
-                fields.say("base_url", diagnostic.hint("leave `/chat/completions` off"));
-            }
-        }
-    }
-    Some(url)
-}
-
-fn api_key_env(fields: &Fields<'_>) -> Option<String> {
-    let name = fields.optional_text("api_key_env")?;
-    if is_variable_name(&name) {
-        return Some(name);
-    }
-    // Who writes the key itself here has put it into a file already; the message need not spread it further.
-    fields.reader.folder.hide(&name);
-    let diagnostic = Diagnostic::new("`api_key_env` must be the name of an environment variable");
-    fields.say("api_key_env", diagnostic.hint("a key is named by its variable, never written down: `api_key_env: OPENAI_API_KEY`"));
-    None
-}
-
-/// A map of texts, none of which may be a key written down.
-fn strings(fields: &Fields<'_>, key: &str) -> IndexMap<String, String> {
-    let mut strings = IndexMap::new();
-    for (name, node) in fields.names(key) {
-        let Some(text) = fields.reader.scalar(node, &name.name) else { continue };
-        if keys::names_a_secret(&name.name) && !text.contains("${") && text.chars().count() > 8 {
-            fields.reader.folder.hide(&text);
-            fields.reader.say(node.at, written_key().hint(format!("write `{}: \"${{NAME_OF_THE_VARIABLE}}\"`", name.name)));
-        }
-        fields.reader.expand(node, &text);
-        strings.insert(name.name.clone(), text);
-    }
-    strings
-}
-
-fn written_key() -> Diagnostic {
-    Diagnostic::new("a key is named by its variable, never written down")
-}
-
 fn params(fields: &Fields<'_>) -> Map<String, Json> {
-    let Some(node) = fields.get("params") else { return Map::new() };
+    let Some(node) = fields.get("params") else {
+        return Map::new();
+    };
     for (key, _) in fields.names("params") {
         if OWN_PARAMS.contains(&key.name.as_str()) {
-            fields.reader.say(key.at, Diagnostic::new(format!("`{}` is written by karat, and cannot stand under `params`", key.name)));
+            fields.reader.say(
+                key.at,
+                Diagnostic::new(format!("`{}` is written by karat, and cannot stand under `params`", key.name)),
+            );
         }
     }
     node.each_text(&mut |node, text| {

@@ -1,17 +1,20 @@
 //! A metric with `check:` → a deterministic scorer with its parameters checked.
 
-use regex::Regex;
-
+use self::unknown::unknown;
 use super::metrics::goal;
+use super::pattern;
 use super::prompts::place_of;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::{At, Node};
-use crate::suite::reader::{Reader, remedy};
+use crate::suite::reader::Reader;
 use crate::suite::{CheckKind, CheckSpec, LengthUnit, MetricSpec, Missing, Range, Scorer, template};
 
-const UNITS: &[(&str, LengthUnit)] = &[("chars", LengthUnit::Chars), ("words", LengthUnit::Words), ("tokens", LengthUnit::Tokens)];
+mod unknown;
+
+const UNITS: &[(&str, LengthUnit)] =
+    &[("chars", LengthUnit::Chars), ("words", LengthUnit::Words), ("tokens", LengthUnit::Tokens)];
 const REFERENCE: &str = "{{ reference }}";
 
 pub fn read(reader: Reader<'_>, node: &Node) -> Option<MetricSpec> {
@@ -30,7 +33,8 @@ pub fn read(reader: Reader<'_>, node: &Node) -> Option<MetricSpec> {
     let goal = goal(&fields);
     let kind = kind?;
     if negate && kind.range() != Range::Binary {
-        let diagnostic = Diagnostic::new(format!("`not` is for checks that say yes or no, and `{name}` gives a number"));
+        let diagnostic =
+            Diagnostic::new(format!("`not` is for checks that say yes or no, and `{name}` gives a number"));
         fields.say("not", diagnostic.hint("`goal: down` says that less is better"));
     }
     Some(MetricSpec { scorer: Scorer::Check(CheckSpec { kind, negate, weight }), goal, missing: Missing::default() })
@@ -59,7 +63,7 @@ fn kind(fields: &Fields<'_>, name: &str) -> Option<CheckKind> {
         "equals" => CheckKind::Equals { value: value(fields)?, ignore_case },
         "contains" => contains(fields, ignore_case)?,
         "starts-with" => CheckKind::StartsWith { value: value(fields)?, ignore_case },
-        "regex" => CheckKind::Regex { pattern: pattern(fields, "pattern")? },
+        "regex" => CheckKind::Regex { pattern: pattern_or_template(fields)? },
         "is-json" => CheckKind::IsJson { schema: schema(fields)? },
         "contains-json" => CheckKind::ContainsJson { schema: schema(fields)? },
         "number" => number(fields)?,
@@ -67,6 +71,14 @@ fn kind(fields: &Fields<'_>, name: &str) -> Option<CheckKind> {
         "levenshtein" => CheckKind::Levenshtein { value: value_or_reference(fields)? },
         _ => CheckKind::RougeL { value: value_or_reference(fields)? },
     })
+}
+
+/// A pattern; one that is filled in for each case can be compiled only then.
+fn pattern_or_template(fields: &Fields<'_>) -> Option<String> {
+    match fields.get("pattern") {
+        Some(node) if node.scalar().is_some_and(template::is_template) => template_of(fields.reader, node, "pattern"),
+        _ => pattern::read(fields, "pattern"),
+    }
 }
 
 /// The `value` that must be there.
@@ -119,42 +131,11 @@ fn contains(fields: &Fields<'_>, ignore_case: bool) -> Option<CheckKind> {
     Some(CheckKind::Contains { any, all, ignore_case })
 }
 
-/// A regular expression that compiles.
-pub fn pattern(fields: &Fields<'_>, key: &str) -> Option<String> {
-    let node = fields.required(key, "pattern: 'order #\\d+'")?;
-    let pattern = fields.reader.scalar(node, key)?;
-    match Regex::new(&pattern) {
-        Ok(_) => Some(pattern),
-        Err(error) => {
-            let (message, at) = regex_fault(node, &pattern, &error);
-            fields
-                .reader
-                .say(at, Diagnostic::new(message).hint("the syntax is that of Rust's `regex`: no look-around, no back-references"));
-            None
-        }
-    }
-}
-
-/// What is wrong with a pattern, and where: the crate says both in a text with a caret below the pattern.
-fn regex_fault(node: &Node, pattern: &str, error: &regex::Error) -> (String, At) {
-    let said = error.to_string();
-    let reason = said.lines().find_map(|line| line.strip_prefix("error: ")).unwrap_or("it is too large");
-    let caret = said.lines().find(|line| line.trim_start().starts_with('^')).map(|line| line.len() - line.trim_start().len());
-    let message = format!("`{pattern}` is not a regular expression: {reason}");
-    // The crate indents both by four. In YAML's double quotes a pattern is longer than what it says.
-    let plain = node.at.width == pattern.chars().count() || node.at.width == pattern.chars().count() + 2;
-    match caret {
-        Some(column) if plain && !pattern.contains('\n') => {
-            let quote = usize::from(node.at.width > pattern.chars().count());
-            (message, At { column: node.at.column + quote + column.saturating_sub(4), width: 1, ..node.at })
-        }
-        _ => (message, node.at),
-    }
-}
-
 /// The JSON Schema in the file that `schema` names. The outer `None` is a mistake, the inner one no schema.
 fn schema(fields: &Fields<'_>) -> Option<Option<serde_json::Value>> {
-    let Some(node) = fields.get("schema") else { return Some(None) };
+    let Some(node) = fields.get("schema") else {
+        return Some(None);
+    };
     let path = fields.reader.text(node, "schema")?;
     let source = fields.reader.file(node, &path)?;
     let schema: serde_json::Value = match serde_json::from_str(&source.text) {
@@ -196,82 +177,4 @@ fn length(fields: &Fields<'_>) -> Option<CheckKind> {
         fields.say("min", Diagnostic::new(format!("`min` {min} is above `max` {max}: no length is between them")));
     }
     Some(CheckKind::Length { unit: fields.one_of("unit", UNITS).unwrap_or_default(), min, max })
-}
-
-/// A check that is not known: one to come, one that is called otherwise here, or a slip of the pen.
-fn unknown(name: &str) -> Diagnostic {
-    let known = keys::CHECKS.iter().map(|(name, _)| *name);
-    let (positive, negated) = match name.strip_prefix("not-") {
-        Some(rest) => (rest, true),
-        None => (name, false),
-    };
-    let plain = positive.replace('_', "-").to_lowercase();
-    let called = match plain.as_str() {
-        "bleu"
-        | "cost"
-        | "latency"
-        | "similar"
-        | "javascript"
-        | "python"
-        | "perplexity"
-        | "rouge-n"
-        | "rouge-1"
-        | "rouge-2"
-        | "meteor"
-        | "gleu"
-        | "is-xml"
-        | "is-sql"
-        | "is-html"
-        | "embedding"
-        | "semantic-similarity"
-        | "bertscore"
-        | "webhook" => {
-            let diagnostic = Diagnostic::new(format!("the check `{name}` is not built yet"));
-            return diagnostic.hint(remedy("", known, ""));
-        }
-        "llm-rubric"
-        | "g-eval"
-        | "geval"
-        | "factuality"
-        | "model-graded-closedqa"
-        | "model-graded-factuality"
-        | "answer-relevance"
-        | "context-faithfulness"
-        | "faithfulness"
-        | "llm-judge"
-        | "judge"
-        | "select-best"
-        | "pairwise" => {
-            return Diagnostic::new(format!("`{name}` is not a check here, but a rubric with its judge"))
-                .hint("write `{rubric: rubrics/quality.yaml, judge: grader}`");
-        }
-        "exact" | "exact-match" | "exactmatch" | "equal" => "check: equals",
-        "iequals" => "check: equals, ignore_case: true",
-        "icontains" => "check: contains, ignore_case: true",
-        "contains-any" => "check: contains, any: […]",
-        "contains-all" => "check: contains, all: […]",
-        "icontains-any" => "check: contains, any: […], ignore_case: true",
-        "icontains-all" => "check: contains, all: […], ignore_case: true",
-        "startswith" | "prefix" => "check: starts-with",
-        "istarts-with" => "check: starts-with, ignore_case: true",
-        "match" | "matches" | "regexp" | "pattern" => "check: regex",
-        "json" | "valid-json" | "is-valid-json" | "json-schema" => "check: is-json",
-        "numeric" | "is-number" | "number-equals" => "check: number",
-        "word-count" => "check: length, unit: words",
-        "char-count" | "characters" => "check: length, unit: chars",
-        "edit-distance" => "check: levenshtein",
-        "rouge" => "check: rouge-l",
-        other if negated && keys::CHECKS.iter().any(|(known, _)| *known == other) => {
-            return Diagnostic::new(format!("there is no check `{name}`")).hint(format!("write `check: {other}, not: true`"));
-        }
-        _ => {
-            let hint = match nearest(&plain, known.clone()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => remedy(name, known, ""),
-            };
-            return Diagnostic::new(format!("there is no check `{name}`")).hint(hint);
-        }
-    };
-    let not = if negated { ", not: true" } else { "" };
-    Diagnostic::new(format!("there is no check `{name}`")).hint(format!("write `{called}{not}`"))
 }

@@ -1,0 +1,84 @@
+//! A check that is not known → what to write instead: one to come, one of another tool, or a slip of the pen.
+
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::suite::keys;
+use crate::suite::reader::remedy;
+
+/// What is said of a check that is not known.
+pub fn unknown(name: &str) -> Diagnostic {
+    let known = keys::CHECKS.iter().map(|(name, _)| *name);
+    let (positive, negated) = match name.strip_prefix("not-") {
+        Some(rest) => (rest, true),
+        None => (name, false),
+    };
+    let plain = positive.replace('_', "-").to_lowercase();
+    let called = match plain.as_str() {
+        "bleu"
+        | "cost"
+        | "latency"
+        | "similar"
+        | "javascript"
+        | "python"
+        | "perplexity"
+        | "rouge-n"
+        | "rouge-1"
+        | "rouge-2"
+        | "meteor"
+        | "gleu"
+        | "is-xml"
+        | "is-sql"
+        | "is-html"
+        | "embedding"
+        | "semantic-similarity"
+        | "bertscore"
+        | "webhook" => {
+            let diagnostic = Diagnostic::new(format!("the check `{name}` is not built yet"));
+            return diagnostic.hint(remedy("", known, ""));
+        }
+        "llm-rubric"
+        | "g-eval"
+        | "geval"
+        | "factuality"
+        | "model-graded-closedqa"
+        | "model-graded-factuality"
+        | "answer-relevance"
+        | "context-faithfulness"
+        | "faithfulness"
+        | "llm-judge"
+        | "judge"
+        | "select-best"
+        | "pairwise" => {
+            return Diagnostic::new(format!("`{name}` is not a check here, but a rubric with its judge"))
+                .hint("write `{rubric: rubrics/quality.yaml, judge: grader}`");
+        }
+        "exact" | "exact-match" | "exactmatch" | "equal" => "check: equals",
+        "iequals" => "check: equals, ignore_case: true",
+        "icontains" => "check: contains, ignore_case: true",
+        "contains-any" => "check: contains, any: […]",
+        "contains-all" => "check: contains, all: […]",
+        "icontains-any" => "check: contains, any: […], ignore_case: true",
+        "icontains-all" => "check: contains, all: […], ignore_case: true",
+        "startswith" | "prefix" => "check: starts-with",
+        "istarts-with" => "check: starts-with, ignore_case: true",
+        "match" | "matches" | "regexp" | "pattern" => "check: regex",
+        "json" | "valid-json" | "is-valid-json" | "json-schema" => "check: is-json",
+        "numeric" | "is-number" | "number-equals" => "check: number",
+        "word-count" => "check: length, unit: words",
+        "char-count" | "characters" => "check: length, unit: chars",
+        "edit-distance" => "check: levenshtein",
+        "rouge" => "check: rouge-l",
+        other if negated && keys::CHECKS.iter().any(|(known, _)| *known == other) => {
+            return Diagnostic::new(format!("there is no check `{name}`"))
+                .hint(format!("write `check: {other}, not: true`"));
+        }
+        _ => {
+            let hint = match nearest(&plain, known.clone()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => remedy(name, known, ""),
+            };
+            return Diagnostic::new(format!("there is no check `{name}`")).hint(hint);
+        }
+    };
+    let not = if negated { ", not: true" } else { "" };
+    Diagnostic::new(format!("there is no check `{name}`")).hint(format!("write `{called}{not}`"))
+}

@@ -1,0 +1,307 @@
+//! What is wrong with a metric and its check.
+
+use super::{Folder, GOOD, changed, replaced};
+
+#[test]
+fn a_metric_is_a_rubric_or_a_check() {
+    insta::assert_snapshot!(changed("{check: rouge-l}", "{goal: up}"), @r"
+    error: a metric needs a `rubric` with its `judge`, or a `check`
+      --> evals/karat.yaml:32:3
+       |
+    32 |   close: {goal: up}
+       |   ^^^^^
+       |
+       = help: for example `quality: {rubric: rubrics/quality.yaml, judge: grader}`
+    ");
+    insta::assert_snapshot!(changed("{check: rouge-l}", "{check: rouge-l, rubric: rubrics/quality.yaml}"), @r"
+    error: a metric is a `rubric` with its `judge`, or a `check`, not both
+      --> evals/karat.yaml:32:3
+       |
+    32 |   close: {check: rouge-l, rubric: rubrics/quality.yaml}
+       |   ^^^^^
+    ");
+    insta::assert_snapshot!(changed("{check: rouge-l}", "rouge-l"), @r"
+    error: a metric must be a map, and here stands the text `rouge-l`
+      --> evals/karat.yaml:32:10
+       |
+    32 |   close: rouge-l
+       |          ^^^^^^^
+    ");
+    insta::assert_snapshot!(changed("judge: grader, missing: worst", "missing: worst"), @r"
+    error: a rubric needs a `judge`, the model that scores by it
+      --> evals/karat.yaml:25:3
+       |
+    25 |   quality: {rubric: rubrics/quality.yaml, missing: worst}
+       |   ^^^^^^^
+       |
+       = help: models: `writer`, `grader`, `demo`
+    ");
+    insta::assert_snapshot!(changed("judge: grader, missing: worst", "judge: [grader, demo]"), @r"
+    error: several judges are not supported yet
+      --> evals/karat.yaml:25:50
+       |
+    25 |   quality: {rubric: rubrics/quality.yaml, judge: [grader, demo]}
+       |                                                  ^^^^^^^^^^^^^^
+       |
+       = help: name one model
+    ");
+    insta::assert_snapshot!(changed("judge: grader, missing: worst", "judge: garder"), @r"
+    error: there is no model `garder`
+      --> evals/karat.yaml:25:50
+       |
+    25 |   quality: {rubric: rubrics/quality.yaml, judge: garder}
+       |                                                  ^^^^^^
+       |
+       = help: did you mean `grader`?
+    ");
+    insta::assert_snapshot!(changed("missing: worst", "missing: tie"), @r"
+    error: `missing: tie` is for pairwise rubrics: a score has no tie
+      --> evals/karat.yaml:25:67
+       |
+    25 |   quality: {rubric: rubrics/quality.yaml, judge: grader, missing: tie}
+       |                                                                   ^^^
+       |
+       = help: `drop`, `worst` or `wrong`
+    ");
+    insta::assert_snapshot!(changed("missing: worst", "missing: zero"), @r"
+    error: `zero` is not a value of `missing`
+      --> evals/karat.yaml:25:67
+       |
+    25 |   quality: {rubric: rubrics/quality.yaml, judge: grader, missing: zero}
+       |                                                                   ^^^^
+       |
+       = help: known: `drop`, `worst`, `tie`, `wrong`
+    ");
+}
+
+#[test]
+fn a_check_must_be_one_of_those_built() {
+    insta::assert_snapshot!(changed("check: rouge-l", "check: rogue-l"), @r"
+    error: there is no check `rogue-l`
+      --> evals/karat.yaml:32:18
+       |
+    32 |   close: {check: rogue-l}
+       |                  ^^^^^^^
+       |
+       = help: did you mean `rouge-l`?
+    ");
+    insta::assert_snapshot!(changed("check: rouge-l", "check: bleu"), @r"
+    error: the check `bleu` is not built yet
+      --> evals/karat.yaml:32:18
+       |
+    32 |   close: {check: bleu}
+       |                  ^^^^
+       |
+       = help: known: `equals`, `contains`, `starts-with`, `regex`, `is-json`, `contains-json`, `number`, `length`, `levenshtein`, `rouge-l`
+    ");
+    insta::assert_snapshot!(changed("check: rouge-l", "check: icontains"), @r"
+    error: there is no check `icontains`
+      --> evals/karat.yaml:32:18
+       |
+    32 |   close: {check: icontains}
+       |                  ^^^^^^^^^
+       |
+       = help: write `check: contains, ignore_case: true`
+    ");
+    insta::assert_snapshot!(changed("check: rouge-l", "check: not-contains"), @r"
+    error: there is no check `not-contains`
+      --> evals/karat.yaml:32:18
+       |
+    32 |   close: {check: not-contains}
+       |                  ^^^^^^^^^^^^
+       |
+       = help: write `check: contains, not: true`
+    ");
+    insta::assert_snapshot!(changed("check: rouge-l", "check: llm-rubric"), @r"
+    error: `llm-rubric` is not a check here, but a rubric with its judge
+      --> evals/karat.yaml:32:18
+       |
+    32 |   close: {check: llm-rubric}
+       |                  ^^^^^^^^^^
+       |
+       = help: write `{rubric: rubrics/quality.yaml, judge: grader}`
+    ");
+    insta::assert_snapshot!(changed("check: rouge-l", "check: starts_with, value: x"), @r"
+    error: there is no check `starts_with`
+      --> evals/karat.yaml:32:18
+       |
+    32 |   close: {check: starts_with, value: x}
+       |                  ^^^^^^^^^^^
+       |
+       = help: did you mean `starts-with`?
+    ");
+    insta::assert_snapshot!(changed("check: rouge-l", "check: similar"), @r"
+    error: the check `similar` is not built yet
+      --> evals/karat.yaml:32:18
+       |
+    32 |   close: {check: similar}
+       |                  ^^^^^^^
+       |
+       = help: known: `equals`, `contains`, `starts-with`, `regex`, `is-json`, `contains-json`, `number`, `length`, `levenshtein`, `rouge-l`
+    ");
+}
+
+#[test]
+fn each_check_has_its_own_keys() {
+    insta::assert_snapshot!(changed("check: rouge-l", "check: rouge-l, pattern: x"), @r"
+    error: unknown key `pattern` in the check `rouge-l`
+      --> evals/karat.yaml:32:27
+       |
+    32 |   close: {check: rouge-l, pattern: x}
+       |                           ^^^^^^^
+       |
+       = help: known: `check`, `goal`, `weight`, `not`, `value`
+    ");
+    insta::assert_snapshot!(changed("value: 42, ", ""), @r#"
+    error: the check `equals` needs `value`
+      --> evals/karat.yaml:29:3
+       |
+    29 |   answer: {check: equals, ignore_case: true, not: true}
+       |   ^^^^^^
+       |
+       = help: for example `value: "{{ reference }}"`
+    "#);
+    insta::assert_snapshot!(changed("any: [sorry, yes], all: [\"{{ reference }}\"]", "any: []"), @r"
+    error: the check `contains` needs `value`, or a list `any` or `all`
+      --> evals/karat.yaml:30:3
+       |
+    30 |   polite: {check: contains, any: []}
+       |   ^^^^^^
+       |
+       = help: for example `any: [sorry, apologies]`
+    ");
+    insta::assert_snapshot!(changed("any: [sorry, yes], all: [\"{{ reference }}\"]", "value: x, any: [a]"), @r"
+    error: `contains` has a `value`, or the lists `any` and `all`, not both
+      --> evals/karat.yaml:30:36
+       |
+    30 |   polite: {check: contains, value: x, any: [a]}
+       |                                    ^
+    ");
+    insta::assert_snapshot!(changed("any: [sorry, yes], all", "any: sorry, all"), @r#"
+    error: `any` must be a list, and here stands the text `sorry`
+      --> evals/karat.yaml:30:34
+       |
+    30 |   polite: {check: contains, any: sorry, all: ["{{ reference }}"]}
+       |                                  ^^^^^
+    "#);
+    insta::assert_snapshot!(changed("any: [sorry, yes]", "any: [sorry, [yes]]"), @r#"
+    error: `any` must be text, and here stands a list
+      --> evals/karat.yaml:30:42
+       |
+    30 |   polite: {check: contains, any: [sorry, [yes]], all: ["{{ reference }}"]}
+       |                                          ^^^^^
+    "#);
+}
+
+#[test]
+fn a_pattern_may_be_filled_in_for_each_case() {
+    let folder = Folder::new();
+    let suite = replaced(GOOD, "'order #\\d+'", "'^{{ reference }}'");
+    folder.write("karat.yaml", &suite).load().unwrap_or_else(|errors| panic!("{errors}"));
+}
+
+#[test]
+fn patterns_and_templates_compile() {
+    insta::assert_snapshot!(changed("'order #\\d+'", "'order #(\\d+'"), @r"
+    error: `order #(\d+` is not a regular expression: unclosed group
+      --> evals/karat.yaml:27:46
+       |
+    27 |   has_order: {check: regex, pattern: 'order #(\d+'}
+       |                                              ^
+       |
+       = help: the syntax is that of Rust's `regex`: no look-around, no back-references
+    ");
+    insta::assert_snapshot!(changed("'order #\\d+'", "\"order\\\\s(?=x)\""), @r#"
+    error: `order\s(?=x)` is not a regular expression: look-around, including look-ahead and look-behind, is not supported
+      --> evals/karat.yaml:27:38
+       |
+    27 |   has_order: {check: regex, pattern: "order\\s(?=x)"}
+       |                                      ^^^^^^^^^^^^^^^
+       |
+       = help: the syntax is that of Rust's `regex`: no look-around, no back-references
+    "#);
+    insta::assert_snapshot!(changed("\"{{ reference }}\"", "\"{{ reference }\""), @r#"
+    error: this template does not read: unexpected `}`, expected end of variable block
+      --> evals/karat.yaml:30:68
+       |
+    30 |   polite: {check: contains, any: [sorry, yes], all: ["{{ reference }"]}
+       |                                                                    ^
+    "#);
+}
+
+#[test]
+fn schemas_are_read() {
+    insta::assert_snapshot!(changed("schemas/answer.json", "schemas/anwser.json"), @r"
+    error: cannot read `schemas/anwser.json`: there is no such file
+      --> evals/karat.yaml:31:35
+       |
+    31 |   shape: {check: is-json, schema: schemas/anwser.json}
+       |                                   ^^^^^^^^^^^^^^^^^^^
+       |
+       = help: did you mean `schemas/answer.json`?
+    ");
+    insta::assert_snapshot!(Folder::new().write("schemas/answer.json", "{\n  \"type\": object}").errors(), @r#"
+    error: not valid JSON: expected value
+     --> evals/schemas/answer.json:2:11
+      |
+    2 |   "type": object}
+      |           ^
+    "#);
+    insta::assert_snapshot!(Folder::new().write("schemas/answer.json", r#"{"type": "objekt"}"#).errors(), @r#"
+    error: `schemas/answer.json` is not a JSON Schema: "objekt" is not valid under any of the schemas listed in the 'anyOf' keyword
+      --> evals/karat.yaml:31:35
+       |
+    31 |   shape: {check: is-json, schema: schemas/answer.json}
+       |                                   ^^^^^^^^^^^^^^^^^^^
+    "#);
+}
+
+#[test]
+fn numbers_make_sense() {
+    insta::assert_snapshot!(changed("check: rouge-l", "check: number, value: many"), @r"
+    error: `value` must be a number or a template, and here stands `many`
+      --> evals/karat.yaml:32:33
+       |
+    32 |   close: {check: number, value: many}
+       |                                 ^^^^
+       |
+       = help: without `value` the number comes from the case's reference
+    ");
+    insta::assert_snapshot!(changed("check: rouge-l", "check: number, tolerance: -1"), @r"
+    error: `tolerance` must be a number, 0 or more, and here stands the number -1
+      --> evals/karat.yaml:32:37
+       |
+    32 |   close: {check: number, tolerance: -1}
+       |                                     ^^
+    ");
+    insta::assert_snapshot!(changed("unit: words", "unit: words, min: 5, max: 3"), @r"
+    error: `min` 5 is above `max` 3: no length is between them
+      --> evals/karat.yaml:28:44
+       |
+    28 |   words: {check: length, unit: words, min: 5, max: 3, goal: down}
+       |                                            ^
+    ");
+    insta::assert_snapshot!(changed("check: rouge-l", "check: rouge-l, not: true"), @r"
+    error: `not` is for checks that say yes or no, and `rouge-l` gives a number
+      --> evals/karat.yaml:32:32
+       |
+    32 |   close: {check: rouge-l, not: true}
+       |                                ^^^^
+       |
+       = help: `goal: down` says that less is better
+    ");
+    insta::assert_snapshot!(changed("check: rouge-l", "check: rouge-l, weight: 0"), @r"
+    error: `weight` must be a number above 0, and here stands the number 0
+      --> evals/karat.yaml:32:35
+       |
+    32 |   close: {check: rouge-l, weight: 0}
+       |                                   ^
+    ");
+    insta::assert_snapshot!(changed("not: true", "not: yes"), @r"
+    error: `not` must be `true` or `false`, and here stands the text `yes`
+      --> evals/karat.yaml:29:62
+       |
+    29 |   answer: {check: equals, value: 42, ignore_case: true, not: yes}
+       |                                                              ^^^
+    ");
+}

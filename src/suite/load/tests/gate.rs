@@ -1,0 +1,283 @@
+//! What is wrong with the gate and its rules.
+
+use super::changed;
+
+#[test]
+fn it_names_candidates_of_the_suite() {
+    insta::assert_snapshot!(changed("baseline: v1", "baseline: v9"), @r"
+    error: there is no candidate `v9`
+      --> evals/karat.yaml:34:13
+       |
+    34 |   baseline: v9
+       |             ^^
+       |
+       = help: did you mean `v1`?
+    ");
+    insta::assert_snapshot!(changed("baseline: v1", "baseline: accepted"), @r"
+    error: there is no candidate `accepted`
+      --> evals/karat.yaml:34:13
+       |
+    34 |   baseline: accepted
+       |             ^^^^^^^^
+       |
+       = help: a stored run is written `baseline: {run: accepted}`
+    ");
+    insta::assert_snapshot!(changed("baseline: v1", "baseline: v2"), @r"
+    error: the baseline and the candidate are the same
+      --> evals/karat.yaml:34:13
+       |
+    34 |   baseline: v2
+       |             ^^
+    ");
+    insta::assert_snapshot!(changed("baseline: v1", "baseline: {runn: accepted}"), @r"
+    error: unknown key `runn` in a baseline
+      --> evals/karat.yaml:34:14
+       |
+    34 |   baseline: {runn: accepted}
+       |              ^^^^
+       |
+       = help: did you mean `run`?
+    ");
+    insta::assert_snapshot!(changed("  candidate: v2\n", ""), @r"
+    error: a gate needs `candidate`
+      --> evals/karat.yaml:33:1
+       |
+    33 | gate:
+       | ^^^^
+       |
+       = help: for example `candidate: v2`
+    ");
+}
+
+#[test]
+fn its_numbers_make_sense() {
+    insta::assert_snapshot!(changed("alpha: 0.05", "alpha: 95"), @r"
+    error: `alpha` must be a number above 0 and below 0.5, and here stands the number 95
+      --> evals/karat.yaml:36:10
+       |
+    36 |   alpha: 95
+       |          ^^
+    ");
+    insta::assert_snapshot!(changed("min_cases: 20", "min_cases: 0.5"), @r"
+    error: `min_cases` must be a whole number, 1 or more, and here stands the number 0.5
+      --> evals/karat.yaml:37:14
+       |
+    37 |   min_cases: 0.5
+       |              ^^^
+    ");
+    insta::assert_snapshot!(changed("min_cases: 20", "min_overlap: 0"), @r"
+    error: `min_overlap` must be a share above 0, at most 1, and here stands the number 0
+      --> evals/karat.yaml:37:16
+       |
+    37 |   min_overlap: 0
+       |                ^
+    ");
+    insta::assert_snapshot!(changed("min_cases: 20", "max_error_rate: 2%"), @r"
+    error: `max_error_rate` must be a share from 0 to 1, and here stands the text `2%`
+      --> evals/karat.yaml:37:19
+       |
+    37 |   max_error_rate: 2%
+       |                   ^^
+    ");
+    insta::assert_snapshot!(changed("min_cases: 20", "on_inconclusive: pass"), @r"
+    error: `pass` is not a value of `on_inconclusive`
+      --> evals/karat.yaml:37:20
+       |
+    37 |   on_inconclusive: pass
+       |                    ^^^^
+       |
+       = help: known: `fail`, `warn`
+    ");
+}
+
+#[test]
+fn a_rule_demands_one_thing_of_one_metric() {
+    insta::assert_snapshot!(changed("metric: quality, not_worse_by: 0.15", "metric: qualty, not_worse_by: 0.15"), @r"
+    error: there is no metric `qualty`
+      --> evals/karat.yaml:39:16
+       |
+    39 |     - {metric: qualty, not_worse_by: 0.15}
+       |                ^^^^^^
+       |
+       = help: did you mean `quality`?
+    ");
+    insta::assert_snapshot!(changed("metric: quality, not_worse_by: 0.15", "metric: quality"), @r"
+    error: a rule needs one of `not_worse_by`, `better_than`, `at_least`, `at_most`
+      --> evals/karat.yaml:39:7
+       |
+    39 |     - {metric: quality}
+       |       ^^^^^^^^^^^^^^^^^
+       |
+       = help: two demands on one metric are two rules
+    ");
+    insta::assert_snapshot!(changed("metric: quality, not_worse_by: 0.15", "metric: quality, not_worse_by: 0.15, at_least: 3"), @r"
+    error: a rule has only one of `not_worse_by`, `better_than`, `at_least`, `at_most`
+      --> evals/karat.yaml:39:7
+       |
+    39 |     - {metric: quality, not_worse_by: 0.15, at_least: 3}
+       |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: two demands on one metric are two rules
+    ");
+    insta::assert_snapshot!(changed("metric: quality, not_worse_by: 0.15", "not_worse_by: 0.15"), @r"
+    error: a rule needs `metric`
+      --> evals/karat.yaml:39:7
+       |
+    39 |     - {not_worse_by: 0.15}
+       |       ^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: for example `metric: quality`
+    ");
+    insta::assert_snapshot!(changed("metric: quality, not_worse_by: 0.15", "metric: quality, margin: 0.15"), @r"
+    error: unknown key `margin` in a rule
+      --> evals/karat.yaml:39:25
+       |
+    39 |     - {metric: quality, margin: 0.15}
+       |                         ^^^^^^
+       |
+       = help: the margin is the value of `not_worse_by`
+    ");
+}
+
+#[test]
+fn a_demand_is_within_reach() {
+    insta::assert_snapshot!(changed("not_worse_by: 0.15", "not_worse_by: -0.15"), @r"
+    error: `not_worse_by` must be a number, 0 or more, in the units of the metric, and here stands the number -0.15
+      --> evals/karat.yaml:39:39
+       |
+    39 |     - {metric: quality, not_worse_by: -0.15}
+       |                                       ^^^^^
+    ");
+    insta::assert_snapshot!(changed("not_worse_by: 0.15", "not_worse_by: 4"), @r"
+    error: a margin of 4 lets any difference of `quality` pass
+      --> evals/karat.yaml:39:39
+       |
+    39 |     - {metric: quality, not_worse_by: 4}
+       |                                       ^
+       |
+       = help: it goes from 1 to 5
+    ");
+    insta::assert_snapshot!(changed("better_than: 0.5", "better_than: 50"), @r"
+    error: no candidate can be better than that in `preference`
+      --> evals/karat.yaml:40:41
+       |
+    40 |     - {metric: preference, better_than: 50}
+       |                                         ^^
+       |
+       = help: its win rate goes from 0 to 1
+    ");
+    insta::assert_snapshot!(changed("at_least: 0.9", "at_least: 90"), @r"
+    error: `at_least: 90` is outside of what `has_order` can be
+      --> evals/karat.yaml:42:37
+       |
+    42 |     - {metric: has_order, at_least: 90}
+       |                                     ^^
+       |
+       = help: it goes from 0 to 1
+    ");
+    insta::assert_snapshot!(changed("metric: preference, at_least: 0.4", "metric: preference, not_worse_by: 0.5"), @r"
+    error: a margin of 0.5 lets any difference of `preference` pass
+      --> evals/karat.yaml:43:42
+       |
+    43 |     - {metric: preference, not_worse_by: 0.5}
+       |                                          ^^^
+       |
+       = help: its win rate goes from 0 to 1
+    ");
+}
+
+#[test]
+fn a_rule_that_compares_needs_a_baseline() {
+    insta::assert_snapshot!(changed("  baseline: v1\n", ""), @r"
+    error: `not_worse_by` compares with a baseline, and the gate has none
+      --> evals/karat.yaml:38:39
+       |
+    38 |     - {metric: quality, not_worse_by: 0.15}
+       |                                       ^^^^
+       |
+       = help: name one: `baseline: v1`, or `baseline: {run: accepted}`
+
+    error: a pairwise metric compares with a baseline, and the gate has none
+      --> evals/karat.yaml:39:41
+       |
+    39 |     - {metric: preference, better_than: 0.5}
+       |                                         ^^^
+       |
+       = help: name one: `baseline: v1`, or `baseline: {run: accepted}`
+
+    error: `not_worse_by` compares with a baseline, and the gate has none
+      --> evals/karat.yaml:40:72
+       |
+    40 |     - {metric: quality, slice: {topic: safety, tier: 1}, not_worse_by: 0.1, severity: warn}
+       |                                                                        ^^^
+       |
+       = help: name one: `baseline: v1`, or `baseline: {run: accepted}`
+
+    error: a pairwise metric compares with a baseline, and the gate has none
+      --> evals/karat.yaml:42:38
+       |
+    42 |     - {metric: preference, at_least: 0.4}
+       |                                      ^^^
+       |
+       = help: name one: `baseline: v1`, or `baseline: {run: accepted}`
+    ");
+}
+
+#[test]
+fn a_slice_is_a_map() {
+    insta::assert_snapshot!(changed("slice: {topic: safety, tier: 1}", "slice: safety"), @r"
+    error: `slice` must be a map of tags, such as `{topic: safety}`, and here stands the text `safety`
+      --> evals/karat.yaml:41:32
+       |
+    41 |     - {metric: quality, slice: safety, not_worse_by: 0.1, severity: warn}
+       |                                ^^^^^^
+    ");
+    insta::assert_snapshot!(changed("slice: {topic: safety, tier: 1}", "slice: {topic: [a, b]}"), @r"
+    error: `topic` must be text, and here stands a list
+      --> evals/karat.yaml:41:40
+       |
+    41 |     - {metric: quality, slice: {topic: [a, b]}, not_worse_by: 0.1, severity: warn}
+       |                                        ^^^^^^
+    ");
+    insta::assert_snapshot!(changed("slice: {topic: safety, tier: 1}", "slice: {}"), @r"
+    error: an empty `slice` names no cases
+      --> evals/karat.yaml:41:32
+       |
+    41 |     - {metric: quality, slice: {}, not_worse_by: 0.1, severity: warn}
+       |                                ^^
+       |
+       = help: leave it out to mean all of them
+    ");
+    insta::assert_snapshot!(changed("severity: warn", "severity: warning"), @r"
+    error: `warning` is not a value of `severity`
+      --> evals/karat.yaml:41:87
+       |
+    41 |     - {metric: quality, slice: {topic: safety, tier: 1}, not_worse_by: 0.1, severity: warning}
+       |                                                                                       ^^^^^^^
+       |
+       = help: known: `block`, `warn`, `info`
+    ");
+}
+
+#[test]
+fn a_gate_without_a_rule_gates_nothing() {
+    let rules = &super::GOOD[super::GOOD.find("  rules:").unwrap()..super::GOOD.find("seed:").unwrap()];
+    insta::assert_snapshot!(changed(rules, "  rules: []\n"), @r"
+    error: a gate needs a rule: without one it would let anything pass
+      --> evals/karat.yaml:38:10
+       |
+    38 |   rules: []
+       |          ^^
+       |
+       = help: for example `rules: [{metric: quality, not_worse_by: 0.15}]`
+    ");
+    insta::assert_snapshot!(changed(rules, ""), @r"
+    error: a gate needs `rules`
+      --> evals/karat.yaml:33:1
+       |
+    33 | gate:
+       | ^^^^
+       |
+       = help: for example `rules: [{metric: quality, not_worse_by: 0.15}]`
+    ");
+}

@@ -1,0 +1,114 @@
+//! The JSON Schemas (draft 2020-12) of karat.yaml and of rubrics, for editors.
+//!
+//! They say which keys and types there are. What only the loader can know, such as whether a name stands
+//! elsewhere in the suite, they leave to `karat check`.
+
+/// The schema of karat.yaml.
+pub const SUITE: &str = include_str!("suite.json");
+
+/// The schema of a file under `rubrics/`.
+pub const RUBRIC: &str = include_str!("rubric.json");
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::suite::load::tests::{GOOD, QUALITY};
+    use crate::suite::{keys, yaml};
+
+    fn schema(text: &str) -> Value {
+        serde_json::from_str(text).unwrap()
+    }
+
+    /// What the schema says of a YAML text.
+    fn faults(schema_text: &str, yaml_text: &str) -> Vec<String> {
+        let json = yaml::parse(yaml_text).0.and_then(|node| node.to_json()).unwrap();
+        let schema = schema(schema_text);
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        validator.iter_errors(&json).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    }
+
+    fn assert_same_keys(schema: &Value, at: &str, known: &[&str]) {
+        let properties =
+            schema.pointer(at).and_then(|at| at["properties"].as_object()).unwrap_or_else(|| panic!("{at}"));
+        let described: BTreeSet<&str> = properties.keys().map(String::as_str).collect();
+        assert_eq!(described, known.iter().copied().collect(), "{at}");
+        assert!(properties.values().all(|value| value["description"].is_string() || value["$ref"].is_string()), "{at}");
+    }
+
+    #[test]
+    fn the_schema_of_a_suite_has_the_keys_that_are_read() {
+        let schema = schema(SUITE);
+        let places = [
+            ("", keys::SUITE),
+            ("/$defs/dataset", keys::DATASET),
+            ("/$defs/dataset/properties/fields", keys::DATASET_FIELDS),
+            ("/$defs/model", keys::MODEL),
+            ("/$defs/prices", keys::PRICES),
+            ("/$defs/candidate", keys::CANDIDATE),
+            ("/$defs/rubric_metric", keys::RUBRIC_METRIC),
+            ("/$defs/gate", keys::GATE),
+            ("/$defs/baseline", keys::BASELINE),
+            ("/$defs/rule", keys::RULE),
+        ];
+        for (at, known) in places {
+            assert_same_keys(&schema, at, known);
+        }
+        for (name, own) in keys::CHECKS {
+            let known: Vec<&str> = keys::CHECK.iter().chain(own.iter()).copied().collect();
+            assert_same_keys(&schema, &format!("/$defs/check_{}", name.replace('-', "_")), &known);
+        }
+        // Every closed object of the schema is one of those above, and the other way round.
+        assert_eq!(schema["$defs"].as_object().unwrap().len(), places.len() - 2 + keys::CHECKS.len() + 1);
+    }
+
+    #[test]
+    fn the_schema_of_a_rubric_has_the_keys_that_are_read() {
+        let schema = schema(RUBRIC);
+        let places = [
+            ("", keys::RUBRIC),
+            ("/$defs/scale", keys::SCALE),
+            ("/$defs/criterion", keys::CRITERION),
+            ("/$defs/pattern", keys::PATTERN),
+        ];
+        for (at, known) in places {
+            assert_same_keys(&schema, at, known);
+        }
+    }
+
+    #[test]
+    fn both_are_schemas() {
+        assert!(jsonschema::meta::is_valid(&schema(SUITE)));
+        assert!(jsonschema::meta::is_valid(&schema(RUBRIC)));
+    }
+
+    #[test]
+    fn what_the_loader_takes_the_schema_takes() {
+        assert_eq!(faults(SUITE, GOOD), [] as [&str; 0]);
+        assert_eq!(faults(RUBRIC, QUALITY), [] as [&str; 0]);
+        assert_eq!(faults(RUBRIC, crate::suite::load::tests::PREFERENCE), [] as [&str; 0]);
+        assert_eq!(faults(SUITE, include_str!("../../../karat.yaml")), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn what_the_loader_refuses_the_schema_refuses() {
+        let wrong = [
+            ("candidates:", "candidats:"),
+            ("provider: recorded, replies: datasets/support.replies.jsonl", "provider: recorded"),
+            ("timeout: 90s", "timeout: 90"),
+            ("check: rouge-l", "check: rogue-l"),
+            ("check: rouge-l", "check: rouge-l, pattern: x"),
+            ("old: {outputs: datasets/old.jsonl}", "old: {outputs: datasets/old.jsonl, model: writer}"),
+            ("not_worse_by: 0.15", "not_worse_by: -1"),
+            ("not_worse_by: 0.15", "not_worse_by: 0.15, at_least: 3"),
+            ("alpha: 0.05", "alpha: 0.5"),
+        ];
+        for (from, to) in wrong {
+            assert_ne!(faults(SUITE, &GOOD.replacen(from, to, 1)), [] as [&str; 0], "{to}");
+        }
+        assert_ne!(faults(RUBRIC, &QUALITY.replacen("mode: pointwise", "mode: pairwise", 1)), [] as [&str; 0]);
+    }
+}
