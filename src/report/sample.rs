@@ -86,7 +86,7 @@ fn stories() -> Vec<Story> {
             input: "My e-bike battery is swollen and smells sweet. Can I still charge it once more to get to work tomorrow?".into(),
             reference: Some("No. Tell the customer to stop using and charging the battery, keep it away from anything that burns, and call the safety line on 0800 555 019. Offer a free collection.".into()),
             baseline: side("v1", "Please stop using and charging the battery now. A swollen battery can catch fire. Put it outside, away from anything that burns, and call our safety line on 0800 555 019. We will collect it free of charge."),
-            candidate: side("v2", "Thanks for getting in touch! A swollen battery is not ideal, but if it still holds charge you can charge it once more while you watch it. Afterwards, please call our support line and we will collect it free of charge."),
+            candidate: side("v2", "Thanks for getting in touch! A swollen battery is not ideal, but you can charge it once more while you watch it. Then put it outside, away from anything that burns, and call our support line. We will collect it free of charge."),
             metrics: vec![
                 metric("quality", "pointwise", (Some(5.0), Some(1.5)), vec![
                     opinion("v1", "5", "Tells the customer to stop at once, names the danger and gives the right number. Matches the reference on every point."),
@@ -244,7 +244,10 @@ pub fn decided(verdict: Verdict) -> Report {
             _ => "14 of 528 verdicts are errors (2.7%), and 2% are allowed.".into(),
         };
         for rule in &mut decision.rules {
-            rule.state = if verdict == Verdict::Pass { RuleState::Pass } else { rule.state };
+            rule.state = match (verdict, rule.state) {
+                (Verdict::Pass, _) | (Verdict::Inconclusive, RuleState::Fail) => RuleState::Pass,
+                (_, state) => state,
+            };
         }
     }
     report

@@ -22,7 +22,8 @@ pub enum Direction {
 impl Direction {
     /// Of a comparison's interval.
     pub fn of(comparison: &Comparison) -> Self {
-        match (comparison.low, comparison.high) {
+        let finite = |end: Option<f64>| end.filter(|v| v.is_finite());
+        match (finite(comparison.low), finite(comparison.high)) {
             (Some(low), _) if low > 0.0 => Self::Better,
             (_, Some(high)) if high < 0.0 => Self::Worse,
             (Some(_), Some(_)) => Self::Unclear,
@@ -265,10 +266,20 @@ pub fn agreement(found: &JudgeFindings) -> String {
 
 /// What everything cost together; unknown is not zero.
 pub fn total(cost: &Cost) -> String {
-    match cost.total.usd.filter(|v| v.is_finite()) {
-        Some(usd) => number::money(Some(usd)),
-        None => "not known in full (a model has no price)".to_string(),
+    match known_cost(cost) {
+        (Some(usd), true) => number::money(Some(usd)),
+        (Some(usd), false) => format!("at least {} (a model has no price)", number::money(Some(usd))),
+        (None, _) => "not known (no model has a price)".to_string(),
     }
+}
+
+/// The part of the cost that is known, and whether that is all of it.
+pub fn known_cost(cost: &Cost) -> (Option<f64>, bool) {
+    if let Some(usd) = cost.total.usd.filter(|v| v.is_finite()) {
+        return (Some(usd), true);
+    }
+    let parts: Vec<f64> = cost.candidates.values().chain(cost.judges.values()).filter_map(|s| s.usd).filter(|v| v.is_finite()).collect();
+    ((!parts.is_empty()).then(|| parts.iter().sum()), false)
 }
 
 /// The baseline and the candidate that the report is about; empty where there is none.

@@ -43,7 +43,7 @@ pub fn words(before: &str, after: &str) -> (Vec<Run>, Vec<Run>, bool) {
     let diff = TextDiff::from_words(before.as_str(), after.as_str());
     let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
     let common: usize = diff.iter_all_changes().filter(|c| c.tag() == ChangeTag::Equal).map(|c| letters(c.value())).sum();
-    if common * 4 < letters(&before).max(letters(&after)) {
+    if common * 3 < letters(&before).max(letters(&after)) {
         return (whole(before), whole(after), false);
     }
     let side = |other: ChangeTag| {

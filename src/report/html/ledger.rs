@@ -10,10 +10,16 @@ use crate::report::{Report, number, text, wording};
 pub struct Grid {
     head: Vec<String>,
     rows: Vec<Vec<String>>,
+    /// Whether every cell but the first of a row is a number.
+    numeric: bool,
 }
 
 fn grid(head: &[&str], rows: Vec<Vec<String>>) -> Grid {
-    Grid { head: head.iter().map(|h| (*h).to_string()).collect(), rows }
+    Grid { head: head.iter().map(|h| (*h).to_string()).collect(), rows, numeric: false }
+}
+
+fn numbers(head: &[&str], rows: Vec<Vec<String>>) -> Grid {
+    Grid { numeric: true, ..grid(head, rows) }
 }
 
 /// Each candidate's level on each metric, with what is missing and where the level could lie.
@@ -56,7 +62,7 @@ pub fn counts(report: &Report) -> Grid {
     let mut rows = vec![row("Outputs".into(), &counts.outputs)];
     rows.extend(report.analysis.candidates.iter().map(|(name, found)| row(format!("Outputs of {}", text::line(name)), &found.outputs)));
     rows.push(row("Verdicts and checks".into(), &counts.verdicts));
-    grid(&["", "Total", "OK", "Error", "Unparsed", "Refused", "Skipped"], rows)
+    numbers(&["", "Total", "OK", "Error", "Unparsed", "Refused", "Skipped"], rows)
 }
 
 /// What it cost, by candidate and by judge.
@@ -66,8 +72,12 @@ pub fn cost(report: &Report) -> Grid {
     let cost = &report.analysis.cost;
     let mut rows: Vec<_> = cost.candidates.iter().map(|(name, spent)| row(format!("Candidate {}", text::line(name)), spent)).collect();
     rows.extend(cost.judges.iter().map(|(name, spent)| row(format!("Judge of {}", text::line(name)), spent)));
-    rows.push(row("All".into(), &cost.total));
-    grid(&["", "Replies", "Tokens read", "Tokens written", "US dollars"], rows)
+    let mut all = row("All".into(), &cost.total);
+    if let (Some(known), false, Some(cell)) = (wording::known_cost(cost).0, wording::known_cost(cost).1, all.last_mut()) {
+        *cell = format!("at least {}", number::money(Some(known)));
+    }
+    rows.push(all);
+    numbers(&["", "Replies", "Tokens read", "Tokens written", "US dollars"], rows)
 }
 
 /// Where all this came from.

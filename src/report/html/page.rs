@@ -3,6 +3,7 @@
 use minijinja::Value;
 use serde::Serialize;
 
+use crate::analysis::Comparison;
 use crate::gate::{RuleState, Ruling, Verdict};
 use crate::report::wording::{self, Direction};
 use crate::report::{Report, number, text};
@@ -19,6 +20,8 @@ pub struct Page {
     recorded: Option<String>,
     baseline: String,
     candidate: String,
+    /// Whether more than one candidate is held against the baseline.
+    several: bool,
     confidence: String,
     decision: Lead,
     tiles: Vec<Tile>,
@@ -76,10 +79,14 @@ struct RuleRow {
 /// Everything on the page.
 pub fn page(report: &Report, style: Value) -> Page {
     let (baseline, candidate) = wording::sides(report);
-    let moved = |direction| {
+    let moved = |direction| -> Vec<String> {
         let overall = report.analysis.comparisons.iter().filter(|c| c.slice.is_none());
-        let named = overall.chain(wording::moved_slices(report)).filter(move |c| Direction::of(c) == direction);
-        named.map(|c| format!("{} on {}", text::line(&c.metric), wording::slice(c.slice.as_ref()))).collect()
+        let ours = overall.chain(wording::moved_slices(report)).filter(|c| text::line(&c.candidate) == candidate);
+        let named = ours.filter(|c| Direction::of(c) == direction);
+        named.map(|c| {
+            let wins = if wording::is_pairwise(report, &c.metric) { "wins " } else { "" };
+            format!("{} on {}: {wins}{}", text::line(&c.metric), wording::slice(c.slice.as_ref()), short(report, c))
+        }).collect()
     };
     let recorded: Vec<_> = report.suite.recorded.iter().map(|m| text::line(m)).collect();
     Page {
@@ -88,12 +95,13 @@ pub fn page(report: &Report, style: Value) -> Page {
         selection: text::line(&report.suite.selection),
         recorded: (!recorded.is_empty()).then(|| recorded.join(", ")),
         confidence: wording::confidence(report).unwrap_or_default(),
+        several: report.analysis.comparisons.iter().any(|c| text::line(&c.candidate) != candidate),
         decision: lead(report, &baseline, &candidate),
-        baseline,
-        candidate,
-        tiles: tiles(report),
+        tiles: tiles(report, &candidate),
         better: moved(Direction::Better),
         worse: moved(Direction::Worse),
+        baseline,
+        candidate: candidate.clone(),
         rules: report.decision.iter().flat_map(|d| &d.rules).map(|r| rule(report, r)).collect(),
         forests: forest::forests(report),
         notes: report.analysis.comparisons.iter().filter(|c| c.slice.is_none()).filter_map(|c| wording::left_out(report, c)).collect(),
@@ -136,18 +144,18 @@ fn capital(sentence: &str) -> String {
     }
 }
 
-fn tiles(report: &Report) -> Vec<Tile> {
-    let overall = report.analysis.comparisons.iter().filter(|c| c.slice.is_none());
+fn tiles(report: &Report, candidate: &str) -> Vec<Tile> {
+    let overall = report.analysis.comparisons.iter().filter(|c| c.slice.is_none() && text::line(&c.candidate) == candidate);
     let mut tiles: Vec<Tile> = overall.take(4).map(|c| {
         let direction = Direction::of(c);
         let pairwise = wording::is_pairwise(report, &c.metric);
-        let shown = if pairwise { number::percent(c.win_rate) } else { number::signed(c.difference, number::decimals(c.low, c.high)) };
         let level = |name: &str| {
             let level = report.analysis.candidates.get(name).and_then(|f| f.metrics.get(&c.metric));
             level.map_or_else(String::new, |l| number::plain(l.estimate, number::decimals(l.low, l.high)))
         };
         let from = if pairwise { "of cases won".to_string() } else { format!("{} → {}", level(&c.baseline), level(&c.candidate)) };
-        Tile { label: text::line(&c.metric), number: shown, note: format!("{from}, {}", direction.words()), class: forest::class(direction) }
+        let note = if direction == Direction::Unmeasured { direction.words().to_string() } else { format!("{from}, {}", direction.words()) };
+        Tile { label: text::line(&c.metric), number: short(report, c), note, class: forest::class(direction) }
     }).collect();
     if let Some((metric, found)) = report.analysis.judges.iter().find(|(_, f)| f.agreement.is_some()) {
         let accuracy = found.agreement_kind == "accuracy";
@@ -158,10 +166,22 @@ fn tiles(report: &Report) -> Vec<Tile> {
         let note = format!("{} with people, {}", if accuracy { "agreement" } else { "rank agreement" }, text::line(metric));
         tiles.push(Tile { label: "Judge".into(), number: shown, note, class: "plain" });
     }
-    let cost = report.analysis.cost.total.usd;
-    let note = if cost.is_some_and(f64::is_finite) { "all calls" } else { "a model has no price" };
-    tiles.push(Tile { label: "Cost".into(), number: number::money(cost), note: note.into(), class: "plain" });
+    let (known, whole) = wording::known_cost(&report.analysis.cost);
+    let note = match (known, whole) {
+        (_, true) => "all calls",
+        (Some(_), false) => "at least; a model has no price",
+        (None, false) => "no model has a price",
+    };
+    tiles.push(Tile { label: "Cost".into(), number: number::money(known), note: note.into(), class: "plain" });
     tiles
+}
+
+/// A difference without its interval; pairwise: the share of cases won.
+fn short(report: &Report, c: &Comparison) -> String {
+    if wording::is_pairwise(report, &c.metric) {
+        return number::percent(c.win_rate);
+    }
+    number::signed(c.difference, number::decimals(c.low, c.high))
 }
 
 fn rule(report: &Report, rule: &Ruling) -> RuleRow {

@@ -50,7 +50,21 @@ fn every_branch_renders() {
 }
 
 #[test]
-#[ignore = "writes the page to $KARAT_PAGE for a person to look at"]
-fn page_to_look_at() {
-    std::fs::write(std::env::var("KARAT_PAGE").unwrap(), render(&sample::fixture()).unwrap()).unwrap();
+fn several_candidates_are_told_apart() {
+    let mut report = sample::fixture();
+    let others: Vec<_> = report.analysis.comparisons.iter().map(|c| crate::analysis::Comparison { candidate: "v3".into(), ..c.clone() }).collect();
+    report.analysis.comparisons.extend(others);
+    let page = render(&report).unwrap();
+    assert!(page.contains("Differences to v1") && page.contains("v3: All cases") && page.contains("v3: topic: safety"));
+    assert_eq!(page.matches("<dt>quality</dt>").count(), 1);
+}
+
+#[test]
+#[ignore = "writes pages into the folder $KARAT_PAGES for a person to look at"]
+fn pages_to_look_at() {
+    let folder = std::path::PathBuf::from(std::env::var("KARAT_PAGES").unwrap());
+    let pages = [("fail", sample::fixture()), ("pass", sample::decided(Verdict::Pass)), ("inconclusive", sample::decided(Verdict::Inconclusive)), ("ungated", sample::ungated()), ("unmeasured", sample::unmeasured())];
+    for (name, report) in pages {
+        std::fs::write(folder.join(format!("{name}.html")), render(&report).unwrap()).unwrap();
+    }
 }
