@@ -70,6 +70,9 @@ mod tests {
             decision.rules.clear();
             decision.reason = "100%\r\n::stop-commands::y\x1b".into();
         }
-        assert_eq!(render(&report), "::error title=a%2Cb%3A%3Ac%0A%3A%3Aerror%3A%3Ax%3A FAIL::100%25%0A::stop-commands::y\\x1b\n");
+        assert_eq!(
+            render(&report),
+            "::error title=a%2Cb%3A%3Ac%0A%3A%3Aerror%3A%3Ax%3A FAIL::100%25%0A::stop-commands::y\\x1b\n"
+        );
     }
 }

@@ -51,7 +51,9 @@ fn ruling(rule: &Ruling) -> TestCaseStatus {
         (RuleState::Fail, Severity::Block) => problem(NonSuccessKind::Failure, "fail", &rule.words),
         (RuleState::Inconclusive, Severity::Block) => problem(NonSuccessKind::Failure, "inconclusive", &rule.words),
         (RuleState::Invalid, Severity::Block) => problem(NonSuccessKind::Error, "invalid", &rule.words),
-        (state, severity) => skipped(&format!("{} ({} only): {}", wording::state(state), wording::severity(severity), rule.words)),
+        (state, severity) => {
+            skipped(&format!("{} ({} only): {}", wording::state(state), wording::severity(severity), rule.words))
+        }
     }
 }
 
@@ -106,7 +108,11 @@ mod tests {
     #[test]
     fn an_invalid_measurement_is_an_error() {
         let out = render(&sample::decided(Verdict::Invalid)).unwrap();
-        assert!(out.contains("<error message=\"14 of 528 verdicts are errors (2.7%), and 2% are allowed.\" type=\"invalid\""));
+        assert!(
+            out.contains(
+                "<error message=\"14 of 528 verdicts are errors (2.7%), and 2% are allowed.\" type=\"invalid\""
+            )
+        );
         assert!(out.contains("type=\"error\""));
     }
 

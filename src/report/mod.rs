@@ -15,7 +15,7 @@ pub mod terminal;
 #[cfg(test)]
 mod sample;
 
-pub use summary::{Meta, Report, Summary, SuiteInfo};
+pub use summary::{Meta, Report, SuiteInfo, Summary};
 
 /// A report that could not be written in some format: a fault of karat's own, since every report can be.
 #[derive(Debug, thiserror::Error)]

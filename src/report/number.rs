@@ -45,10 +45,13 @@ pub fn p(value: Option<f64>) -> String {
 
 /// A share of 1 as a percentage with at most one decimal: `62.5%`, `100%`.
 pub fn percent(value: Option<f64>) -> String {
-    finite(value).map_or_else(|| ABSENT.to_string(), |v| {
-        let shown = unzero(format!("{:.1}", v * 100.0));
-        format!("{}%", minus(shown.strip_suffix(".0").unwrap_or(&shown)))
-    })
+    finite(value).map_or_else(
+        || ABSENT.to_string(),
+        |v| {
+            let shown = unzero(format!("{:.1}", v * 100.0));
+            format!("{}%", minus(shown.strip_suffix(".0").unwrap_or(&shown)))
+        },
+    )
 }
 
 /// An interval in words: `−0.12 to +0.05`, `50.2% to 65.8%`; empty where an end is absent.
@@ -60,9 +63,18 @@ pub fn interval(low: Option<f64>, high: Option<f64>, show: impl Fn(Option<f64>) 
 }
 
 /// An estimate and its interval: `3.71 (3.50 to 3.92)`.
-pub fn with_interval(estimate: Option<f64>, low: Option<f64>, high: Option<f64>, show: impl Fn(Option<f64>) -> String) -> String {
+pub fn with_interval(
+    estimate: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    show: impl Fn(Option<f64>) -> String,
+) -> String {
     let range = interval(low, high, &show);
-    if range.is_empty() || finite(estimate).is_none() { show(estimate) } else { format!("{} ({range})", show(estimate)) }
+    if range.is_empty() || finite(estimate).is_none() {
+        show(estimate)
+    } else {
+        format!("{} ({range})", show(estimate))
+    }
 }
 
 /// A share with its interval, as percentages.
@@ -105,7 +117,11 @@ fn finite(value: Option<f64>) -> Option<f64> {
 
 /// `-0.00` is zero.
 fn unzero(shown: String) -> String {
-    if shown.starts_with('-') && !shown.contains(|c: char| ('1'..='9').contains(&c)) { shown[1..].to_string() } else { shown }
+    if shown.starts_with('-') && !shown.contains(|c: char| ('1'..='9').contains(&c)) {
+        shown[1..].to_string()
+    } else {
+        shown
+    }
 }
 
 fn minus(shown: &str) -> String {
@@ -141,7 +157,10 @@ mod tests {
     fn p_shares_money_and_counts() {
         assert_eq!([p(Some(0.0002)), p(Some(0.0031)), p(Some(0.421)), p(None)], ["<0.001", "0.003", "0.42", "—"]);
         assert_eq!([percent(Some(0.625)), percent(Some(1.0)), percent(Some(f64::NAN))], ["62.5%", "100%", "—"]);
-        assert_eq!([money(Some(0.0123)), money(Some(12.3)), money(Some(0.0)), money(None)], ["$0.0123", "$12.30", "$0", "—"]);
+        assert_eq!(
+            [money(Some(0.0123)), money(Some(12.3)), money(Some(0.0)), money(None)],
+            ["$0.0123", "$12.30", "$0", "—"]
+        );
         assert_eq!([count(12), count(1234), count(1_234_567)], ["12", "1,234", "1,234,567"]);
         assert_eq!(with_interval(Some(0.5), Some(0.4), Some(0.6), percent), "50% (40% to 60%)");
     }

@@ -49,10 +49,26 @@ pub fn width(text: &str) -> usize {
 fn char_width(c: char) -> usize {
     match u32::from(c) {
         0..=0x2ff => 1,
-        0x300..=0x36f | 0x483..=0x489 | 0x591..=0x5bd | 0x610..=0x61a | 0x64b..=0x65f | 0x200c..=0x200d | 0x20d0..=0x20ff
+        0x300..=0x36f
+        | 0x483..=0x489
+        | 0x591..=0x5bd
+        | 0x610..=0x61a
+        | 0x64b..=0x65f
+        | 0x200c..=0x200d
+        | 0x20d0..=0x20ff
         | 0xfe00..=0xfe0f => 0,
-        0x1100..=0x115f | 0x2e80..=0x303e | 0x3041..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff00..=0xff60
-        | 0xffe0..=0xffe6 | 0x1f300..=0x1f64f | 0x1f680..=0x1f6ff | 0x1f900..=0x1f9ff | 0x20000..=0x3fffd => 2,
+        0x1100..=0x115f
+        | 0x2e80..=0x303e
+        | 0x3041..=0xa4cf
+        | 0xac00..=0xd7a3
+        | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f
+        | 0xff00..=0xff60
+        | 0xffe0..=0xffe6
+        | 0x1f300..=0x1f64f
+        | 0x1f680..=0x1f6ff
+        | 0x1f900..=0x1f9ff
+        | 0x20000..=0x3fffd => 2,
         _ => 1,
     }
 }
@@ -125,7 +141,10 @@ mod tests {
     #[test]
     fn what_steers_or_hides_is_written_out() {
         assert_eq!(visible("a\x1b[31mb\u{7}\r\nc\rd\te"), "a\\x1b[31mb\\x07\nc\\x0dd\te");
-        assert_eq!(visible("\u{202e}evil\u{200b}\u{feff}\u{e0041}\u{9b}"), "\\u{202e}evil\\u{200b}\\u{feff}\\u{e0041}\\u{9b}");
+        assert_eq!(
+            visible("\u{202e}evil\u{200b}\u{feff}\u{e0041}\u{9b}"),
+            "\\u{202e}evil\\u{200b}\\u{feff}\\u{e0041}\\u{9b}"
+        );
         assert_eq!(visible("a\u{200d}b"), "a\\u{200d}b");
         assert_eq!(visible("👩\u{200d}💻 می\u{200c}روم שלום"), "👩\u{200d}💻 می\u{200c}روم שלום");
     }
@@ -148,6 +167,9 @@ mod tests {
 
     #[test]
     fn no_line_is_a_workflow_command() {
-        assert_eq!(inert("  ::add-mask::x\nok ::error::\n##[group]a\n"), "  : :add-mask::x\nok ::error::\n## [group]a\n");
+        assert_eq!(
+            inert("  ::add-mask::x\nok ::error::\n##[group]a\n"),
+            "  : :add-mask::x\nok ::error::\n## [group]a\n"
+        );
     }
 }

@@ -134,11 +134,15 @@ fn metric(metric: &StoryMetric, story: &Story) -> Metric {
         before: if pairwise { String::new() } else { wording::score(metric.baseline) },
         after: if pairwise { String::new() } else { wording::score(metric.candidate) },
         difference: if pairwise { preferred } else { number::signed(metric.difference, 2) },
-        opinions: metric.opinions.iter().map(|o| Opinion {
-            about: text::line(&o.about),
-            decided: text::line(&o.decided),
-            failure: o.failure.as_deref().map(text::line),
-            words: o.words.as_deref().map(text::visible),
-        }).collect(),
+        opinions: metric
+            .opinions
+            .iter()
+            .map(|o| Opinion {
+                about: text::line(&o.about),
+                decided: text::line(&o.decided),
+                failure: o.failure.as_deref().map(text::line),
+                words: o.words.as_deref().map(text::visible),
+            })
+            .collect(),
     }
 }

@@ -42,8 +42,9 @@ pub fn words(before: &str, after: &str) -> (Vec<Run>, Vec<Run>, bool) {
     }
     let diff = TextDiff::from_words(before.as_str(), after.as_str());
     let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
-    let common: usize = diff.iter_all_changes().filter(|c| c.tag() == ChangeTag::Equal).map(|c| letters(c.value())).sum();
-    if common * 4 < letters(&before).max(letters(&after)) {
+    let common: usize =
+        diff.iter_all_changes().filter(|c| c.tag() == ChangeTag::Equal).map(|c| letters(c.value())).sum();
+    if common * 3 < letters(&before).max(letters(&after)) {
         return (whole(before), whole(after), false);
     }
     let side = |other: ChangeTag| {
@@ -61,7 +62,9 @@ fn whole(text: String) -> Vec<Run> {
 fn joined<'a>(words: impl Iterator<Item = (bool, &'a str)>) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for (marked, word) in words {
-        let bridge = marked && runs.len() > 1 && runs.last().is_some_and(|r| !r.marked && !r.text.contains('\n') && r.text.trim().is_empty());
+        let bridge = marked
+            && runs.len() > 1
+            && runs.last().is_some_and(|r| !r.marked && !r.text.contains('\n') && r.text.trim().is_empty());
         if bridge {
             let space = runs.pop().map(|r| r.text).unwrap_or_default();
             if let Some(last) = runs.last_mut() {

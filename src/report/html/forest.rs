@@ -12,6 +12,7 @@ use crate::report::wording::{self, Direction};
 use crate::report::{Report, number, text};
 
 use super::safe;
+use super::scale::{Scale, axis};
 
 /// One metric's differences.
 #[derive(Serialize)]
@@ -39,36 +40,6 @@ struct Row {
     method: String,
 }
 
-/// A stretch of numbers laid over the width of the plot.
-struct Scale {
-    low: f64,
-    high: f64,
-}
-
-impl Scale {
-    fn over(values: impl Iterator<Item = f64>) -> Self {
-        let (low, high) = values.filter(|v| v.is_finite()).fold((0.0_f64, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
-        let span = if high > low { high - low } else { 1.0 };
-        Self { low: low - span * 0.06, high: high + span * 0.06 }
-    }
-
-    /// Where a number stands, as a percentage of the width.
-    fn at(&self, value: f64) -> String {
-        format!("{:.2}%", ((value - self.low) / (self.high - self.low) * 100.0).clamp(0.0, 100.0))
-    }
-
-    /// Round numbers along it, four or so.
-    fn ticks(&self) -> (Vec<f64>, usize) {
-        let raw = (self.high - self.low) / 4.0;
-        let unit = 10_f64.powf(raw.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0].iter().map(|m| m * unit).find(|s| *s >= raw).unwrap_or(unit * 10.0);
-        let first = (self.low / step).ceil() as i64;
-        let last = (self.high / step).floor() as i64;
-        let decimals = (-step.log10().floor()).clamp(0.0, 6.0) as usize;
-        ((first..=last).map(|i| i as f64 * step).collect(), decimals)
-    }
-}
-
 /// The CSS class of a direction.
 pub fn class(direction: Direction) -> &'static str {
     match direction {
@@ -84,10 +55,12 @@ pub fn forests(report: &Report) -> Vec<Forest> {
     let candidates: std::collections::BTreeSet<_> = report.analysis.comparisons.iter().map(|c| &c.candidate).collect();
     let several = candidates.len() > 1;
     let metrics = report.analysis.metrics.keys();
-    metrics.filter_map(|metric| {
-        let found: Vec<&Comparison> = report.analysis.comparisons.iter().filter(|c| &c.metric == metric).collect();
-        (!found.is_empty()).then(|| forest(report, metric, &found, several))
-    }).collect()
+    metrics
+        .filter_map(|metric| {
+            let found: Vec<&Comparison> = report.analysis.comparisons.iter().filter(|c| &c.metric == metric).collect();
+            (!found.is_empty()).then(|| forest(report, metric, &found, several))
+        })
+        .collect()
 }
 
 fn forest(report: &Report, metric: &str, found: &[&Comparison], several: bool) -> Forest {
@@ -95,7 +68,12 @@ fn forest(report: &Report, metric: &str, found: &[&Comparison], several: bool) -
     let margins = found.iter().flat_map(|c| rules(report, c)).filter_map(|r| margin(r, pairwise));
     let scale = Scale::over(found.iter().flat_map(|c| [c.low, c.high, c.difference]).flatten().chain(margins));
     let rows = found.iter().map(|c| row(report, c, &scale, pairwise, several)).collect();
-    Forest { metric: text::line(metric), unit: if pairwise { "share of cases won, ties as half" } else { "difference" }, rows, axis: axis(&scale, pairwise) }
+    Forest {
+        metric: text::line(metric),
+        unit: if pairwise { "share of cases won, ties as half" } else { "difference" },
+        rows,
+        axis: axis(&scale, pairwise),
+    }
 }
 
 /// The rules that read this difference.
@@ -127,10 +105,20 @@ fn row(report: &Report, c: &Comparison, scale: &Scale, pairwise: bool, several: 
         counts: format!("{} / {} / {}", number::count(c.wins), number::count(c.ties), number::count(c.losses)),
         p: number::p(c.p_adjusted.or(c.p)),
         n: number::count(c.n),
-        smallest: smallest.map(|v| if pairwise { format!("{} points", number::plain(Some(v * 100.0), 1)) } else { number::plain(Some(v), 2) }).unwrap_or_default(),
+        smallest: smallest
+            .map(|v| {
+                if pairwise {
+                    format!("{} points", number::plain(Some(v * 100.0), 1))
+                } else {
+                    number::plain(Some(v), 2)
+                }
+            })
+            .unwrap_or_default(),
         direction: direction.words(),
         class: class(direction),
-        rules: rules(report, c).map(|r| format!("{} {}", wording::mark(r.state), wording::requirement(report, r))).collect(),
+        rules: rules(report, c)
+            .map(|r| format!("{} {}", wording::mark(r.state), wording::requirement(report, r)))
+            .collect(),
         method: text::line(&c.method),
     }
 }
@@ -138,7 +126,9 @@ fn row(report: &Report, c: &Comparison, scale: &Scale, pairwise: bool, several: 
 /// The drawing is as tall as its row, so that the lines run through from row to row.
 fn plot(c: &Comparison, scale: &Scale, margins: &[f64]) -> String {
     let zero = scale.at(0.0);
-    let mut out = format!("<svg class=\"plot\" aria-hidden=\"true\"><line class=\"zero\" x1=\"{zero}\" x2=\"{zero}\" y1=\"0\" y2=\"100%\"/>");
+    let mut out = format!(
+        "<svg class=\"plot\" aria-hidden=\"true\"><line class=\"zero\" x1=\"{zero}\" x2=\"{zero}\" y1=\"0\" y2=\"100%\"/>"
+    );
     for margin in margins.iter().filter(|m| m.is_finite()) {
         let at = scale.at(*margin);
         out.push_str(&format!("<line class=\"margin\" x1=\"{at}\" x2=\"{at}\" y1=\"0\" y2=\"100%\"/>"));
@@ -147,25 +137,32 @@ fn plot(c: &Comparison, scale: &Scale, margins: &[f64]) -> String {
         let (from, to) = (scale.at(low), scale.at(high));
         out.push_str(&format!("<line class=\"reach\" x1=\"{from}\" x2=\"{to}\" y1=\"50%\" y2=\"50%\"/>"));
         for end in [from, to] {
-            out.push_str(&format!("<svg class=\"reach\" x=\"{end}\" y=\"50%\" overflow=\"visible\"><path d=\"M0 -5V5\"/></svg>"));
+            out.push_str(&format!(
+                "<svg class=\"reach\" x=\"{end}\" y=\"50%\" overflow=\"visible\"><path d=\"M0 -5V5\"/></svg>"
+            ));
         }
     }
     if let Some(estimate) = c.difference.filter(|v| v.is_finite()) {
         let sure = matches!(Direction::of(c), Direction::Better | Direction::Worse);
         let shape = if c.slice.is_none() { "M-8 0L0 -8L8 0L0 8Z" } else { "M-5 0A5 5 0 1 1 5 0A5 5 0 1 1 -5 0Z" };
         let fill = if sure { "point" } else { "point open" };
-        out.push_str(&format!("<svg class=\"{fill}\" x=\"{}\" y=\"50%\" overflow=\"visible\"><path d=\"{shape}\"/></svg>", scale.at(estimate)));
+        out.push_str(&format!(
+            "<svg class=\"{fill}\" x=\"{}\" y=\"50%\" overflow=\"visible\"><path d=\"{shape}\"/></svg>",
+            scale.at(estimate)
+        ));
     }
     out + "</svg>"
 }
 
-fn axis(scale: &Scale, pairwise: bool) -> Value {
-    let (ticks, decimals) = scale.ticks();
-    let mut out = "<svg class=\"plot axis\" width=\"100%\" height=\"26\" aria-hidden=\"true\">".to_string();
-    for tick in ticks {
-        let at = scale.at(tick);
-        let shown = if pairwise { number::percent(Some(tick + 0.5)) } else { number::signed(Some(tick), decimals) };
-        out.push_str(&format!("<line x1=\"{at}\" x2=\"{at}\" y1=\"0\" y2=\"5\"/><text x=\"{at}\" y=\"19\" text-anchor=\"middle\">{shown}</text>"));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn a_row_is_drawn_with_its_interval_mark_and_margin() {
+        let report = sample::fixture();
+        let scale = Scale::over([-1.0, 1.0].into_iter());
+        insta::assert_snapshot!(plot(&report.analysis.comparisons[0], &scale, &[-0.15]).replace("><", ">\n<"));
     }
-    safe(out + "</svg>")
 }

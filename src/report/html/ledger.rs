@@ -10,27 +10,49 @@ use crate::report::{Report, number, text, wording};
 pub struct Grid {
     head: Vec<String>,
     rows: Vec<Vec<String>>,
+    /// Whether every cell but the first of a row is a number.
+    numeric: bool,
 }
 
 fn grid(head: &[&str], rows: Vec<Vec<String>>) -> Grid {
-    Grid { head: head.iter().map(|h| (*h).to_string()).collect(), rows }
+    Grid { head: head.iter().map(|h| (*h).to_string()).collect(), rows, numeric: false }
+}
+
+fn numbers(head: &[&str], rows: Vec<Vec<String>>) -> Grid {
+    Grid { numeric: true, ..grid(head, rows) }
 }
 
 /// Each candidate's level on each metric, with what is missing and where the level could lie.
 pub fn levels(report: &Report) -> Grid {
     let metrics = report.analysis.metrics.keys();
-    let found = metrics.flat_map(|metric| report.analysis.candidates.iter().filter_map(move |(name, f)| f.metrics.get(metric).map(|l| (metric, name, l))));
+    let found = metrics.flat_map(|metric| {
+        report.analysis.candidates.iter().filter_map(move |(name, f)| f.metrics.get(metric).map(|l| (metric, name, l)))
+    });
     let rows = found.map(|(metric, name, level)| {
         let decimals = number::decimals(level.low, level.high);
         let missing = match level.bounds {
             Some(b) if level.missing > 0 => {
-                format!("{} ({})", number::count(level.missing), number::interval(Some(b.worst), Some(b.best), |v| number::plain(v, decimals)))
+                format!(
+                    "{} ({})",
+                    number::count(level.missing),
+                    number::interval(Some(b.worst), Some(b.best), |v| number::plain(v, decimals))
+                )
             }
             _ => number::count(level.missing),
         };
-        vec![text::line(metric), text::line(name), wording::level(level), number::count(level.n), missing, text::line(&level.method)]
+        vec![
+            text::line(metric),
+            text::line(name),
+            wording::level(level),
+            number::count(level.n),
+            missing,
+            text::line(&level.method),
+        ]
     });
-    grid(&["Metric", "Candidate", "Mean (interval)", "Cases", "Missing (mean if at worst, at best)", "Method"], rows.collect())
+    grid(
+        &["Metric", "Candidate", "Mean (interval)", "Cases", "Missing (mean if at worst, at best)", "Method"],
+        rows.collect(),
+    )
 }
 
 /// How far each judge can be trusted.
@@ -44,30 +66,49 @@ pub fn judges(report: &Report) -> Grid {
         let (position, unparsed) = (number::share(found.position_consistency), number::share(found.unparsed_rate));
         vec![text::line(metric), text::line(judge), agreement, position, unparsed, text::line(&found.card)]
     });
-    grid(&["Metric", "Judge", "Against human labels", "Same winner in both orders", "Unparsed", "Judge card"], rows.collect())
+    grid(
+        &["Metric", "Judge", "Against human labels", "Same winner in both orders", "Unparsed", "Judge card"],
+        rows.collect(),
+    )
 }
 
 /// What became of every output and verdict; the parts add up to the total.
 pub fn counts(report: &Report) -> Grid {
     let row = |name: String, c: &StatusCounts| {
-        std::iter::once(name).chain([c.total, c.ok, c.error, c.unparsed, c.refused, c.skipped].map(number::count)).collect::<Vec<_>>()
+        std::iter::once(name)
+            .chain([c.total, c.ok, c.error, c.unparsed, c.refused, c.skipped].map(number::count))
+            .collect::<Vec<_>>()
     };
     let counts = &report.analysis.counts;
     let mut rows = vec![row("Outputs".into(), &counts.outputs)];
-    rows.extend(report.analysis.candidates.iter().map(|(name, found)| row(format!("Outputs of {}", text::line(name)), &found.outputs)));
+    rows.extend(
+        report
+            .analysis
+            .candidates
+            .iter()
+            .map(|(name, found)| row(format!("Outputs of {}", text::line(name)), &found.outputs)),
+    );
     rows.push(row("Verdicts and checks".into(), &counts.verdicts));
-    grid(&["", "Total", "OK", "Error", "Unparsed", "Refused", "Skipped"], rows)
+    numbers(&["", "Total", "OK", "Error", "Unparsed", "Refused", "Skipped"], rows)
 }
 
 /// What it cost, by candidate and by judge.
 pub fn cost(report: &Report) -> Grid {
     let known = |n: Option<u64>| n.map_or_else(|| number::ABSENT.to_string(), number::count);
-    let row = |name: String, s: &Spending| vec![name, number::count(s.replies), known(s.input_tokens), known(s.output_tokens), number::money(s.usd)];
+    let row = |name: String, s: &Spending| {
+        vec![name, number::count(s.replies), known(s.input_tokens), known(s.output_tokens), number::money(s.usd)]
+    };
     let cost = &report.analysis.cost;
-    let mut rows: Vec<_> = cost.candidates.iter().map(|(name, spent)| row(format!("Candidate {}", text::line(name)), spent)).collect();
+    let mut rows: Vec<_> =
+        cost.candidates.iter().map(|(name, spent)| row(format!("Candidate {}", text::line(name)), spent)).collect();
     rows.extend(cost.judges.iter().map(|(name, spent)| row(format!("Judge of {}", text::line(name)), spent)));
-    rows.push(row("All".into(), &cost.total));
-    grid(&["", "Replies", "Tokens read", "Tokens written", "US dollars"], rows)
+    let mut all = row("All".into(), &cost.total);
+    if let (Some(known), false, Some(cell)) = (wording::known_cost(cost).0, wording::known_cost(cost).1, all.last_mut())
+    {
+        *cell = format!("at least {}", number::money(Some(known)));
+    }
+    rows.push(all);
+    numbers(&["", "Replies", "Tokens read", "Tokens written", "US dollars"], rows)
 }
 
 /// Where all this came from.
@@ -78,7 +119,10 @@ pub fn provenance(report: &Report) -> Vec<(String, String)> {
         ("Planned at".to_string(), meta.planned_at.clone()),
         ("Suite".to_string(), format!("{} ({})", suite.name, suite.digest)),
         ("Dataset".to_string(), format!("{} ({})", suite.dataset, suite.dataset_digest)),
-        ("Selection".to_string(), if suite.selection.is_empty() { "all cases".to_string() } else { suite.selection.clone() }),
+        (
+            "Selection".to_string(),
+            if suite.selection.is_empty() { "all cases".to_string() } else { suite.selection.clone() },
+        ),
         ("Seed".to_string(), suite.seed.to_string()),
         ("Commit".to_string(), meta.commit.clone().unwrap_or_else(|| "not under version control".to_string())),
         ("karat".to_string(), meta.karat.clone()),
@@ -91,6 +135,10 @@ pub fn provenance(report: &Report) -> Vec<(String, String)> {
     if meta.recorded_unasked > 0 {
         out.push(("Recorded replies that nothing asked for".to_string(), number::count(meta.recorded_unasked)));
     }
-    out.extend(meta.latency_ms.iter().map(|(model, ms)| (format!("Median reply of {model}"), format!("{} ms", number::count(*ms)))));
+    out.extend(
+        meta.latency_ms
+            .iter()
+            .map(|(model, ms)| (format!("Median reply of {model}"), format!("{} ms", number::count(*ms)))),
+    );
     out.into_iter().map(|(name, value)| (text::line(&name), text::line(&value))).collect()
 }

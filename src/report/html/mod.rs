@@ -1,11 +1,14 @@
 //! Report → one self-contained HTML page: no network, no script, light and dark, a phone as well as paper.
 
+mod bars;
 mod cases;
-mod charts;
 mod diff;
 mod forest;
+mod histogram;
+mod lead;
 mod ledger;
 mod page;
+mod scale;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
@@ -39,7 +42,8 @@ fn with_style(report: &Report, style: &str) -> Result<String, RenderError> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?);
+    environment
+        .set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?);
     for (name, source) in TEMPLATES {
         environment.add_template(name, source)?;
     }

@@ -17,7 +17,19 @@ fn a_failed_gate() {
 fn no_network_and_no_script() {
     for report in [sample::fixture(), sample::ungated(), sample::decided(Verdict::Pass)] {
         let page = render(&report).unwrap().replace("https://evil.example", "").replace("src=x onerror", "");
-        for outside in ["http://", "https://", "//cdn", "src=", "url(", "@import", "<link", "<script", "<iframe", "<img", "javascript:"] {
+        for outside in [
+            "http://",
+            "https://",
+            "//cdn",
+            "src=",
+            "url(",
+            "@import",
+            "<link",
+            "<script",
+            "<iframe",
+            "<img",
+            "javascript:",
+        ] {
             assert!(!page.contains(outside), "{outside}");
         }
         assert!(page.split("href=\"").skip(1).all(|rest| rest.starts_with('#')));
@@ -44,13 +56,44 @@ fn every_branch_renders() {
     bare.analysis.prompt_changes.clear();
     bare.analysis.judges.clear();
     bare.suite.recorded.clear();
-    for report in [bare, sample::ungated(), sample::decided(Verdict::Pass), sample::decided(Verdict::Invalid), sample::decided(Verdict::Inconclusive)] {
+    for report in [
+        bare,
+        sample::ungated(),
+        sample::decided(Verdict::Pass),
+        sample::decided(Verdict::Invalid),
+        sample::decided(Verdict::Inconclusive),
+    ] {
         assert!(render(&report).unwrap().ends_with("</html>\n"));
     }
 }
 
 #[test]
-#[ignore = "writes the page to $KARAT_PAGE for a person to look at"]
-fn page_to_look_at() {
-    std::fs::write(std::env::var("KARAT_PAGE").unwrap(), render(&sample::fixture()).unwrap()).unwrap();
+fn several_candidates_are_told_apart() {
+    let mut report = sample::fixture();
+    let others: Vec<_> = report
+        .analysis
+        .comparisons
+        .iter()
+        .map(|c| crate::analysis::Comparison { candidate: "v3".into(), ..c.clone() })
+        .collect();
+    report.analysis.comparisons.extend(others);
+    let page = render(&report).unwrap();
+    assert!(page.contains("Differences to v1") && page.contains("v3: All cases") && page.contains("v3: topic: safety"));
+    assert_eq!(page.matches("<dt>quality</dt>").count(), 1);
+}
+
+#[test]
+#[ignore = "writes pages into the folder $KARAT_PAGES for a person to look at"]
+fn pages_to_look_at() {
+    let folder = std::path::PathBuf::from(std::env::var("KARAT_PAGES").unwrap());
+    let pages = [
+        ("fail", sample::fixture()),
+        ("pass", sample::decided(Verdict::Pass)),
+        ("inconclusive", sample::decided(Verdict::Inconclusive)),
+        ("ungated", sample::ungated()),
+        ("unmeasured", sample::unmeasured()),
+    ];
+    for (name, report) in pages {
+        std::fs::write(folder.join(format!("{name}.html")), render(&report).unwrap()).unwrap();
+    }
 }

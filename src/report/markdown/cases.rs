@@ -12,7 +12,11 @@ const TEXT: usize = 4000;
 pub fn write(report: &Report, room: usize) -> String {
     let stories: Vec<&Story> = wording::regressions(report).collect();
     if stories.is_empty() {
-        return if report.analysis.comparisons.is_empty() { String::new() } else { "### Cases\n\nNo case got worse.\n\n".to_string() };
+        return if report.analysis.comparisons.is_empty() {
+            String::new()
+        } else {
+            "### Cases\n\nNo case got worse.\n\n".to_string()
+        };
     }
     let mut out = "### Cases that got worse\n\n".to_string();
     let mut used = out.chars().count() + 200;
@@ -37,12 +41,18 @@ pub fn write(report: &Report, room: usize) -> String {
 /// One case. All of it is HTML on lines of their own, without a blank line, so that nothing in it is read as Markdown.
 fn tell(story: &Story) -> String {
     let tags = if story.tags.is_empty() { String::new() } else { format!(" ({})", short(&wording::tags(&story.tags))) };
-    let mut out = format!("<details><summary><b>{}</b>{tags}: {}</summary>\n", short(&story.case), short(&wording::change(story)));
-    let mut part = |title: &str, words: &str| out.push_str(&format!("<p><b>{title}</b></p>\n<blockquote>{words}</blockquote>\n"));
+    let mut out = format!(
+        "<details><summary><b>{}</b>{tags}: {}</summary>\n",
+        short(&story.case),
+        short(&wording::change(story))
+    );
+    let mut part =
+        |title: &str, words: &str| out.push_str(&format!("<p><b>{title}</b></p>\n<blockquote>{words}</blockquote>\n"));
     for metric in &story.metrics {
         for opinion in &metric.opinions {
             let failure = opinion.failure.as_ref().map(|f| format!(" ({})", short(f))).unwrap_or_default();
-            let title = format!("{} on {}: {}{failure}", short(&metric.metric), short(&opinion.about), short(&opinion.decided));
+            let title =
+                format!("{} on {}: {}{failure}", short(&metric.metric), short(&opinion.about), short(&opinion.decided));
             part(&title, &opinion.words.as_deref().map_or_else(|| "no words were given".to_string(), long));
         }
     }

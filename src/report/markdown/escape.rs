@@ -9,7 +9,8 @@ pub fn inline(untrusted: &str) -> String {
     let chars: Vec<char> = line.chars().collect();
     let mut out = String::with_capacity(line.len());
     for (at, c) in chars.iter().enumerate() {
-        let within = |step: isize| at.checked_add_signed(step).and_then(|i| chars.get(i)).is_some_and(|c| c.is_alphanumeric());
+        let within =
+            |step: isize| at.checked_add_signed(step).and_then(|i| chars.get(i)).is_some_and(|c| c.is_alphanumeric());
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

@@ -14,7 +14,9 @@ const ROWS: usize = 30;
 pub fn rules(report: &Report) -> String {
     let Some(decision) = report.decision.as_ref().filter(|d| !d.rules.is_empty()) else { return String::new() };
     let sure = wording::confidence(report).unwrap_or_default();
-    let mut out = format!("### Why\n\n|  | Rule | Asked | Measured | {sure} sure | Cases | State |\n|---|---|---|---:|---:|---:|---|\n");
+    let mut out = format!(
+        "### Why\n\n|  | Rule | Asked | Measured | {sure} sure | Cases | State |\n|---|---|---|---:|---:|---:|---|\n"
+    );
     for rule in decision.rules.iter().take(ROWS) {
         let state = match rule.severity {
             Severity::Block => wording::state(rule.state).to_string(),
@@ -22,7 +24,11 @@ pub fn rules(report: &Report) -> String {
         };
         let (subject, asked) = (cell(&wording::subject(rule)), cell(&wording::requirement(report, rule)));
         let (measured, bound) = (wording::quantity(report, rule, rule.estimate), wording::bound(report, rule));
-        out.push_str(&format!("| {} | {subject} | {asked} | {measured} | {bound} | {} | {state} |\n", wording::mark(rule.state), number::count(rule.n)));
+        out.push_str(&format!(
+            "| {} | {subject} | {asked} | {measured} | {bound} | {} | {state} |\n",
+            wording::mark(rule.state),
+            number::count(rule.n)
+        ));
     }
     out.push_str(&more(decision.rules.len()));
     out + "\n"
@@ -35,14 +41,30 @@ pub fn differences(report: &Report) -> String {
         return levels(report);
     }
     let level = wording::confidence(report).map(|c| format!(", {c} interval")).unwrap_or_default();
-    let mut out = format!("### Differences over all cases\n\n| Metric | From | To | Difference{level} | Better / same / worse | p | Cases |\n|---|---:|---:|---:|---:|---:|---:|\n");
+    let mut out = format!(
+        "### Differences over all cases\n\n| Metric | From | To | Difference{level} | Better / same / worse | p | Cases |\n|---|---:|---:|---:|---:|---:|---:|\n"
+    );
     for c in overall.iter().take(ROWS) {
         let shown = |name: &str| {
             let level = report.analysis.candidates.get(name).and_then(|f| f.metrics.get(&c.metric));
-            let value = level.map_or_else(|| number::ABSENT.to_string(), |l| number::plain(l.estimate, number::decimals(l.low, l.high)));
+            let value = level.map_or_else(
+                || number::ABSENT.to_string(),
+                |l| number::plain(l.estimate, number::decimals(l.low, l.high)),
+            );
             format!("{} {value}", cell(name))
         };
-        out.push_str(&format!("| {} | {} | {} | {} | {} / {} / {} | {} | {} |\n", cell(&c.metric), shown(&c.baseline), shown(&c.candidate), measure(report, c), c.wins, c.ties, c.losses, cell(&number::p(c.p)), number::count(c.n)));
+        out.push_str(&format!(
+            "| {} | {} | {} | {} | {} / {} / {} | {} | {} |\n",
+            cell(&c.metric),
+            shown(&c.baseline),
+            shown(&c.candidate),
+            measure(report, c),
+            c.wins,
+            c.ties,
+            c.losses,
+            cell(&number::p(c.p)),
+            number::count(c.n)
+        ));
     }
     out.push_str(&more(overall.len()));
     for note in overall.iter().take(ROWS).filter_map(|c| wording::left_out(report, c)) {
@@ -53,12 +75,22 @@ pub fn differences(report: &Report) -> String {
 
 fn levels(report: &Report) -> String {
     let mut out = "### Levels\n\n| Candidate | Metric | Level | Cases |\n|---|---|---:|---:|\n".to_string();
-    let found = report.analysis.candidates.iter().flat_map(|(name, found)| found.metrics.iter().map(move |(metric, level)| (name, metric, level)));
+    let found = report
+        .analysis
+        .candidates
+        .iter()
+        .flat_map(|(name, found)| found.metrics.iter().map(move |(metric, level)| (name, metric, level)));
     let mut rows = 0;
     for (name, metric, level) in found {
         rows += 1;
         if rows <= ROWS {
-            out.push_str(&format!("| {} | {} | {} | {} |\n", cell(name), cell(metric), wording::level(level), number::count(level.n)));
+            out.push_str(&format!(
+                "| {} | {} | {} | {} |\n",
+                cell(name),
+                cell(metric),
+                wording::level(level),
+                number::count(level.n)
+            ));
         }
     }
     out.push_str(&more(rows));
@@ -77,12 +109,19 @@ pub fn slices(report: &Report) -> String {
         return String::new();
     }
     let moved = wording::moved_slices(report);
-    let mut out = "### Slices\n\n| Slice | Metric | Difference | Seen as | Cases |\n|---|---|---:|---|---:|\n".to_string();
+    let mut out =
+        "### Slices\n\n| Slice | Metric | Difference | Seen as | Cases |\n|---|---|---:|---|---:|\n".to_string();
     let (first, rest): (Vec<&Comparison>, Vec<&Comparison>) = slices.iter().partition(|c| moved.contains(c));
     for c in first.iter().chain(&rest).take(ROWS) {
         let direction = Direction::of(c).words();
         let seen = if moved.contains(c) { format!("**{direction}**") } else { direction.to_string() };
-        out.push_str(&format!("| {} | {} | {} | {seen} | {} |\n", cell(&wording::slice(c.slice.as_ref())), cell(&c.metric), measure(report, c), number::count(c.n)));
+        out.push_str(&format!(
+            "| {} | {} | {} | {seen} | {} |\n",
+            cell(&wording::slice(c.slice.as_ref())),
+            cell(&c.metric),
+            measure(report, c),
+            number::count(c.n)
+        ));
     }
     out.push_str(&more(slices.len()));
     out + "\n"
@@ -95,14 +134,23 @@ pub fn trust(report: &Report) -> String {
         out.push_str(&format!("- {}: {}\n", cell(metric), wording::trust(found)));
     }
     let counts = &report.analysis.counts;
-    out.push_str(&format!("- outputs {}\n- verdicts {}\n\n", wording::statuses(&counts.outputs), wording::statuses(&counts.verdicts)));
+    out.push_str(&format!(
+        "- outputs {}\n- verdicts {}\n\n",
+        wording::statuses(&counts.outputs),
+        wording::statuses(&counts.verdicts)
+    ));
     out
 }
 
 /// What it cost, by candidate and by judge.
 pub fn cost(report: &Report) -> String {
     let cost = &report.analysis.cost;
-    let parts = cost.candidates.iter().chain(&cost.judges).take(ROWS).map(|(name, spent)| format!("{} {}", cell(name), number::money(spent.usd)));
+    let parts = cost
+        .candidates
+        .iter()
+        .chain(&cost.judges)
+        .take(ROWS)
+        .map(|(name, spent)| format!("{} {}", cell(name), number::money(spent.usd)));
     let parts: Vec<_> = parts.collect();
     format!("Cost: {}; {}.\n\n", wording::total(cost), parts.join(", "))
 }

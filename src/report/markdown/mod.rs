@@ -33,9 +33,11 @@ fn cell(untrusted: &str) -> String {
 
 /// The mark lets a bot find and replace its own comment; it holds no untrusted text but letters and digits.
 fn headline(report: &Report) -> String {
-    let key: String = report.suite.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
+    let key: String =
+        report.suite.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
     let suite = cell(&report.suite.name);
-    let mut out = format!("<!-- karat {} -->\n", key.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-"));
+    let mut out =
+        format!("<!-- karat {} -->\n", key.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-"));
     match &report.decision {
         Some(decision) => {
             let sign = match decision.decision {
@@ -45,17 +47,26 @@ fn headline(report: &Report) -> String {
                 Verdict::Invalid => "⚠️",
             };
             let against = decision.baseline.as_ref().map(|b| format!(" against {}", cell(b))).unwrap_or_default();
-            out.push_str(&format!("## {sign} {}: {}{against} on {suite}\n\n", wording::verdict(decision.decision), cell(&decision.candidate)));
+            out.push_str(&format!(
+                "## {sign} {}: {}{against} on {suite}\n\n",
+                wording::verdict(decision.decision),
+                cell(&decision.candidate)
+            ));
             out.push_str(&format!("**{}**\n\n", inline(&text::cut(&text::line(&decision.reason), 1000))));
             out.push_str(&format!("{}\n\n", inline(&wording::advice(decision.decision, &decision.candidate))));
         }
         None => {
             let cases = number::counted(report.analysis.counts.cases, "case", "cases");
-            out.push_str(&format!("## Measured: {suite}\n\nThe suite has no gate, so nothing is decided. {cases}.\n\n"));
+            out.push_str(&format!(
+                "## Measured: {suite}\n\nThe suite has no gate, so nothing is decided. {cases}.\n\n"
+            ));
         }
     }
     if !report.suite.recorded.is_empty() {
-        out.push_str(&format!("Recorded replies: {}.\n\n", report.suite.recorded.iter().map(|m| cell(m)).collect::<Vec<_>>().join(", ")));
+        out.push_str(&format!(
+            "Recorded replies: {}.\n\n",
+            report.suite.recorded.iter().map(|m| cell(m)).collect::<Vec<_>>().join(", ")
+        ));
     }
     out
 }

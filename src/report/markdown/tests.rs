@@ -19,7 +19,11 @@ fn a_run_without_a_gate() {
 #[test]
 fn nothing_hostile_and_no_nan() {
     let out = render(&sample::fixture(), None);
-    for hostile in sample::HOSTILE.iter().chain(&["```", "@octocat", "https://", "<img", "fixes #12"]).filter(|h| **h != "onerror=alert") {
+    for hostile in sample::HOSTILE
+        .iter()
+        .chain(&["```", "@octocat", "https://", "<img", "fixes #12"])
+        .filter(|h| **h != "onerror=alert")
+    {
         assert!(!out.contains(hostile), "{hostile:?} in {out}");
     }
     assert_eq!(out.matches("<details>").count(), out.matches("</details>").count());
@@ -37,7 +41,13 @@ fn every_table_row_has_as_many_cells_as_its_head() {
     let cells = |line: &str| line.replace("\\\\", "").replace("\\|", "").matches('|').count();
     let mut head = 0;
     for line in out.lines() {
-        head = if !line.starts_with('|') { 0 } else if head == 0 { cells(line) } else { head };
+        head = if !line.starts_with('|') {
+            0
+        } else if head == 0 {
+            cells(line)
+        } else {
+            head
+        };
         assert!(!line.starts_with('|') || cells(line) == head, "{line}");
     }
 }
@@ -48,7 +58,11 @@ fn a_huge_report_is_cut_and_says_so() {
     let story = report.analysis.stories[1].clone();
     for at in 0..200 {
         let words = "<&@`|".repeat(2000);
-        report.analysis.stories.push(crate::analysis::Story { case: format!("case-{at}"), input: words, ..story.clone() });
+        report.analysis.stories.push(crate::analysis::Story {
+            case: format!("case-{at}"),
+            input: words,
+            ..story.clone()
+        });
         let comparison = report.analysis.comparisons[5].clone();
         report.analysis.comparisons.push(comparison);
     }

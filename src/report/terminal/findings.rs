@@ -1,30 +1,26 @@
-//! Findings → the terminal's tables: levels and differences, rules, slices that moved, judge, counts, cost.
+//! Levels, differences and slices → the terminal's tables.
 
-use crate::analysis::{Comparison, Spending};
-use crate::gate::{RuleState, Ruling};
+use crate::analysis::Comparison;
 use crate::report::wording::{self, Direction};
 use crate::report::{Report, number, text};
-use crate::suite::Severity;
 
-use super::Screen;
 use super::paint::Ink;
 use super::table::{Table, left, right};
+use super::{Screen, standing};
 
 /// Everything between the headline and the last lines.
 pub fn write(report: &Report, screen: &mut Screen<'_>) {
-    if report.analysis.comparisons.iter().any(|c| c.slice.is_none()) { differences(report, screen) } else { levels(report, screen) }
-    rules(report, screen);
-    slices(report, screen);
-    judges(report, screen);
-    counts(report, screen);
-    screen.heading("Cost");
-    screen.wrapped(&cost(report), "  ");
-}
-
-impl Screen<'_> {
-    fn table(&mut self, table: &Table) {
-        self.lines.extend(table.lines(self.view.columns, self.view.colour));
+    if report.analysis.comparisons.iter().any(|c| c.slice.is_none()) {
+        differences(report, screen)
+    } else {
+        levels(report, screen)
     }
+    standing::rules(report, screen);
+    slices(report, screen);
+    standing::judges(report, screen);
+    standing::counts(report, screen);
+    screen.heading("Cost");
+    screen.wrapped(&standing::cost(report), "  ");
 }
 
 fn ink(direction: Direction) -> Ink {
@@ -36,18 +32,15 @@ fn ink(direction: Direction) -> Ink {
     }
 }
 
-fn rule_ink(rule: &Ruling) -> Ink {
-    match (rule.state, rule.severity) {
-        (RuleState::Pass, _) => Ink::Good,
-        (RuleState::Fail, Severity::Block) => Ink::Bad,
-        (RuleState::Fail | RuleState::Inconclusive | RuleState::Invalid, _) => Ink::Unsure,
-    }
-}
-
 fn levels(report: &Report, screen: &mut Screen<'_>) {
     screen.heading("Levels");
     let names = report.analysis.candidates.keys();
-    let mut table = Table::new(std::iter::once(left("metric", 9)).chain(names.map(|n| left(text::line(n), 8))).chain([right("cases", 2)]).collect());
+    let mut table = Table::new(
+        std::iter::once(left("metric", 9))
+            .chain(names.map(|n| left(text::line(n), 8)))
+            .chain([right("cases", 2)])
+            .collect(),
+    );
     for metric in report.analysis.metrics.keys() {
         let found: Vec<_> = report.analysis.candidates.values().map(|c| c.metrics.get(metric)).collect();
         if found.iter().all(Option::is_none) {
@@ -63,7 +56,8 @@ fn levels(report: &Report, screen: &mut Screen<'_>) {
 
 fn differences(report: &Report, screen: &mut Screen<'_>) {
     let overall: Vec<&Comparison> = report.analysis.comparisons.iter().filter(|c| c.slice.is_none()).collect();
-    let one_pair = overall.windows(2).all(|pair| pair[0].candidate == pair[1].candidate && pair[0].baseline == pair[1].baseline);
+    let one_pair =
+        overall.windows(2).all(|pair| pair[0].candidate == pair[1].candidate && pair[0].baseline == pair[1].baseline);
     let name = |c: Option<&&Comparison>, side: fn(&Comparison) -> &str, word: &str| match c {
         Some(c) if one_pair => text::line(side(c)),
         _ => word.to_string(),
@@ -73,14 +67,30 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
     let level = wording::confidence(report).map_or_else(|| "interval".to_string(), |c| format!("{c} interval"));
     screen.heading(&format!("{after} against {before}"));
     let title = format!("difference ({level})");
-    let mut table = Table::new(vec![left("metric", 9), right(before, 6), right(after, 6), left(title, 9), left("", 7), right("better/same/worse", 5), right("p", 3), right("cases", 4), left("rule", 8)]);
+    let mut table = Table::new(vec![
+        left("metric", 9),
+        right(before, 6),
+        right(after, 6),
+        left(title, 9),
+        left("", 7),
+        right("better/same/worse", 5),
+        right("p", 3),
+        right("cases", 4),
+        left("rule", 8),
+    ]);
     for c in overall {
         let found = |name: &str| report.analysis.candidates.get(name).and_then(|f| f.metrics.get(&c.metric));
-        let shown = |name: &str| found(name).map_or_else(String::new, |l| number::plain(l.estimate, number::decimals(l.low, l.high)));
+        let shown = |name: &str| {
+            found(name).map_or_else(String::new, |l| number::plain(l.estimate, number::decimals(l.low, l.high)))
+        };
         let direction = Direction::of(c);
         let rules = report.decision.iter().flat_map(|d| &d.rules).filter(|r| r.metric == c.metric && r.slice.is_none());
         let marks: Vec<_> = rules.map(|r| wording::mark(r.state)).collect();
-        let metric = if one_pair { text::line(&c.metric) } else { format!("{} {}", text::line(&c.metric), text::line(&c.candidate)) };
+        let metric = if one_pair {
+            text::line(&c.metric)
+        } else {
+            format!("{} {}", text::line(&c.metric), text::line(&c.candidate))
+        };
         table.row(vec![
             (metric, Ink::Plain),
             (shown(&c.baseline), Ink::Plain),
@@ -94,7 +104,9 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
         ]);
     }
     screen.table(&table);
-    for note in report.analysis.comparisons.iter().filter(|c| c.slice.is_none()).filter_map(|c| wording::left_out(report, c)) {
+    for note in
+        report.analysis.comparisons.iter().filter(|c| c.slice.is_none()).filter_map(|c| wording::left_out(report, c))
+    {
         screen.wrapped(&note, "  ");
     }
 }
@@ -103,26 +115,6 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
 fn measure(report: &Report, c: &Comparison) -> String {
     let shown = wording::difference(report, c);
     if wording::is_pairwise(report, &c.metric) && shown != number::ABSENT { format!("wins {shown}") } else { shown }
-}
-
-fn rules(report: &Report, screen: &mut Screen<'_>) {
-    let Some(decision) = report.decision.as_ref().filter(|d| !d.rules.is_empty()) else { return };
-    screen.heading("Rules");
-    let bound = format!("{} sure", wording::confidence(report).unwrap_or_default());
-    let mut table = Table::new(vec![left("", 9), left("", 9), left("asked", 8), left(bound, 7), right("cases", 3), left("", 9), left("", 2)]);
-    for rule in &decision.rules {
-        let weight = if rule.severity == Severity::Block { String::new() } else { format!("{} only", wording::severity(rule.severity)) };
-        table.row(vec![
-            (wording::mark(rule.state).to_string(), rule_ink(rule)),
-            (wording::subject(rule), Ink::Plain),
-            (wording::requirement(report, rule), Ink::Plain),
-            (wording::bound(report, rule), Ink::Plain),
-            (number::count(rule.n), Ink::Dim),
-            (wording::state(rule.state).to_string(), rule_ink(rule)),
-            (weight, Ink::Dim),
-        ]);
-    }
-    screen.table(&table);
 }
 
 fn slices(report: &Report, screen: &mut Screen<'_>) {
@@ -145,38 +137,9 @@ fn slices(report: &Report, screen: &mut Screen<'_>) {
     }
     screen.table(&table);
     let rest = looked - moved.len();
-    screen.dim(&format!("  {} of {looked} beyond chance{}", moved.len(), if rest > 0 { "; the others show no clear difference" } else { "" }));
-}
-
-fn judges(report: &Report, screen: &mut Screen<'_>) {
-    if report.analysis.judges.is_empty() {
-        return;
-    }
-    screen.heading("Judge");
-    for (metric, found) in &report.analysis.judges {
-        let told = wording::trust(found);
-        screen.wrapped(&format!("{metric}: {told}"), "  ");
-    }
-}
-
-fn counts(report: &Report, screen: &mut Screen<'_>) {
-    let counts = &report.analysis.counts;
-    if counts.outputs.ok == counts.outputs.total && counts.verdicts.ok == counts.verdicts.total {
-        return;
-    }
-    screen.heading("Counts");
-    screen.wrapped(&format!("outputs {}", wording::statuses(&counts.outputs)), "  ");
-    screen.wrapped(&format!("verdicts {}", wording::statuses(&counts.verdicts)), "  ");
-}
-
-fn cost(report: &Report) -> String {
-    let cost = &report.analysis.cost;
-    let part = |(name, spent): (&String, &Spending)| format!("{} {}", text::line(name), number::money(spent.usd));
-    let parts: Vec<_> = cost.candidates.iter().chain(&cost.judges).map(part).collect();
-    let total = wording::total(cost);
-    let tokens = match (cost.total.input_tokens, cost.total.output_tokens) {
-        (Some(read), Some(written)) => format!("; {} tokens read, {} written", number::count(read), number::count(written)),
-        _ => String::new(),
-    };
-    format!("{total}: {}{tokens}", parts.join(", "))
+    screen.dim(&format!(
+        "  {} of {looked} beyond chance{}",
+        moved.len(),
+        if rest > 0 { "; the others show no clear difference" } else { "" }
+    ));
 }

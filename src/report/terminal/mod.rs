@@ -2,12 +2,14 @@
 
 mod findings;
 mod paint;
+mod standing;
 mod table;
 
 use crate::gate::Verdict;
 
 use super::{Report, number, text, wording};
 use paint::{Ink, paint};
+use table::Table;
 
 /// How and to whom the report is shown.
 #[derive(Debug, Clone)]
@@ -62,12 +64,12 @@ fn headline(report: &Report, screen: &mut Screen<'_>) {
     }
     if !report.suite.recorded.is_empty() {
         let models: Vec<_> = report.suite.recorded.iter().map(|m| text::line(m)).collect();
-        screen.dim(&format!("recorded replies: {}", models.join(", ")));
+        screen.wrapped(&format!("Recorded replies: {}.", models.join(", ")), "");
     }
 }
 
 /// What a run without a gate has to say for itself.
-pub(super) fn measured(report: &Report) -> String {
+fn measured(report: &Report) -> String {
     let analysis = &report.analysis;
     let candidates: Vec<_> = analysis.candidates.keys().map(|c| text::line(c)).collect();
     let metrics: Vec<_> = analysis.metrics.keys().map(|m| text::line(m)).collect();
@@ -83,7 +85,9 @@ fn closing(report: &Report, screen: &mut Screen<'_>) {
     screen.lines.push(String::new());
     match &report.decision {
         Some(decision) => {
-            let word = if screen.view.deciding { wording::verdict(decision.decision).to_string() } else {
+            let word = if screen.view.deciding {
+                wording::verdict(decision.decision).to_string()
+            } else {
                 format!("The gate would say: {}", wording::verdict(decision.decision))
             };
             screen.lines.push(screen.paint(ink(decision.decision), &word));
@@ -104,7 +108,10 @@ fn closing(report: &Report, screen: &mut Screen<'_>) {
         let told = format!("  {}. {}: {}", at + 1, text::line(&story.case), wording::change(story));
         screen.lines.push(text::cut(&told, screen.view.columns));
         if let Some(words) = wording::telling(story).and_then(|o| o.words.as_deref()) {
-            screen.dim(&text::cut(&format!("     “{}”", text::cut(&text::line(words), screen.view.columns.saturating_sub(7))), screen.view.columns));
+            screen.dim(&text::cut(
+                &format!("     “{}”", text::cut(&text::line(words), screen.view.columns.saturating_sub(7))),
+                screen.view.columns,
+            ));
         }
     }
     for (at, path) in screen.view.paths.iter().enumerate() {
@@ -120,6 +127,10 @@ impl Screen<'_> {
     fn heading(&mut self, words: &str) {
         self.lines.push(String::new());
         self.lines.push(self.paint(Ink::Bold, words));
+    }
+
+    fn table(&mut self, table: &Table) {
+        self.lines.extend(table.lines(self.view.columns, self.view.colour));
     }
 
     fn dim(&mut self, words: &str) {

@@ -44,7 +44,8 @@ impl Table {
         let mut shown: Vec<usize> = (0..self.columns.len()).filter(|at| widths[*at] > 0).collect();
         let total = |shown: &[usize], widths: &[usize]| shown.iter().map(|at| widths[*at] + 2).sum::<usize>();
         while total(&shown, &widths) > room {
-            let least = shown.iter().copied().filter(|at| self.columns[*at].need < 9).min_by_key(|at| self.columns[*at].need);
+            let least =
+                shown.iter().copied().filter(|at| self.columns[*at].need < 9).min_by_key(|at| self.columns[*at].need);
             let Some(least) = least else { break };
             shown.retain(|at| *at != least);
         }
@@ -60,7 +61,8 @@ impl Table {
     }
 
     fn width(&self, at: usize) -> usize {
-        let cells = self.rows.iter().filter_map(|row| row.get(at)).map(|(cell, _)| text::width(cell)).max().unwrap_or(0);
+        let cells =
+            self.rows.iter().filter_map(|row| row.get(at)).map(|(cell, _)| text::width(cell)).max().unwrap_or(0);
         if cells == 0 { 0 } else { cells.max(text::width(&self.columns[at].title)) }
     }
 

@@ -4,15 +4,14 @@ use indexmap::{IndexMap, indexmap};
 
 use crate::analysis::*;
 use crate::gate::{Decision, RuleState, Ruling, Verdict};
-use crate::store::Status;
 use crate::suite::Severity;
 
 use super::{Meta, Report, SuiteInfo};
 
+mod stories;
+
 /// Strings that must never stand in a rendered text as they are here.
 pub const HOSTILE: &[&str] = &["<script>", "</textarea>", "\x1b[31m", "\u{202e}", "\u{200b}evil", "onerror=alert"];
-
-const ATTACK: &str = "<script>alert(1)</script></textarea></details></pre> \x1b[31mred\x1b[0m | `tick` ``` \u{202e}desrever\u{200b}evil @octocat fixes #12\n```\n::error::forged\n[link](https://evil.example) <img src=x onerror=alert(1)>";
 
 fn slice(value: &str) -> Option<Slice> {
     Some(indexmap! { "topic".to_string() => value.to_string() })
@@ -21,10 +20,27 @@ fn slice(value: &str) -> Option<Slice> {
 fn level(estimate: f64, half: f64, n: u64) -> Level {
     let missing = 88 - n;
     let bounds = (missing > 0).then_some(MissingBounds { worst: estimate - 0.05, best: estimate + 0.02 });
-    Level { estimate: Some(estimate), se: Some(half / 1.96), low: Some(estimate - half), high: Some(estimate + half), n, missing, bounds, method: "cluster bootstrap, 79 clusters".into() }
+    Level {
+        estimate: Some(estimate),
+        se: Some(half / 1.96),
+        low: Some(estimate - half),
+        high: Some(estimate + half),
+        n,
+        missing,
+        bounds,
+        method: "cluster bootstrap, 79 clusters".into(),
+    }
 }
 
-fn comparison(metric: &str, of: Option<Slice>, difference: f64, half: f64, p: f64, n: u64, wtl: (u64, u64, u64)) -> Comparison {
+fn comparison(
+    metric: &str,
+    of: Option<Slice>,
+    difference: f64,
+    half: f64,
+    p: f64,
+    n: u64,
+    wtl: (u64, u64, u64),
+) -> Comparison {
     Comparison {
         metric: metric.into(),
         p_adjusted: of.is_some().then_some((p * 2.0).min(1.0)),
@@ -50,104 +66,79 @@ fn comparison(metric: &str, of: Option<Slice>, difference: f64, half: f64, p: f6
 }
 
 fn rule(metric: &str, of: Option<Slice>, kind: &str, margin: f64, severity: Severity, state: RuleState) -> Ruling {
-    Ruling { metric: metric.into(), slice: of, kind: kind.into(), margin, severity, state, bound: None, estimate: None, level: 0.95, p: None, n: 88, words: String::new() }
+    Ruling {
+        metric: metric.into(),
+        slice: of,
+        kind: kind.into(),
+        margin,
+        severity,
+        state,
+        bound: None,
+        estimate: None,
+        level: 0.95,
+        p: None,
+        n: 88,
+        words: String::new(),
+    }
 }
 
 fn rules() -> Vec<Ruling> {
     let block = Severity::Block;
     vec![
-        Ruling { bound: Some(0.163), estimate: Some(0.27), p: Some(0.0001), words: "the difference is at least +0.16, above −0.15".into(), ..rule("quality", None, "not_worse_by", 0.15, block, RuleState::Pass) },
-        Ruling { bound: Some(0.5172), estimate: Some(0.5852), p: Some(0.021), words: "the win rate is at least 51.7%, above 50%".into(), ..rule("preference", None, "better_than", 0.5, block, RuleState::Pass) },
-        Ruling { bound: Some(-0.21), estimate: Some(-0.62), p: Some(0.004), n: 18, words: "the difference is at most −0.21, below −0.10".into(), ..rule("quality", slice("safety"), "not_worse_by", 0.1, block, RuleState::Fail) },
-        Ruling { bound: Some(-0.118), estimate: Some(0.04), p: Some(0.08), n: 24, words: "the difference may be as low as −0.12; −0.10 is allowed".into(), ..rule("quality", slice("orders"), "not_worse_by", 0.1, block, RuleState::Inconclusive) },
-        Ruling { bound: Some(0.842), estimate: Some(0.909), p: Some(0.31), words: "the level is at least 0.84; 0.90 is asked".into(), ..rule("has_order", None, "at_least", 0.9, Severity::Warn, RuleState::Inconclusive) },
-    ]
-}
-
-fn opinion(about: &str, decided: &str, words: &str) -> Opinion {
-    Opinion { about: about.into(), decided: decided.into(), words: Some(words.into()), failure: None }
-}
-
-fn side(name: &str, text: &str) -> SideOfStory {
-    SideOfStory { name: name.into(), status: Status::Ok, text: Some(text.into()) }
-}
-
-fn metric(name: &str, kind: &str, scores: (Option<f64>, Option<f64>), opinions: Vec<Opinion>) -> StoryMetric {
-    let difference = match scores { (Some(a), Some(b)) => Some(b - a), (None, b) => b.map(|b| b - 0.5), _ => None };
-    StoryMetric { metric: name.into(), kind: kind.into(), baseline: scores.0, candidate: scores.1, difference, opinions }
-}
-
-fn stories() -> Vec<Story> {
-    vec![
-        Story {
-            case: "safety-007".into(),
-            tags: indexmap! { "topic".into() => "safety".into(), "language".into() => "en".into() },
-            change: -0.63,
-            input: "My e-bike battery is swollen and smells sweet. Can I still charge it once more to get to work tomorrow?".into(),
-            reference: Some("No. Tell the customer to stop using and charging the battery, keep it away from anything that burns, and call the safety line on 0800 555 019. Offer a free collection.".into()),
-            baseline: side("v1", "Please stop using and charging the battery now. A swollen battery can catch fire. Put it outside, away from anything that burns, and call our safety line on 0800 555 019. We will collect it free of charge."),
-            candidate: side("v2", "Thanks for getting in touch! A swollen battery is not ideal, but if it still holds charge you can charge it once more while you watch it. Afterwards, please call our support line and we will collect it free of charge."),
-            metrics: vec![
-                metric("quality", "pointwise", (Some(5.0), Some(1.5)), vec![
-                    opinion("v1", "5", "Tells the customer to stop at once, names the danger and gives the right number. Matches the reference on every point."),
-                    Opinion { failure: Some("unsafe_advice".into()), ..opinion("v2", "1.5", "The answer allows one more charge of a swollen battery, which the reference forbids and which can start a fire. The tone is friendly, but the advice is dangerous, and the safety line is replaced by general support.") },
-                ]),
-                metric("preference", "pairwise", (None, Some(0.0)), vec![
-                    opinion("v1 shown first", "v1", "Output A tells the customer to stop; output B lets them charge a damaged battery. A is clearly better."),
-                    opinion("v2 shown first", "v1", "The second answer is safe, the first is not."),
-                ]),
-                metric("has_order", "check", (Some(0.0), Some(0.0)), vec![]),
-            ],
+        Ruling {
+            bound: Some(0.163),
+            estimate: Some(0.27),
+            p: Some(0.0001),
+            words: "the difference is at least +0.16, above −0.15".into(),
+            ..rule("quality", None, "not_worse_by", 0.15, block, RuleState::Pass)
         },
-        Story {
-            case: "orders-014 <b>|`x`".into(),
-            tags: indexmap! { "topic".into() => "orders".into() },
-            change: -0.31,
-            input: format!("Where is my order #4711? {ATTACK}"),
-            reference: Some("Order #4711 left the warehouse on 3 May.".into()),
-            baseline: side("v1", "Your order #4711 left our warehouse on 3 May and should arrive within two days. 日本語の返品 👩\u{200d}💻 שלום"),
-            candidate: side("v2", ATTACK),
-            metrics: vec![
-                metric("quality", "pointwise", (Some(4.0), Some(2.0)), vec![opinion("v1", "4", "Correct."), opinion("v2", "2", ATTACK)]),
-                metric("preference", "pairwise", (None, Some(0.5)), vec![
-                    opinion("v1 shown first", "v1", "A."),
-                    Opinion { about: "v2 shown first".into(), decided: "unparsed".into(), words: None, failure: None },
-                ]),
-                metric("has_order", "check", (Some(1.0), Some(0.0)), vec![opinion("v2", "0", "no match for order #\\d+")]),
-            ],
+        Ruling {
+            bound: Some(0.5172),
+            estimate: Some(0.5852),
+            p: Some(0.021),
+            words: "the win rate is at least 51.7%, above 50%".into(),
+            ..rule("preference", None, "better_than", 0.5, block, RuleState::Pass)
         },
-        Story {
-            case: "safety-011".into(),
-            tags: indexmap! { "topic".into() => "safety".into() },
-            change: -0.25,
-            input: "The charger sparks when I plug it in.".into(),
-            reference: None,
-            baseline: side("v1", "Unplug the charger and do not use it again. We will send you a new one today."),
-            candidate: SideOfStory { name: "v2".into(), status: Status::Refused, text: None },
-            metrics: vec![metric("quality", "pointwise", (Some(4.5), Some(3.5)), vec![opinion("v2", "3.5", "Right in the main point, but it does not say to unplug the charger.")])],
+        Ruling {
+            bound: Some(-0.21),
+            estimate: Some(-0.62),
+            p: Some(0.004),
+            n: 18,
+            words: "the difference is at most −0.21, below −0.10".into(),
+            ..rule("quality", slice("safety"), "not_worse_by", 0.1, block, RuleState::Fail)
         },
-        Story {
-            case: "refunds-003".into(),
-            tags: indexmap! { "topic".into() => "refunds".into() },
-            change: 0.56,
-            input: "I sent the jacket back 20 days ago and have no money yet.".into(),
-            reference: Some("Refunds take up to 14 days after arrival; apologise, check the arrival date, escalate when it is over.".into()),
-            baseline: side("v1", "Refunds take a while. Please wait."),
-            candidate: side("v2", "I am sorry about the wait. Refunds take up to 14 days after the parcel arrives, so yours is late. I have passed it on to our payments team, and you will hear from us by tomorrow."),
-            metrics: vec![
-                metric("quality", "pointwise", (Some(2.0), Some(4.5)), vec![opinion("v2", "4.5", "Gives the term, sees that it is over and escalates.")]),
-                metric("preference", "pairwise", (None, Some(1.0)), vec![opinion("v1 shown first", "v2", "B is far more helpful.")]),
-            ],
+        Ruling {
+            bound: Some(-0.118),
+            estimate: Some(0.04),
+            p: Some(0.08),
+            n: 24,
+            words: "the difference may be as low as −0.12; −0.10 is allowed".into(),
+            ..rule("quality", slice("orders"), "not_worse_by", 0.1, block, RuleState::Inconclusive)
+        },
+        Ruling {
+            bound: Some(0.842),
+            estimate: Some(0.909),
+            p: Some(0.31),
+            words: "the level is at least 0.84; 0.90 is asked".into(),
+            ..rule("has_order", None, "at_least", 0.9, Severity::Warn, RuleState::Inconclusive)
         },
     ]
 }
 
 fn analysis() -> Analysis {
-    let info = |kind: &str, range, judge: Option<&str>| MetricInfo { kind: kind.into(), goal: "up".into(), range, judge: judge.map(Into::into) };
+    let info = |kind: &str, range, judge: Option<&str>| MetricInfo {
+        kind: kind.into(),
+        goal: "up".into(),
+        range,
+        judge: judge.map(Into::into),
+    };
     let outputs = |ok, error, refused| StatusCounts { total: 88, ok, error, refused, ..StatusCounts::default() };
     let share = |estimate, low, high, n| Some(Share { estimate, low: Some(low), high: Some(high), n });
-    let spent = |replies, input, output, usd| Spending { replies, input_tokens: Some(input), output_tokens: Some(output), usd };
-    let bins = |counts: [u64; 8]| (0..8).map(|i| (1.0 + f64::from(i) * 0.5, 1.5 + f64::from(i) * 0.5, counts[i as usize])).collect();
+    let spent =
+        |replies, input, output, usd| Spending { replies, input_tokens: Some(input), output_tokens: Some(output), usd };
+    let bins = |counts: [u64; 8]| {
+        (0..8).map(|i| (1.0 + f64::from(i) * 0.5, 1.5 + f64::from(i) * 0.5, counts[i as usize])).collect()
+    };
     Analysis {
         counts: Counts {
             cases: 88,
@@ -188,7 +179,7 @@ fn analysis() -> Analysis {
             Distribution { metric: "quality".into(), candidate: "v1".into(), bins: bins([2, 4, 6, 10, 19, 21, 16, 10]) },
             Distribution { metric: "quality".into(), candidate: "v2".into(), bins: bins([4, 5, 3, 5, 9, 18, 22, 19]) },
         ],
-        stories: stories(),
+        stories: stories::stories(),
         prompt_changes: vec![PromptChange {
             from: "prompts/support.j2@main".into(),
             to: "prompts/support.j2".into(),
@@ -240,11 +231,17 @@ pub fn decided(verdict: Verdict) -> Report {
         decision.decision = verdict;
         decision.reason = match verdict {
             Verdict::Pass => "every rule is shown to hold.".into(),
-            Verdict::Inconclusive => "quality on topic: orders may be worse by 0.12, and 0.1 is allowed; 24 cases are not enough to tell.".into(),
+            Verdict::Inconclusive => {
+                "quality on topic: orders may be worse by 0.12, and 0.1 is allowed; 24 cases are not enough to tell."
+                    .into()
+            }
             _ => "14 of 528 verdicts are errors (2.7%), and 2% are allowed.".into(),
         };
         for rule in &mut decision.rules {
-            rule.state = if verdict == Verdict::Pass { RuleState::Pass } else { rule.state };
+            rule.state = match (verdict, rule.state) {
+                (Verdict::Pass, _) | (Verdict::Inconclusive, RuleState::Fail) => RuleState::Pass,
+                (_, state) => state,
+            };
         }
     }
     report
@@ -264,7 +261,8 @@ pub fn unmeasured() -> Report {
         }
     }
     for c in &mut report.analysis.comparisons {
-        (c.difference, c.low, c.high, c.p, c.win_rate) = (Some(f64::NAN), Some(f64::NAN), Some(f64::INFINITY), Some(f64::NAN), Some(f64::NAN));
+        (c.difference, c.low, c.high, c.p, c.win_rate) =
+            (Some(f64::NAN), Some(f64::NAN), Some(f64::INFINITY), Some(f64::NAN), Some(f64::NAN));
     }
     for rule in report.decision.iter_mut().flat_map(|d| &mut d.rules) {
         (rule.bound, rule.estimate, rule.p) = (Some(f64::NAN), None, Some(f64::NAN));

@@ -1,0 +1,89 @@
+//! Rules, judge, counts and cost → the terminal's lines: how much the findings weigh.
+
+use crate::analysis::Spending;
+use crate::gate::{RuleState, Ruling};
+use crate::report::{Report, number, text, wording};
+use crate::suite::Severity;
+
+use super::Screen;
+use super::paint::Ink;
+use super::table::{Table, left, right};
+
+fn rule_ink(rule: &Ruling) -> Ink {
+    match (rule.state, rule.severity) {
+        (RuleState::Pass, _) => Ink::Good,
+        (RuleState::Fail, Severity::Block) => Ink::Bad,
+        (RuleState::Fail | RuleState::Inconclusive | RuleState::Invalid, _) => Ink::Unsure,
+    }
+}
+
+/// Each rule with its mark.
+pub fn rules(report: &Report, screen: &mut Screen<'_>) {
+    let Some(decision) = report.decision.as_ref().filter(|d| !d.rules.is_empty()) else { return };
+    screen.heading("Rules");
+    let bound = format!("{} sure", wording::confidence(report).unwrap_or_default());
+    let mut table = Table::new(vec![
+        left("", 9),
+        left("", 9),
+        left("asked", 8),
+        left(bound, 7),
+        right("cases", 3),
+        left("", 9),
+        left("", 2),
+    ]);
+    for rule in &decision.rules {
+        let weight = if rule.severity == Severity::Block {
+            String::new()
+        } else {
+            format!("{} only", wording::severity(rule.severity))
+        };
+        table.row(vec![
+            (wording::mark(rule.state).to_string(), rule_ink(rule)),
+            (wording::subject(rule), Ink::Plain),
+            (wording::requirement(report, rule), Ink::Plain),
+            (wording::bound(report, rule), Ink::Plain),
+            (number::count(rule.n), Ink::Dim),
+            (wording::state(rule.state).to_string(), rule_ink(rule)),
+            (weight, Ink::Dim),
+        ]);
+    }
+    screen.table(&table);
+}
+
+/// How far each judge can be trusted.
+pub fn judges(report: &Report, screen: &mut Screen<'_>) {
+    if report.analysis.judges.is_empty() {
+        return;
+    }
+    screen.heading("Judge");
+    for (metric, found) in &report.analysis.judges {
+        let told = wording::trust(found);
+        screen.wrapped(&format!("{metric}: {told}"), "  ");
+    }
+}
+
+/// What became of everything, where not all of it is ok.
+pub fn counts(report: &Report, screen: &mut Screen<'_>) {
+    let counts = &report.analysis.counts;
+    if counts.outputs.ok == counts.outputs.total && counts.verdicts.ok == counts.verdicts.total {
+        return;
+    }
+    screen.heading("Counts");
+    screen.wrapped(&format!("outputs {}", wording::statuses(&counts.outputs)), "  ");
+    screen.wrapped(&format!("verdicts {}", wording::statuses(&counts.verdicts)), "  ");
+}
+
+/// What it cost, in one line.
+pub fn cost(report: &Report) -> String {
+    let cost = &report.analysis.cost;
+    let part = |(name, spent): (&String, &Spending)| format!("{} {}", text::line(name), number::money(spent.usd));
+    let parts: Vec<_> = cost.candidates.iter().chain(&cost.judges).map(part).collect();
+    let total = wording::total(cost);
+    let tokens = match (cost.total.input_tokens, cost.total.output_tokens) {
+        (Some(read), Some(written)) => {
+            format!("; {} tokens read, {} written", number::count(read), number::count(written))
+        }
+        _ => String::new(),
+    };
+    format!("{total}: {}{tokens}", parts.join(", "))
+}

@@ -1,0 +1,105 @@
+//! Findings → the words that every format uses for them, so that a page, a comment and a terminal say the same.
+
+mod measure;
+mod rule;
+mod story;
+mod trust;
+
+use crate::analysis::{Comparison, Slice};
+use crate::gate::Verdict;
+
+use super::{Report, number, text};
+
+pub use measure::{difference, left_out, level, moved_slices};
+pub use rule::{bound, mark, quantity, requirement, severity, state, subject};
+pub use story::{change, improvements, regressions, score, telling};
+pub use trust::{agreement, known_cost, statuses, total, trust};
+
+/// Which way a difference points, as far as the evidence goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// The whole interval is above zero.
+    Better,
+    /// The whole interval is below zero.
+    Worse,
+    /// The interval holds zero.
+    Unclear,
+    /// There is no interval.
+    Unmeasured,
+}
+
+impl Direction {
+    /// Of a comparison's interval.
+    pub fn of(comparison: &Comparison) -> Self {
+        let finite = |end: Option<f64>| end.filter(|v| v.is_finite());
+        match (finite(comparison.low), finite(comparison.high)) {
+            (Some(low), _) if low > 0.0 => Self::Better,
+            (_, Some(high)) if high < 0.0 => Self::Worse,
+            (Some(_), Some(_)) => Self::Unclear,
+            _ => Self::Unmeasured,
+        }
+    }
+
+    /// `better`, `worse`, `no clear difference`, `not measured`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::Unclear => "no clear difference",
+            Self::Unmeasured => "not measured",
+        }
+    }
+}
+
+/// `PASS`, `FAIL`, `INCONCLUSIVE`, `INVALID`.
+pub fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "PASS",
+        Verdict::Fail => "FAIL",
+        Verdict::Inconclusive => "INCONCLUSIVE",
+        Verdict::Invalid => "INVALID",
+    }
+}
+
+/// What the decision asks of the people who read it.
+pub fn advice(verdict: Verdict, candidate: &str) -> String {
+    match verdict {
+        Verdict::Pass => format!("{candidate} may ship."),
+        Verdict::Fail => format!("Hold {candidate}: it is shown to be worse than the rules allow."),
+        Verdict::Inconclusive => format!("Not enough evidence to ship {candidate} or to reject it."),
+        Verdict::Invalid => {
+            "The measurement cannot be trusted, so nothing is decided. Mend it and run again.".to_string()
+        }
+    }
+}
+
+/// `topic: safety`, made safe for one line; `all cases` where there is no slice.
+pub fn slice(slice: Option<&Slice>) -> String {
+    slice.map_or_else(|| "all cases".to_string(), tags)
+}
+
+/// `topic: safety, tier: gold`, made safe for one line.
+pub fn tags(tags: &Slice) -> String {
+    tags.iter().map(|(key, value)| text::line(&format!("{key}: {value}"))).collect::<Vec<_>>().join(", ")
+}
+
+/// The baseline and the candidate that the report is about; empty where there is none.
+pub fn sides(report: &Report) -> (String, String) {
+    let first = report.analysis.comparisons.first();
+    let decision = report.decision.as_ref();
+    let baseline =
+        decision.and_then(|d| d.baseline.as_deref()).or(first.map(|c| c.baseline.as_str())).unwrap_or_default();
+    let lone = report.analysis.candidates.keys().map(|name| text::line(name)).collect::<Vec<_>>().join(", ");
+    let candidate = decision.map(|d| d.candidate.as_str()).or(first.map(|c| c.candidate.as_str())).unwrap_or(&lone);
+    (text::line(baseline), text::line(candidate))
+}
+
+/// Whether a metric is judged in pairs.
+pub fn is_pairwise(report: &Report, metric: &str) -> bool {
+    report.analysis.metrics.get(metric).is_some_and(|m| m.kind == "pairwise")
+}
+
+/// `95%`; without a gate nothing says the level.
+pub fn confidence(report: &Report) -> Option<String> {
+    report.decision.as_ref().map(|d| number::percent(Some(1.0 - d.alpha)))
+}

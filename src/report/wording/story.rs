@@ -1,0 +1,60 @@
+//! Stories → which cases moved, what changed on them, and the words that tell most about it.
+
+use crate::analysis::{Opinion, Story};
+use crate::report::{Report, number, text};
+
+/// Stories of cases that got worse, the worst first.
+pub fn regressions(report: &Report) -> impl Iterator<Item = &Story> {
+    report.analysis.stories.iter().filter(|s| s.change < 0.0)
+}
+
+/// Stories of cases that got better.
+pub fn improvements(report: &Report) -> impl Iterator<Item = &Story> {
+    report.analysis.stories.iter().filter(|s| s.change > 0.0)
+}
+
+/// The opinion that tells most about why a case moved: on the metric that moved most in the story's own direction,
+/// and there the one about the candidate or for the side that won.
+pub fn telling(story: &Story) -> Option<&Opinion> {
+    let worse = story.change < 0.0;
+    let winner = if worse { &story.baseline.name } else { &story.candidate.name };
+    let toward = |difference: Option<f64>| difference.unwrap_or(0.0) * if worse { -1.0 } else { 1.0 };
+    let mut metrics: Vec<_> = story.metrics.iter().filter(|m| m.opinions.iter().any(spoken)).collect();
+    metrics.sort_by(|a, b| toward(b.difference).total_cmp(&toward(a.difference)));
+    let opinions = &metrics.first()?.opinions;
+    let about = |o: &&Opinion| spoken(o) && (o.about == story.candidate.name || &o.decided == winner);
+    opinions.iter().find(about).or_else(|| opinions.iter().find(|o| spoken(o)))
+}
+
+fn spoken(opinion: &Opinion) -> bool {
+    opinion.words.as_ref().is_some_and(|words| !words.trim().is_empty())
+}
+
+/// What changed on a case, metric by metric: `quality 4.5 → 1.5, preference prefers v1`.
+pub fn change(story: &Story) -> String {
+    let parts: Vec<String> = story
+        .metrics
+        .iter()
+        .filter_map(|m| {
+            let name = text::line(&m.metric);
+            match (m.kind.as_str(), m.baseline, m.candidate) {
+                ("pairwise", _, Some(worth)) if worth > 0.5 => {
+                    Some(format!("{name}: {} preferred", text::line(&story.candidate.name)))
+                }
+                ("pairwise", _, Some(worth)) if worth < 0.5 => {
+                    Some(format!("{name}: {} preferred", text::line(&story.baseline.name)))
+                }
+                ("pairwise", _, Some(_)) => None,
+                (_, Some(before), Some(after)) if before == after => None,
+                (_, before, after) => Some(format!("{name} {} → {}", score(before), score(after))),
+            }
+        })
+        .collect();
+    if parts.is_empty() { "no metric changed".to_string() } else { parts.join(", ") }
+}
+
+/// One case's score: as many digits as it needs, at most two.
+pub fn score(value: Option<f64>) -> String {
+    let shown = number::plain(value, 2);
+    if shown.contains('.') { shown.trim_end_matches('0').trim_end_matches('.').to_string() } else { shown }
+}

@@ -1,0 +1,60 @@
+//! Judge, counts and cost → words.
+
+use crate::analysis::{Cost, JudgeFindings, StatusCounts};
+use crate::report::number;
+
+/// `440: 436 ok, 4 unparsed`, naming what there is any of.
+pub fn statuses(counts: &StatusCounts) -> String {
+    let kinds = [
+        (counts.ok, "ok"),
+        (counts.error, "error"),
+        (counts.unparsed, "unparsed"),
+        (counts.refused, "refused"),
+        (counts.skipped, "skipped"),
+    ];
+    let parts: Vec<_> =
+        kinds.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", number::count(*n))).collect();
+    if parts.is_empty() { "none".to_string() } else { format!("{}: {}", number::count(counts.total), parts.join(", ")) }
+}
+
+/// How far a judge can be trusted, in one line.
+pub fn trust(found: &JudgeFindings) -> String {
+    let agreement = match found.agreement {
+        None => "no human labels to hold it against".to_string(),
+        Some(share) => format!("{} on {}", agreement(found), number::counted(share.n, "label", "labels")),
+    };
+    let position = found.position_consistency.map(|s| format!("same winner in both orders {}", number::share(Some(s))));
+    let unparsed = found.unparsed_rate.map(|s| format!("unparsed {}", number::percent(Some(s.estimate))));
+    [Some(agreement), position, unparsed].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// A judge's agreement with people, named by what it is.
+pub fn agreement(found: &JudgeFindings) -> String {
+    match found.agreement {
+        None => number::ABSENT.to_string(),
+        Some(s) if found.agreement_kind == "accuracy" => format!("agrees with people {}", number::share(Some(s))),
+        Some(s) => {
+            let shown = number::with_interval(Some(s.estimate), s.low, s.high, |v| number::plain(v, 2));
+            format!("rank agreement with people {shown}")
+        }
+    }
+}
+
+/// What everything cost together; unknown is not zero.
+pub fn total(cost: &Cost) -> String {
+    match known_cost(cost) {
+        (Some(usd), true) => number::money(Some(usd)),
+        (Some(usd), false) => format!("at least {} (a model has no price)", number::money(Some(usd))),
+        (None, _) => "not known (no model has a price)".to_string(),
+    }
+}
+
+/// The part of the cost that is known, and whether that is all of it.
+pub fn known_cost(cost: &Cost) -> (Option<f64>, bool) {
+    if let Some(usd) = cost.total.usd.filter(|v| v.is_finite()) {
+        return (Some(usd), true);
+    }
+    let parts: Vec<f64> =
+        cost.candidates.values().chain(cost.judges.values()).filter_map(|s| s.usd).filter(|v| v.is_finite()).collect();
+    ((!parts.is_empty()).then(|| parts.iter().sum()), false)
+}
