@@ -28,3 +28,5 @@ pub mod analysis;
 pub mod gate;
 
 pub mod report;
+
+pub mod cli;

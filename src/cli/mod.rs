@@ -66,7 +66,7 @@ fn dispatch(context: &Context, command: Command) -> Outcome {
             for_each_suite(context, &suite, |c, file| runs::accept(c, file, &run, candidate.as_deref()))
         }
         Command::Schema(args) => {
-            context.print(if args.rubric { crate::suite::RUBRIC_SCHEMA } else { crate::suite::SUITE_SCHEMA });
+            context.print(if args.rubric { crate::suite::schema::RUBRIC } else { crate::suite::schema::SUITE });
             Ok(Exit::Done)
         }
         Command::Completions { shell } => {

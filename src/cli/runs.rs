@@ -7,8 +7,8 @@ use super::exit::Exit;
 use super::session::mistake;
 use super::{Outcome, stored};
 use crate::diagnostic::nearest;
-use crate::report::dossier::{self, Exchange};
-use crate::run::{Derived, derive, requests_of};
+use crate::report::dossier;
+use crate::run::{Derived, Exchange, derive, requests_of};
 use crate::store::{Baseline, Event, Manifest, Runs, read_events};
 use crate::suite::CandidateName;
 

@@ -5,6 +5,9 @@ mod summary;
 mod text;
 mod wording;
 
+pub mod calibration;
+pub mod comparison;
+pub mod dossier;
 pub mod github;
 pub mod html;
 pub mod json;
@@ -16,6 +19,7 @@ pub mod terminal;
 mod sample;
 
 pub use summary::{Meta, Report, SuiteInfo, Summary};
+pub use text::visible;
 
 /// A report that could not be written in some format: a fault of karat's own, since every report can be.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,9 @@
 //! Report → what a person reads first: the decision, why, what moved, and where the rest is.
 
 mod findings;
-mod paint;
+pub(super) mod paint;
 mod standing;
-mod table;
+pub(super) mod table;
 
 use crate::gate::Verdict;
 

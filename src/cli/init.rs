@@ -1,0 +1,68 @@
+//! `karat init`: a new suite that runs at once, offline, and is ready to be pointed at a model.
+
+use std::path::Path;
+
+use super::Outcome;
+use super::args::InitArgs;
+use super::context::Context;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::session::mistake;
+
+/// The files of a new suite.
+const FILES: [(&str, &str); 8] = [
+    ("karat.yaml", include_str!("init/karat.yaml")),
+    (".gitignore", include_str!("init/gitignore")),
+    ("prompts/answer-v1.j2", include_str!("init/answer-v1.j2")),
+    ("prompts/answer-v2.j2", include_str!("init/answer-v2.j2")),
+    ("rubrics/quality.yaml", include_str!("init/quality.yaml")),
+    ("rubrics/preference.yaml", include_str!("init/preference.yaml")),
+    ("datasets/questions.jsonl", include_str!("init/questions.jsonl")),
+    ("datasets/sample-replies.jsonl", include_str!("init/sample-replies.jsonl")),
+];
+
+/// Writes a suite into a folder. A file that is there already is never touched: then nothing is written at all, but
+/// for `.gitignore`, to which the lines that lack are added.
+///
+/// # Errors
+/// A file of the suite that is there already; a folder that cannot be written.
+pub fn init(context: &Context, args: &InitArgs) -> Outcome {
+    let folder = &args.folder;
+    let there: Vec<&str> =
+        FILES.iter().map(|(name, _)| *name).filter(|name| *name != ".gitignore" && folder.join(name).exists()).collect();
+    if !there.is_empty() {
+        let shown = folder.display();
+        let message = format!("{} is there already in {shown}, and nothing was written", there.join(", "));
+        return Err(mistake(message, "name another folder: `karat init my-suite`"));
+    }
+    for (name, text) in FILES {
+        let path = folder.join(name);
+        if name == ".gitignore" { ignore(&path, text)? } else { write(&path, text)? }
+        context.note(&format!("wrote {}", path.display()));
+    }
+    let go = if folder == Path::new(".") { String::new() } else { format!("cd {} && ", folder.display()) };
+    context.print(&format!("\nNow: {go}karat run\nThe replies are samples; karat.yaml says how to ask a model of your own.\n"));
+    Ok(Exit::Done)
+}
+
+/// Adds the lines that a .gitignore lacks.
+fn ignore(path: &Path, lines: &str) -> Result<(), Failure> {
+    let before = std::fs::read_to_string(path).unwrap_or_default();
+    let lacking: Vec<&str> = lines.lines().filter(|line| !before.lines().any(|l| l == *line)).collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+    write(path, &format!("{before}{gap}{}\n", lacking.join("\n")))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |action: &'static str, path: &Path| {
+        let path = path.display().to_string();
+        move |source| Failure::Io { action, path, source }
+    };
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(failed("create", parent))?;
+    }
+    std::fs::write(path, text).map_err(failed("write", path))
+}
