@@ -45,7 +45,7 @@ pub fn class(direction: Direction) -> &'static str {
     match direction {
         Direction::Better => "good",
         Direction::Worse => "bad",
-        Direction::Unclear => "plain",
+        Direction::Unclear | Direction::PerhapsBetter | Direction::PerhapsWorse => "plain",
         Direction::Unmeasured => "unsure",
     }
 }
@@ -93,14 +93,14 @@ fn margin(rule: &Ruling, pairwise: bool) -> Option<f64> {
 }
 
 fn row(report: &Report, c: &Comparison, scale: &Scale, pairwise: bool, several: bool) -> Row {
-    let direction = Direction::of(c);
+    let direction = Direction::of(report, c);
     let slice = c.slice.as_ref().map_or_else(|| "All cases".to_string(), wording::tags);
     let smallest = c.smallest_detectable.filter(|v| v.is_finite());
     let margins: Vec<f64> = rules(report, c).filter_map(|r| margin(r, pairwise)).collect();
     Row {
         label: if several { format!("{}: {slice}", text::line(&c.candidate)) } else { slice },
         overall: c.slice.is_none(),
-        plot: safe(plot(c, scale, &margins)),
+        plot: safe(plot(c, direction, scale, &margins)),
         shown: wording::difference(report, c),
         counts: format!("{} / {} / {}", number::count(c.wins), number::count(c.ties), number::count(c.losses)),
         p: number::p(c.p_adjusted.or(c.p)),
@@ -124,7 +124,7 @@ fn row(report: &Report, c: &Comparison, scale: &Scale, pairwise: bool, several: 
 }
 
 /// The drawing is as tall as its row, so that the lines run through from row to row.
-fn plot(c: &Comparison, scale: &Scale, margins: &[f64]) -> String {
+fn plot(c: &Comparison, direction: Direction, scale: &Scale, margins: &[f64]) -> String {
     let zero = scale.at(0.0);
     let mut out = format!(
         "<svg class=\"plot\" aria-hidden=\"true\"><line class=\"zero\" x1=\"{zero}\" x2=\"{zero}\" y1=\"0\" y2=\"100%\"/>"
@@ -143,7 +143,7 @@ fn plot(c: &Comparison, scale: &Scale, margins: &[f64]) -> String {
         }
     }
     if let Some(estimate) = c.difference.filter(|v| v.is_finite()) {
-        let sure = matches!(Direction::of(c), Direction::Better | Direction::Worse);
+        let sure = matches!(direction, Direction::Better | Direction::Worse);
         let shape = if c.slice.is_none() { "M-8 0L0 -8L8 0L0 8Z" } else { "M-5 0A5 5 0 1 1 5 0A5 5 0 1 1 -5 0Z" };
         let fill = if sure { "point" } else { "point open" };
         out.push_str(&format!(
@@ -163,6 +163,8 @@ mod tests {
     fn a_row_is_drawn_with_its_interval_mark_and_margin() {
         let report = sample::fixture();
         let scale = Scale::over([-1.0, 1.0].into_iter());
-        insta::assert_snapshot!(plot(&report.analysis.comparisons[0], &scale, &[-0.15]).replace("><", ">\n<"));
+        insta::assert_snapshot!(
+            plot(&report.analysis.comparisons[0], Direction::Better, &scale, &[-0.15]).replace("><", ">\n<")
+        );
     }
 }

@@ -75,7 +75,7 @@ pub fn tiles(report: &Report, candidate: &str) -> Vec<Tile> {
     let mut tiles: Vec<Tile> = overall
         .take(4)
         .map(|c| {
-            let direction = Direction::of(c);
+            let direction = Direction::of(report, c);
             let pairwise = wording::is_pairwise(report, &c.metric);
             let level = |name: &str| {
                 let level = report.analysis.candidates.get(name).and_then(|f| f.metrics.get(&c.metric));

@@ -62,7 +62,7 @@ pub fn page(report: &Report, style: Value) -> Page {
     let moved = |direction| -> Vec<String> {
         let overall = report.analysis.comparisons.iter().filter(|c| c.slice.is_none());
         let ours = overall.chain(wording::moved_slices(report)).filter(|c| text::line(&c.candidate) == candidate);
-        let named = ours.filter(|c| Direction::of(c) == direction);
+        let named = ours.filter(|c| Direction::of(report, c) == direction);
         named
             .map(|c| {
                 let wins = if wording::is_pairwise(report, &c.metric) { "wins " } else { "" };

@@ -113,7 +113,7 @@ pub fn slices(report: &Report) -> String {
         "### Slices\n\n| Slice | Metric | Difference | Seen as | Cases |\n|---|---|---:|---|---:|\n".to_string();
     let (first, rest): (Vec<&Comparison>, Vec<&Comparison>) = slices.iter().partition(|c| moved.contains(c));
     for c in first.iter().chain(&rest).take(ROWS) {
-        let direction = Direction::of(c).words();
+        let direction = Direction::of(report, c).words();
         let seen = if moved.contains(c) { format!("**{direction}**") } else { direction.to_string() };
         out.push_str(&format!(
             "| {} | {} | {} | {seen} | {} |\n",

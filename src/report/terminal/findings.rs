@@ -27,7 +27,7 @@ fn ink(direction: Direction) -> Ink {
     match direction {
         Direction::Better => Ink::Good,
         Direction::Worse => Ink::Bad,
-        Direction::Unclear => Ink::Plain,
+        Direction::Unclear | Direction::PerhapsBetter | Direction::PerhapsWorse => Ink::Plain,
         Direction::Unmeasured => Ink::Unsure,
     }
 }
@@ -83,7 +83,7 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
         let shown = |name: &str| {
             found(name).map_or_else(String::new, |l| number::plain(l.estimate, number::decimals(l.low, l.high)))
         };
-        let direction = Direction::of(c);
+        let direction = Direction::of(report, c);
         let rules = report.decision.iter().flat_map(|d| &d.rules).filter(|r| r.metric == c.metric && r.slice.is_none());
         let marks: Vec<_> = rules.map(|r| wording::mark(r.state)).collect();
         let metric = if one_pair {
@@ -126,7 +126,7 @@ fn slices(report: &Report, screen: &mut Screen<'_>) {
     let moved = wording::moved_slices(report);
     let mut table = Table::new(vec![left("", 9), left("", 9), left("", 9), left("", 7), right("", 4)]);
     for c in &moved {
-        let direction = Direction::of(c);
+        let direction = Direction::of(report, c);
         table.row(vec![
             (wording::slice(c.slice.as_ref()), Ink::Plain),
             (text::line(&c.metric), Ink::Plain),
@@ -140,6 +140,6 @@ fn slices(report: &Report, screen: &mut Screen<'_>) {
     screen.dim(&format!(
         "  {} of {looked} beyond chance{}",
         moved.len(),
-        if rest > 0 { "; the others show no clear difference" } else { "" }
+        if rest > 0 { "; the others may be chance" } else { "" }
     ));
 }

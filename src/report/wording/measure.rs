@@ -3,7 +3,7 @@
 use crate::analysis::{Comparison, Level};
 use crate::report::{Report, number, text};
 
-use super::{Direction, is_pairwise};
+use super::{Direction, alpha, is_pairwise};
 
 /// A comparison's difference with its interval; pairwise: the win rate with its own.
 pub fn difference(report: &Report, comparison: &Comparison) -> String {
@@ -22,7 +22,7 @@ pub fn difference(report: &Report, comparison: &Comparison) -> String {
 
 /// Why a comparison has no interval, or else what it leaves out and where its difference could lie with it.
 pub fn left_out(report: &Report, c: &Comparison) -> Option<String> {
-    if Direction::of(c) == Direction::Unmeasured {
+    if Direction::of(report, c) == Direction::Unmeasured {
         return Some(text::line(&format!("{}: not measured: {}", c.metric, c.method)));
     }
     if c.missing == 0 {
@@ -51,7 +51,7 @@ pub fn level(level: &Level) -> String {
 
 /// The slices whose difference is beyond chance, after the correction for many slices where there is one.
 pub fn moved_slices(report: &Report) -> Vec<&Comparison> {
-    let alpha = report.decision.as_ref().map_or(0.05, |d| d.alpha);
+    let alpha = alpha(report);
     let slices = report.analysis.comparisons.iter().filter(|c| c.slice.is_some());
     slices.filter(|c| c.p_adjusted.or(c.p).is_some_and(|p| p < alpha)).collect()
 }

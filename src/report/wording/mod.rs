@@ -22,6 +22,10 @@ pub enum Direction {
     Better,
     /// The whole interval is below zero.
     Worse,
+    /// A slice whose interval is above zero, but which is one of so many that this may be chance.
+    PerhapsBetter,
+    /// The same, below zero.
+    PerhapsWorse,
     /// The interval holds zero.
     Unclear,
     /// There is no interval.
@@ -29,10 +33,13 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// Of a comparison's interval.
-    pub fn of(comparison: &Comparison) -> Self {
+    /// Of a comparison's interval and, for a slice, of its corrected p.
+    pub fn of(report: &Report, comparison: &Comparison) -> Self {
+        let chance = comparison.p_adjusted.is_some_and(|p| p >= alpha(report));
         let finite = |end: Option<f64>| end.filter(|v| v.is_finite());
         match (finite(comparison.low), finite(comparison.high)) {
+            (Some(low), Some(_)) if low > 0.0 && chance => Self::PerhapsBetter,
+            (Some(_), Some(high)) if high < 0.0 && chance => Self::PerhapsWorse,
             (Some(low), _) if low > 0.0 => Self::Better,
             (_, Some(high)) if high < 0.0 => Self::Worse,
             (Some(_), Some(_)) => Self::Unclear,
@@ -45,10 +52,17 @@ impl Direction {
         match self {
             Self::Better => "better",
             Self::Worse => "worse",
+            Self::PerhapsBetter => "perhaps better",
+            Self::PerhapsWorse => "perhaps worse",
             Self::Unclear => "no clear difference",
             Self::Unmeasured => "not measured",
         }
     }
+}
+
+/// The error rate of each claim; what is usual where there is no gate.
+pub fn alpha(report: &Report) -> f64 {
+    report.decision.as_ref().map_or(0.05, |d| d.alpha)
 }
 
 /// `PASS`, `FAIL`, `INCONCLUSIVE`, `INVALID`.
@@ -102,4 +116,27 @@ pub fn is_pairwise(report: &Report, metric: &str) -> bool {
 /// `95%`; without a gate nothing says the level.
 pub fn confidence(report: &Report) -> Option<String> {
     report.decision.as_ref().map(|d| number::percent(Some(1.0 - d.alpha)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn one_of_many_slices_is_only_perhaps_worse() {
+        let mut report = sample::fixture();
+        report.analysis.comparisons[5].p_adjusted = Some(0.09);
+        let seen = |at: usize| Direction::of(&report, &report.analysis.comparisons[at]);
+        assert_eq!([seen(0), seen(4), seen(5)], [Direction::Better, Direction::Better, Direction::PerhapsWorse]);
+        assert_eq!(seen(9), Direction::Unmeasured);
+        assert!(!moved_slices(&report).contains(&&report.analysis.comparisons[5]));
+    }
+
+    #[test]
+    fn the_telling_words_are_about_what_moved_most() {
+        let report = sample::fixture();
+        let told: Vec<_> = report.analysis.stories.iter().filter_map(telling).map(|o| o.decided.as_str()).collect();
+        assert_eq!(told, ["1.5", "2", "3.5", "4.5"]);
+    }
 }
