@@ -133,7 +133,9 @@ mod render {
 
     pub fn diagnostic(d: &Diagnostic, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let mut group = Level::ERROR.primary_title(d.message.as_str()).elements(Vec::<Snippet<'_, annotate_snippets::Annotation<'_>>>::new());
+        let mut group = Level::ERROR
+            .primary_title(d.message.as_str())
+            .elements(Vec::<Snippet<'_, annotate_snippets::Annotation<'_>>>::new());
         if let Some(place) = &d.place {
             let start = byte_of(&place.source, place.column - 1);
             let end = byte_of(&place.source, place.column - 1 + place.width).max(start);

@@ -110,14 +110,22 @@ fn prompt_changes(suite: &Suite, baseline: &CandidateName, candidate: &Candidate
     let (before, after) = (files(baseline), files(candidate));
     // The last file is the prompt proper; system prompts stand before it. They are matched from the end.
     let longest = before.len().max(after.len());
-    let from_end = |files: &[crate::suite::PromptFile], i: usize| files.len().checked_sub(longest - i).and_then(|at| files.get(at).cloned());
+    let from_end = |files: &[crate::suite::PromptFile], i: usize| {
+        files.len().checked_sub(longest - i).and_then(|at| files.get(at).cloned())
+    };
     (0..longest)
         .filter_map(|i| {
             let (from, to) = (from_end(&before, i), from_end(&after, i));
-            let text = |file: &Option<crate::suite::PromptFile>| file.as_ref().map_or_else(String::new, |f| f.text.clone());
-            let shown = |file: &Option<crate::suite::PromptFile>| file.as_ref().map_or_else(|| "(none)".to_string(), name);
-            (text(&from) != text(&to))
-                .then(|| PromptChange { from: shown(&from), to: shown(&to), before: text(&from), after: text(&to) })
+            let text =
+                |file: &Option<crate::suite::PromptFile>| file.as_ref().map_or_else(String::new, |f| f.text.clone());
+            let shown =
+                |file: &Option<crate::suite::PromptFile>| file.as_ref().map_or_else(|| "(none)".to_string(), name);
+            (text(&from) != text(&to)).then(|| PromptChange {
+                from: shown(&from),
+                to: shown(&to),
+                before: text(&from),
+                after: text(&to),
+            })
         })
         .collect()
 }

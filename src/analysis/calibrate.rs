@@ -206,7 +206,8 @@ impl Judge<'_> {
         if found.labelled == 0 {
             return found;
         }
-        let labelled_scale = matches!(scale, Some(Scale::Labels { .. } | Scale::YesNo)) && rubric.is_some_and(|r| r.criteria.len() < 2);
+        let labelled_scale =
+            matches!(scale, Some(Scale::Labels { .. } | Scale::YesNo)) && rubric.is_some_and(|r| r.criteria.len() < 2);
         if labelled_scale {
             self.agreement_of_labels(&mut found, &pairs, scale);
         }
@@ -243,7 +244,8 @@ impl Judge<'_> {
             _ => vec![0.0, 1.0],
         };
         let code = |x: f64| codes.iter().position(|c| (c - x).abs() < 1e-9);
-        let coded = pairs.rows().filter_map(|(judge, human, cluster)| Some((code(judge?)?, code(human)?, cluster))).collect();
+        let coded =
+            pairs.rows().filter_map(|(judge, human, cluster)| Some((code(judge?)?, code(human)?, cluster))).collect();
         found.kappa = trust::kappa(coded, codes.len(), self.alpha, self.suite.seed);
     }
 
@@ -268,7 +270,8 @@ impl Judge<'_> {
                 None => None,
             };
             for (pair, orders) in self.verdicts.pairs(index) {
-                consistent.extend(trust::consistency(&orders, self.spec.missing).map(|same| (Some(same), info.cluster)));
+                consistent
+                    .extend(trust::consistency(&orders, self.spec.missing).map(|same| (Some(same), info.cluster)));
                 let Some(choice) = &human else { continue };
                 found.labelled += 1;
                 let preferred = match choice {
@@ -284,7 +287,18 @@ impl Judge<'_> {
                 for order in &orders {
                     let worth = order.value.map(|v| if order.first == *preferred { v } else { 1.0 - v });
                     found.unread += u64::from(worth.is_none());
-                    right.push((worth.map(|w| if w > 0.5 { 1.0 } else if w < 0.5 { 0.0 } else { 0.5 }), info.cluster));
+                    right.push((
+                        worth.map(|w| {
+                            if w > 0.5 {
+                                1.0
+                            } else if w < 0.5 {
+                                0.0
+                            } else {
+                                0.5
+                            }
+                        }),
+                        info.cluster,
+                    ));
                     let human_code = usize::from(*preferred == pair.1);
                     let judge_code = match order.value.map(|v| if order.first == pair.0 { 1.0 - v } else { v }) {
                         Some(v) if v < 0.5 => Some(0),
@@ -316,7 +330,8 @@ impl Judge<'_> {
     /// The mean of rights and wrongs with its interval, clustered by case; and its bounds, where some could not be read.
     fn accuracy(&self, values: Vec<(Option<f64>, u32)>, fill: Option<f64>) -> (Option<Share>, Option<MissingBounds>) {
         let mean = |fill: Option<f64>| {
-            let (kept, clusters): (Vec<f64>, Vec<u32>) = values.iter().filter_map(|(v, c)| Some((v.or(fill)?, *c))).unzip();
+            let (kept, clusters): (Vec<f64>, Vec<u32>) =
+                values.iter().filter_map(|(v, c)| Some((v.or(fill)?, *c))).unzip();
             let binary = kept.iter().all(|v| *v == 0.0 || *v == 1.0);
             let kind = if binary { ScoreKind::Binary } else { ScoreKind::Bounded { min: 0.0, max: 1.0 } };
             share(default_for(kind, Sample::Level(&kept), &clusters, trust::FEW).ok().as_ref(), kept.len(), self.alpha)

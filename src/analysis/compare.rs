@@ -58,7 +58,8 @@ impl Data {
             let mut by_slice: Vec<Comparison> = slices.iter().filter_map(compare).collect();
             adjust(&mut by_slice);
             found.extend(by_slice);
-            let beyond = named.iter().filter(|(of, slice)| of == metric && !slice.is_empty() && !slices.contains(slice));
+            let beyond =
+                named.iter().filter(|(of, slice)| of == metric && !slice.is_empty() && !slices.contains(slice));
             found.extend(beyond.filter_map(|(_, slice)| compare(slice)));
         }
         found
@@ -142,7 +143,8 @@ impl Comparison {
 
 /// Corrects the p-values of slices that nobody named beforehand, by Benjamini and Hochberg.
 fn adjust(comparisons: &mut [Comparison]) {
-    let (with_p, p): (Vec<usize>, Vec<f64>) = comparisons.iter().enumerate().filter_map(|(i, c)| Some((i, c.p?))).unzip();
+    let (with_p, p): (Vec<usize>, Vec<f64>) =
+        comparisons.iter().enumerate().filter_map(|(i, c)| Some((i, c.p?))).unzip();
     if let Ok(adjusted) = benjamini_hochberg(&p) {
         for (index, p) in with_p.into_iter().zip(adjusted) {
             comparisons[index].p_adjusted = Some(p);

@@ -75,7 +75,11 @@ impl Data {
     ///
     /// # Errors
     /// Tables that lack a column or hold a case that cannot be read.
-    pub fn gather(suite: &Suite, pairs: &[(CandidateName, CandidateName)], tables: &Tables) -> Result<Self, AnalysisError> {
+    pub fn gather(
+        suite: &Suite,
+        pairs: &[(CandidateName, CandidateName)],
+        tables: &Tables,
+    ) -> Result<Self, AnalysisError> {
         let cases = cases(&tables.cases)?;
         let levels = mean_scores(&tables.verdicts)?;
         let preferences = preferences(&tables.verdicts, pairs)?;
@@ -127,7 +131,8 @@ fn cases(frame: &DataFrame) -> Result<Vec<CaseInfo>, AnalysisError> {
     let mut clusters: BTreeMap<String, u32> = BTreeMap::new();
     let mut cases = Vec::with_capacity(frame.height());
     for (body, digest) in bodies.iter().zip(digests.iter()) {
-        let case: Case = serde_json::from_str(body.unwrap_or_default()).map_err(|e| AnalysisError::Case(e.to_string()))?;
+        let case: Case =
+            serde_json::from_str(body.unwrap_or_default()).map_err(|e| AnalysisError::Case(e.to_string()))?;
         // A case without a cluster is one of its own; the two kinds of name cannot meet.
         let name = match &case.cluster {
             Some(cluster) => format!("cluster {cluster}"),
@@ -153,7 +158,8 @@ fn mean_scores(verdicts: &DataFrame) -> Result<BTreeMap<(String, String), Vec<(u
     let (metric, candidate) = (frame.column("metric")?.str()?, frame.column("candidate")?.str()?);
     let (index, value) = (frame.column("index")?.u64()?, frame.column("value")?.f64()?);
     let mut found: BTreeMap<(String, String), Vec<(usize, f64)>> = BTreeMap::new();
-    for (((metric, candidate), index), value) in metric.iter().zip(candidate.iter()).zip(index.iter()).zip(value.iter()) {
+    for (((metric, candidate), index), value) in metric.iter().zip(candidate.iter()).zip(index.iter()).zip(value.iter())
+    {
         if let (Some(metric), Some(candidate), Some(index), Some(value)) = (metric, candidate, index, value) {
             found.entry((metric.to_string(), candidate.to_string())).or_default().push((position(index), value));
         }
@@ -197,7 +203,9 @@ fn preferences(verdicts: &DataFrame, pairs: &[(CandidateName, CandidateName)]) -
         let mut sums: BTreeMap<(String, usize), (f64, f64)> = BTreeMap::new();
         for row in 0..frame.height() {
             let (Some(metric), Some(index)) = (metric.get(row), index.get(row)) else { continue };
-            let (Some(least), Some(most), Some(mean)) = (least.get(row), most.get(row), mean.get(row)) else { continue };
+            let (Some(least), Some(most), Some(mean)) = (least.get(row), most.get(row), mean.get(row)) else {
+                continue;
+            };
             if incomplete.get(row) != Some(false) {
                 continue;
             }

@@ -34,7 +34,9 @@ impl Data {
 fn edges(scores: &MetricScores) -> Option<Vec<f64>> {
     let (min, max, bins) = match scores.range {
         Range::Binary => return Some(vec![0.0, 0.5, 1.0]),
-        Range::Bounded { min, max } if max - min >= 2.0 && max - min <= 10.0 => (min, max, ((max - min) * 2.0).round() as usize),
+        Range::Bounded { min, max } if max - min >= 2.0 && max - min <= 10.0 => {
+            (min, max, ((max - min) * 2.0).round() as usize)
+        }
         Range::Bounded { min, max } => (min, max, BINS),
         Range::Unbounded => {
             let all = || scores.levels.values().flatten().flatten().copied();

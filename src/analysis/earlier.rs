@@ -18,7 +18,13 @@ pub struct Overlap {
 
 impl Data {
     /// One candidate's scores as a baseline for later runs.
-    pub fn baseline(&self, suite: &str, run: &str, candidate: &CandidateName, cards: &BTreeMap<MetricName, String>) -> Baseline {
+    pub fn baseline(
+        &self,
+        suite: &str,
+        run: &str,
+        candidate: &CandidateName,
+        cards: &BTreeMap<MetricName, String>,
+    ) -> Baseline {
         let scores = |index: usize| {
             let score = |(metric, scores): (&MetricName, &super::MetricScores)| {
                 Some((metric.clone(), scores.levels.get(candidate)?[index]?))
@@ -40,7 +46,12 @@ impl Data {
 
     /// Lays an earlier run's scores beside this run's, as one more candidate. Metrics whose card differs are left out,
     /// and so are cases that were edited or are not in both.
-    pub fn lay_beside(&mut self, earlier: &Baseline, cards: &BTreeMap<MetricName, String>, min_overlap: f64) -> Overlap {
+    pub fn lay_beside(
+        &mut self,
+        earlier: &Baseline,
+        cards: &BTreeMap<MetricName, String>,
+        min_overlap: f64,
+    ) -> Overlap {
         let name = CandidateName(format!("{} of run {}", earlier.candidate, earlier.run));
         let same = |info: &super::CaseInfo| earlier.cases.get(&info.case.id).filter(|case| case.digest == info.digest);
         let matching: Vec<Option<&BaselineCase>> = self.cases.iter().map(same).collect();
@@ -48,7 +59,11 @@ impl Data {
         let share = if matching.is_empty() { 0.0 } else { shared as f64 / matching.len() as f64 };
         let mut problems = Vec::new();
         if share < min_overlap {
-            let edited = self.cases.iter().filter(|i| earlier.cases.get(&i.case.id).is_some_and(|c| c.digest != i.digest)).count();
+            let edited = self
+                .cases
+                .iter()
+                .filter(|i| earlier.cases.get(&i.case.id).is_some_and(|c| c.digest != i.digest))
+                .count();
             problems.push(format!(
                 "run {} has {shared} of the {} cases ({edited} were edited since, {} are new), and a share of {min_overlap} is wanted",
                 earlier.run,
@@ -61,7 +76,10 @@ impl Data {
                 continue;
             }
             if earlier.cards.get(metric) != cards.get(metric) {
-                problems.push(format!("`{metric}` was measured another way in run {}: its judge, rubric or check differs", earlier.run));
+                problems.push(format!(
+                    "`{metric}` was measured another way in run {}: its judge, rubric or check differs",
+                    earlier.run
+                ));
                 continue;
             }
             let column = matching.iter().map(|case| case.and_then(|c| c.scores.get(metric).copied())).collect();

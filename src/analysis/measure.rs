@@ -57,7 +57,13 @@ impl Measured {
 
 impl Data {
     /// One candidate's mean over the cases of a slice, in the metric's own units.
-    pub fn level(&self, metric: &MetricName, slice: &IndexMap<String, String>, candidate: &CandidateName, min_cases: usize) -> Option<Measured> {
+    pub fn level(
+        &self,
+        metric: &MetricName,
+        slice: &IndexMap<String, String>,
+        candidate: &CandidateName,
+        min_cases: usize,
+    ) -> Option<Measured> {
         let scores = self.metrics.get(metric)?;
         let all = scores.levels.get(candidate)?;
         let rows = self.within(slice);
@@ -130,7 +136,9 @@ fn paired(pairs: &[(Option<f64>, Option<f64>)], clusters: &[u32], scores: &Metri
     let (worst, best) = scores.ends();
     let gaps = pairs.iter().any(|(c, b)| c.is_none() || b.is_none());
     let extremes = match (worst, best) {
-        (Some(worst), Some(best)) if gaps && policy.is_none() => Some((infer(Some((worst, best))), infer(Some((best, worst))))),
+        (Some(worst), Some(best)) if gaps && policy.is_none() => {
+            Some((infer(Some((worst, best))), infer(Some((best, worst)))))
+        }
         _ => None,
     };
     let mut record = Record::default();
@@ -241,7 +249,13 @@ fn filled(values: &[Option<f64>], clusters: &[u32], fill: Option<f64>) -> (Vec<f
     values.iter().zip(clusters).filter_map(|(value, cluster)| Some((value.or(fill)?, *cluster))).unzip()
 }
 
-fn extremes<T>(values: &[Option<f64>], fill: Option<f64>, worst: Option<f64>, best: Option<f64>, infer: impl Fn(Option<f64>) -> T) -> Option<(T, T)> {
+fn extremes<T>(
+    values: &[Option<f64>],
+    fill: Option<f64>,
+    worst: Option<f64>,
+    best: Option<f64>,
+    infer: impl Fn(Option<f64>) -> T,
+) -> Option<(T, T)> {
     let gaps = values.iter().any(Option::is_none);
     if !gaps || fill.is_some() {
         return None;

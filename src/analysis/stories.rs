@@ -42,19 +42,26 @@ pub fn stories(
 }
 
 /// How much a case changed: the mean over judged metrics (checks, where there are none) of the difference in units of
-/// the metric's range. `None` where nothing can be said of it.
-fn change(suite: &Suite, data: &Data, index: usize, baseline: &CandidateName, candidate: &CandidateName) -> Option<f64> {
+/// the metric's range. A metric without a value counts as unchanged, so that half a measurement does not outdo a whole
+/// one. `None` where nothing can be said of the case.
+fn change(
+    suite: &Suite,
+    data: &Data,
+    index: usize,
+    baseline: &CandidateName,
+    candidate: &CandidateName,
+) -> Option<f64> {
     let mean = |judged: bool| {
-        let parts: Vec<f64> = suite
-            .metrics
-            .iter()
-            .filter(|(_, spec)| spec.rubric().is_some() == judged)
-            .filter_map(|(name, _)| {
+        let asked = suite.metrics.iter().filter(|(_, spec)| spec.rubric().is_some() == judged);
+        let parts: Vec<Option<f64>> = asked
+            .map(|(name, _)| {
                 let difference = difference(data, name, index, baseline, candidate)?;
                 Some(difference.change / difference.unit?)
             })
             .collect();
-        (!parts.is_empty()).then(|| parts.iter().sum::<f64>() / parts.len() as f64)
+        let known = parts.iter().flatten();
+        known.clone().next()?;
+        Some(known.sum::<f64>() / parts.len() as f64)
     };
     mean(true).or_else(|| mean(false))
 }
@@ -67,7 +74,13 @@ struct Difference {
 }
 
 /// The difference that one metric makes on one case; positive is better.
-fn difference(data: &Data, metric: &MetricName, index: usize, baseline: &CandidateName, candidate: &CandidateName) -> Option<Difference> {
+fn difference(
+    data: &Data,
+    metric: &MetricName,
+    index: usize,
+    baseline: &CandidateName,
+    candidate: &CandidateName,
+) -> Option<Difference> {
     let scores = data.metrics.get(metric)?;
     if let Some(worths) = scores.preferences.get(&(baseline.clone(), candidate.clone())) {
         let worth = worths[index]?;

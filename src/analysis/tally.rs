@@ -75,7 +75,8 @@ pub fn cost(suite: &Suite, tables: &Tables) -> Result<Cost, AnalysisError> {
 
 /// What the answered calls of some rows took. One answer without tokens, or without a price, makes the sum unknown.
 fn spending(rows: &DataFrame) -> Result<Spending, AnalysisError> {
-    let answered = rows.column("status")?.str()?.iter().map(|s| !matches!(s, Some("skipped" | "error"))).collect::<Vec<bool>>();
+    let answered =
+        rows.column("status")?.str()?.iter().map(|s| !matches!(s, Some("skipped" | "error"))).collect::<Vec<bool>>();
     let kept = |values: Vec<Option<f64>>| all(values.into_iter().zip(&answered).filter(|(_, a)| **a).map(|(v, _)| v));
     let whole = |name: &str| -> Result<Option<u64>, AnalysisError> {
         let values = rows.column(name)?.u64()?.iter().map(|v| v.map(|v| v as f64)).collect();

@@ -232,7 +232,8 @@ fn bootstrapped(
     alpha: f64,
     seed: u64,
 ) -> Share {
-    let interval = Bca::new(clusters, statistic, Resampling { resamples: RESAMPLES, seed, name }).ok().map(|b| b.interval(alpha));
+    let interval =
+        Bca::new(clusters, statistic, Resampling { resamples: RESAMPLES, seed, name }).ok().map(|b| b.interval(alpha));
     Share { estimate, low: interval.map(|i| i.0), high: interval.map(|i| i.1), n: n as u64 }
 }
 

@@ -28,7 +28,8 @@ pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcom
         text.push('\n');
         context.print(&text);
     } else {
-        let view = calibration::View { columns: context.columns(), colour: context.colour_on_stdout(), shown: args.show };
+        let view =
+            calibration::View { columns: context.columns(), colour: context.colour_on_stdout(), shown: args.show };
         context.print(&calibration::render(&suite.name, &found, alpha, &view));
     }
     Ok(Exit::Done)

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use super::Outcome;
 use super::args::SelectArgs;
 use super::context::Context;
 use super::exit::Exit;
 use super::session;
-use super::Outcome;
 use crate::model::{Flags, Models, Stop};
 use crate::run::Plan;
 use crate::suite::Provider;

@@ -28,8 +28,11 @@ const FILES: [(&str, &str); 8] = [
 /// A file of the suite that is there already; a folder that cannot be written.
 pub fn init(context: &Context, args: &InitArgs) -> Outcome {
     let folder = &args.folder;
-    let there: Vec<&str> =
-        FILES.iter().map(|(name, _)| *name).filter(|name| *name != ".gitignore" && folder.join(name).exists()).collect();
+    let there: Vec<&str> = FILES
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| *name != ".gitignore" && folder.join(name).exists())
+        .collect();
     if !there.is_empty() {
         let shown = folder.display();
         let message = format!("{} is there already in {shown}, and nothing was written", there.join(", "));
@@ -37,11 +40,17 @@ pub fn init(context: &Context, args: &InitArgs) -> Outcome {
     }
     for (name, text) in FILES {
         let path = folder.join(name);
-        if name == ".gitignore" { ignore(&path, text)? } else { write(&path, text)? }
+        if name == ".gitignore" {
+            ignore(&path, text)?
+        } else {
+            write(&path, text)?
+        }
         context.note(&format!("wrote {}", path.display()));
     }
     let go = if folder == Path::new(".") { String::new() } else { format!("cd {} && ", folder.display()) };
-    context.print(&format!("\nNow: {go}karat run\nThe replies are samples; karat.yaml says how to ask a model of your own.\n"));
+    context.print(&format!(
+        "\nNow: {go}karat run\nThe replies are samples; karat.yaml says how to ask a model of your own.\n"
+    ));
     Ok(Exit::Done)
 }
 

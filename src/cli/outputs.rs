@@ -47,7 +47,13 @@ pub fn check(args: &OutputArgs) -> Result<(), Failure> {
 ///
 /// # Errors
 /// A file that cannot be written.
-pub fn publish(context: &Context, root: &Path, report: &Report, args: &OutputArgs, deciding: bool) -> Result<(), Failure> {
+pub fn publish(
+    context: &Context,
+    root: &Path,
+    report: &Report,
+    args: &OutputArgs,
+    deciding: bool,
+) -> Result<(), Failure> {
     check(args)?;
     let folder = root.join("reports").join(&report.meta.run);
     let latest = root.join("reports").join("latest");
@@ -70,9 +76,12 @@ pub fn publish(context: &Context, root: &Path, report: &Report, args: &OutputArg
     if args.json {
         context.print(&json::render(report)?);
     } else {
-        let paths: Vec<String> = ["report.html", "report.md"].map(|name| latest.join(name).display().to_string()).to_vec();
-        let paths: Vec<String> = paths.into_iter().map(|path| path.strip_prefix("./").map_or(path.clone(), str::to_string)).collect();
-        let view = terminal::View { columns: context.columns(), colour: context.colour_on_stdout(), deciding, paths: &paths };
+        let paths: Vec<String> =
+            ["report.html", "report.md"].map(|name| latest.join(name).display().to_string()).to_vec();
+        let paths: Vec<String> =
+            paths.into_iter().map(|path| path.strip_prefix("./").map_or(path.clone(), str::to_string)).collect();
+        let view =
+            terminal::View { columns: context.columns(), colour: context.colour_on_stdout(), deciding, paths: &paths };
         context.print(&terminal::render(report, &view));
     }
     Ok(())
@@ -92,7 +101,10 @@ fn format_of(path: &Path) -> Result<Format, Failure> {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     FORMATS.iter().find(|(known, _)| *known == ending).map(|(_, format)| *format).ok_or_else(|| {
         let known: Vec<String> = FORMATS.iter().map(|(known, _)| format!(".{known}")).collect();
-        mistake(format!("the ending of {} names no format", path.display()), format!("the endings are {}", known.join(", ")))
+        mistake(
+            format!("the ending of {} names no format", path.display()),
+            format!("the endings are {}", known.join(", ")),
+        )
     })
 }
 

@@ -142,7 +142,10 @@ fn announce(context: &Context, plan: &Plan, models: &Models) {
     }
     let names: Vec<&str> = plan.suite.candidates.keys().map(crate::suite::CandidateName::as_str).collect();
     let (name, cases) = (&plan.suite.name, plan.cases.len());
-    context.note(&format!("{name}: {cases} cases, {}: {outputs} outputs and {verdicts} verdicts to ask for", names.join(", ")));
+    context.note(&format!(
+        "{name}: {cases} cases, {}: {outputs} outputs and {verdicts} verdicts to ask for",
+        names.join(", ")
+    ));
     for (ours, theirs) in &plan.mapped {
         context.note(&format!("the dataset's `{theirs}` is read as `{ours}`"));
     }

@@ -24,7 +24,10 @@ pub fn list(context: &Context, file: &Path) -> Outcome {
         let line = match Manifest::read(&folder) {
             Ok(manifest) => {
                 let state = if folder.join("summary.json").exists() { "finished" } else { "interrupted" };
-                format!("{id}  {state:<11}  {:>6} cases  {}  {}", manifest.cases, manifest.planned_at, manifest.suite.name)
+                format!(
+                    "{id}  {state:<11}  {:>6} cases  {}  {}",
+                    manifest.cases, manifest.planned_at, manifest.suite.name
+                )
             }
             Err(why) => format!("{id}  cannot be read: {why}"),
         };

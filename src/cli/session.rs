@@ -101,13 +101,15 @@ pub fn carry_out(context: &Context, file: &Path, args: &RunArgs) -> Result<Ended
     let finished = on_runtime(execution, stop, &display)?;
     display.finish();
     if !finished {
-        context.note(&format!("interrupted; what was answered is kept in run {}, and the same command goes on from there", run.id));
+        context.note(&format!(
+            "interrupted; what was answered is kept in run {}, and the same command goes on from there",
+            run.id
+        ));
         return Ok(Ended::Interrupted);
     }
     tabulate(&run, &plan.suite)?;
     let (calls, resumed) = display.counts();
-    let effort =
-        Effort { seconds: begun.elapsed().as_secs_f64(), calls, resumed, unasked: models.unasked() as u64 };
+    let effort = Effort { seconds: begun.elapsed().as_secs_f64(), calls, resumed, unasked: models.unasked() as u64 };
     let report = stored::report_of(&runs, &run.id, plan.suite.root.clone(), effort)?;
     stored::write_summary(&run.folder, &report)?;
     Ok(Ended::Finished(Box::new(report), plan.suite.clone()))
@@ -136,10 +138,11 @@ fn width(plan: &Plan, max_concurrency: Option<usize>) -> usize {
 
 /// Runs the engine, with Ctrl-C heard: once asks it to stop and wait for what is in flight, twice ends at once.
 fn on_runtime(execution: Execution, stop: Stop, display: &Arc<Display>) -> Result<bool, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| Failure::Io { action: "start", path: "the engine".to_string(), source })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|source| Failure::Io {
+        action: "start",
+        path: "the engine".to_string(),
+        source,
+    })?;
     let observer = {
         let display = Arc::clone(display);
         Arc::new(move |step: crate::run::Progress<'_>| display.step(step))

@@ -120,9 +120,8 @@ pub fn write_summary(folder: &Path, report: &Report) -> Result<(), Failure> {
 fn earlier(runs: &Runs, suite: &Suite) -> Option<Result<Earlier, String>> {
     let Some(Baseline::Run { run, candidate }) = suite.gate.as_ref()?.baseline.as_ref() else { return None };
     Some(match run.as_str() {
-        "accepted" => Earlier::read(&Earlier::path(&suite.root, &suite.file)).map_err(|why| {
-            format!("there is no accepted baseline ({why}); `karat runs baseline accept` makes one")
-        }),
+        "accepted" => Earlier::read(&Earlier::path(&suite.root, &suite.file))
+            .map_err(|why| format!("there is no accepted baseline ({why}); `karat runs baseline accept` makes one")),
         word => scores_of(runs, word, candidate.as_ref()).map_err(|why| why.to_string()),
     })
 }

@@ -22,7 +22,8 @@ pub struct Contest<'a> {
 /// broken is claimed after Holm's correction over the blocking rules, so that many rules do not make a false alarm
 /// likelier than alpha.
 pub fn decide(gate: &GateSpec, contest: Contest<'_>) -> Decision {
-    let mut held: Vec<Held<'_>> = gate.rules.iter().map(|rule| Held::new(rule, gate, contest.data, contest.baseline)).collect();
+    let mut held: Vec<Held<'_>> =
+        gate.rules.iter().map(|rule| Held::new(rule, gate, contest.data, contest.baseline)).collect();
     withdraw_uncertain_failures(&mut held, gate.alpha);
     let states = |state: RuleState| held.iter().any(|h| h.rule.severity == Severity::Block && h.ruling.state == state);
     let decision = if !contest.problems.is_empty() || states(RuleState::Invalid) {
@@ -55,9 +56,11 @@ fn withdraw_uncertain_failures(held: &mut [Held<'_>], alpha: f64) {
     let p: Vec<f64> = blocking.iter().map(|i| held[*i].p_broken).collect();
     let Ok(adjusted) = holm(&p) else { return };
     for (index, p) in blocking.into_iter().zip(adjusted) {
+        let near = held[index].near;
         let ruling = &mut held[index].ruling;
         if ruling.state == RuleState::Fail && p >= alpha {
             ruling.state = RuleState::Inconclusive;
+            ruling.bound = near;
             ruling.words.push_str("; with so many rules this may be chance (Holm)");
         }
     }

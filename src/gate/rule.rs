@@ -13,6 +13,8 @@ pub(super) struct Held<'a> {
     pub ruling: Ruling,
     /// p of "the rule is broken"; 1 where nothing was measured.
     pub p_broken: f64,
+    /// The bound that a pass would have to show, for a failure that is taken back.
+    pub near: Option<f64>,
 }
 
 /// What a rule reads, and which side of which threshold it wants the true value on.
@@ -58,15 +60,18 @@ impl<'a> Held<'a> {
             n: measured.as_ref().map_or(0, |m| m.n as u64),
             words: String::new(),
         };
-        let mut p_broken = 1.0;
+        let (mut p_broken, mut near) = (1.0, None);
         match &measured {
             None => ruling.words = words::unmeasured(rule, baseline),
             Some(measured) => match &measured.inference {
                 Err(why) => ruling.words = words::not_estimable(rule, &why.to_string()),
-                Ok(inference) => p_broken = claim.hold(rule, &mut ruling, measured, inference, gate),
+                Ok(inference) => {
+                    p_broken = claim.hold(rule, &mut ruling, measured, inference, gate);
+                    near = Some(claim.shift + claim.near(inference, gate.alpha));
+                }
             },
         }
-        Self { rule, ruling, p_broken }
+        Self { rule, ruling, p_broken, near }
     }
 }
 
@@ -88,18 +93,35 @@ impl Claim {
     }
 
     /// Fills the ruling in, and returns p of "the rule is broken".
-    fn hold(self, rule: &Rule, ruling: &mut Ruling, measured: &Measured, inference: &Inference, gate: &GateSpec) -> f64 {
+    fn hold(
+        self,
+        rule: &Rule,
+        ruling: &mut Ruling,
+        measured: &Measured,
+        inference: &Inference,
+        gate: &GateSpec,
+    ) -> f64 {
         let state = self.state(inference, gate.alpha);
         ruling.state = state;
         ruling.estimate = Some(inference.estimate() + self.shift);
-        ruling.bound = Some(self.shift + if state == RuleState::Fail { self.far(inference, gate.alpha) } else { self.near(inference, gate.alpha) });
+        ruling.bound = Some(
+            self.shift
+                + if state == RuleState::Fail {
+                    self.far(inference, gate.alpha)
+                } else {
+                    self.near(inference, gate.alpha)
+                },
+        );
         let (p_holds, p_broken) = (self.p_holds(inference), self.p_broken(inference));
         ruling.p = Some(if state == RuleState::Fail { p_broken } else { p_holds });
         let mut doubts = Vec::new();
-        let few = measured.n < gate.min_cases;
+        let few = measured.clusters < gate.min_cases;
         if state == RuleState::Pass && few {
             ruling.state = RuleState::Inconclusive;
-            doubts.push(format!("{} cases are too few to pass on, {} are wanted", measured.n, gate.min_cases));
+            doubts.push(format!(
+                "{} independent cases are too few to pass on, {} are wanted",
+                measured.clusters, gate.min_cases
+            ));
         }
         if let Some((worst, best)) = &measured.extremes {
             let holds = |end: &Result<Inference, _>| end.as_ref().is_ok_and(|end| self.state(end, gate.alpha) == state);

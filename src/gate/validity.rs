@@ -16,7 +16,9 @@ pub fn problems(counts: &Counts, max_error_rate: f64) -> Vec<String> {
         if rate > max_error_rate {
             let (percent, allowed) = (100.0 * rate, 100.0 * max_error_rate);
             let (errors, total) = (counts.error, counts.total);
-            found.push(format!("{errors} of {total} {what} ended in an error ({percent:.1} %, and {allowed:.1} % are allowed)"));
+            found.push(format!(
+                "{errors} of {total} {what} ended in an error ({percent:.1} %, and {allowed:.1} % are allowed)"
+            ));
         }
     }
     found

@@ -28,31 +28,64 @@ pub(super) fn not_estimable(rule: &Rule, why: &str) -> String {
 /// A rule and what the data say of it. `state` is what the bounds alone said, `doubts` what kept it from being so.
 pub(super) fn ruling(rule: &Rule, ruling: &Ruling, state: RuleState, doubts: &[String]) -> String {
     let (Some(estimate), Some(bound)) = (ruling.estimate, ruling.bound) else { return subject(rule) };
-    let confidence = 100.0 * ruling.level;
     let relative = !ruling.win_rate && matches!(rule.kind, RuleKind::NotWorseBy(_) | RuleKind::BetterThan(_));
-    let show = |x: f64| if relative { signed(x) } else { plain(x) };
-    let upward = !matches!(rule.kind, RuleKind::AtMost(_));
-    // A fail is told by its far bound, anything else by its near one.
-    let at = if (state == RuleState::Fail) == upward { "at most" } else { "at least" };
-    let wanted = match rule.kind {
-        RuleKind::NotWorseBy(margin) => format!("{} is allowed", signed(-margin)),
-        RuleKind::BetterThan(least) => format!("more than {} is wanted", show(least)),
-        RuleKind::AtLeast(least) => format!("at least {} is wanted", plain(least)),
-        RuleKind::AtMost(most) => format!("at most {} is allowed", plain(most)),
+    let show = |x: f64| match (relative, ruling.win_rate) {
+        (true, _) => signed(x),
+        (_, true) => percent(x),
+        _ => plain(x),
     };
-    let n = ruling.n;
-    let verb = if relative { "changed by" } else if ruling.win_rate { "has a win rate of" } else { "is" };
-    let mut words = format!(
-        "{} {verb} {} ({at} {} at {confidence:.0} % confidence, {n} cases); {wanted}",
-        subject(rule),
-        show(estimate),
-        show(bound)
-    );
+    let claim = claim(rule, ruling, state, show);
+    let what = if relative {
+        "the difference is"
+    } else if ruling.win_rate {
+        "the win rate is"
+    } else {
+        "it is"
+    };
+    // A fail is told by its far bound, anything else by its near one.
+    let upward = !matches!(rule.kind, RuleKind::AtMost(_));
+    let at = if (state == RuleState::Fail) == upward { "at most" } else { "at least" };
+    let (confidence, n) = (100.0 * ruling.level, ruling.n);
+    let cases = if n == 1 { "1 case".to_string() } else { format!("{n} cases") };
+    let subject = subject(rule);
+    let (estimate, bound) = (show(estimate), show(bound));
+    let mut words =
+        format!("{subject} {claim}: {what} {estimate}, and {at} {bound} with {confidence:.0} % confidence ({cases})");
     for doubt in doubts {
         words.push_str("; ");
         words.push_str(doubt);
     }
     words
+}
+
+/// What is claimed: `is worse by more than 0.1`, `may be below 0.9`.
+fn claim(rule: &Rule, ruling: &Ruling, state: RuleState, show: impl Fn(f64) -> String) -> String {
+    let (holds, broken, unsure) = match (rule.kind, ruling.win_rate) {
+        (RuleKind::NotWorseBy(_), _) => {
+            ("is not worse by more than", "is worse by more than", "may be worse by more than")
+        }
+        (RuleKind::BetterThan(_), false) => {
+            ("is better by more than", "is not better by more than", "is not shown to be better by more than")
+        }
+        (RuleKind::BetterThan(_), true) => {
+            ("wins more than", "does not win more than", "is not shown to win more than")
+        }
+        (RuleKind::AtLeast(_), true) => ("wins at least", "wins less than", "is not shown to win at least"),
+        (RuleKind::AtMost(_), true) => ("wins at most", "wins more than", "is not shown to win at most"),
+        (RuleKind::AtLeast(_), false) => ("is at least", "is below", "is not shown to be at least"),
+        (RuleKind::AtMost(_), false) => ("is at most", "is above", "is not shown to be at most"),
+    };
+    let verb = match state {
+        RuleState::Pass => holds,
+        RuleState::Fail => broken,
+        RuleState::Inconclusive | RuleState::Invalid => unsure,
+    };
+    let margin = match rule.kind {
+        RuleKind::NotWorseBy(x) => plain(x),
+        RuleKind::BetterThan(x) if !ruling.win_rate => plain(x),
+        RuleKind::BetterThan(x) | RuleKind::AtLeast(x) | RuleKind::AtMost(x) => show(x),
+    };
+    format!("{verb} {margin}")
 }
 
 /// The decision's reason in one sentence.
@@ -69,7 +102,7 @@ pub(super) fn reason(decision: Verdict, candidate: &str, rulings: &[Ruling]) -> 
         found.first().map(|first| format!("{}{}", first.words, others(found.len())))
     };
     match decision {
-        Verdict::Fail => format!("{candidate} breaks a rule: {}", told(RuleState::Fail).unwrap_or_default()),
+        Verdict::Fail => format!("{candidate} does not hold up: {}", told(RuleState::Fail).unwrap_or_default()),
         Verdict::Inconclusive => {
             format!("the evidence allows neither pass nor fail: {}", told(RuleState::Inconclusive).unwrap_or_default())
         }
@@ -91,6 +124,11 @@ fn signed(x: f64) -> String {
 /// A level.
 fn plain(x: f64) -> String {
     rounded(x).to_string().replace('-', "−")
+}
+
+/// A win rate.
+fn percent(x: f64) -> String {
+    format!("{} %", (1e3 * x).round() / 10.0)
 }
 
 /// Rounded to what a reader can use: two decimals, three for small numbers.

@@ -26,13 +26,7 @@ pub fn card(model: Option<&str>, params: &Params, rubric: &Rubric) -> Result<Str
     }
     // In one order, however the suite wrote them.
     let params = params.iter().map(|(name, value)| (name.as_str(), value)).collect();
-    let card = Card {
-        model,
-        params,
-        rubric,
-        template: TEMPLATE_VERSION,
-        parser: PARSER_VERSION,
-    };
+    let card = Card { model, params, rubric, template: TEMPLATE_VERSION, parser: PARSER_VERSION };
     Ok(blake3::hash(&serde_json::to_vec(&card)?).to_hex().to_string())
 }
 
@@ -60,23 +54,12 @@ mod tests {
         let written = params(r#"{"temperature": 0, "seed": 1}"#);
         let first = card(Some("judge-1"), &written, &rubric).unwrap();
         assert_eq!(first.len(), 64);
-        assert_eq!(
-            first,
-            card(Some("judge-1"), &params(r#"{"seed": 1, "temperature": 0}"#), &rubric).unwrap()
-        );
-        let stricter = Rubric {
-            instructions: "Grade strictly.".into(),
-            ..rubric.clone()
-        };
+        assert_eq!(first, card(Some("judge-1"), &params(r#"{"seed": 1, "temperature": 0}"#), &rubric).unwrap());
+        let stricter = Rubric { instructions: "Grade strictly.".into(), ..rubric.clone() };
         let others = [
             card(Some("judge-2"), &written, &rubric).unwrap(),
             card(None, &written, &rubric).unwrap(),
-            card(
-                Some("judge-1"),
-                &Params::from_iter([("seed".to_string(), json!(1))]),
-                &rubric,
-            )
-            .unwrap(),
+            card(Some("judge-1"), &Params::from_iter([("seed".to_string(), json!(1))]), &rubric).unwrap(),
             card(Some("judge-1"), &written, &stricter).unwrap(),
         ];
         assert!(!others.contains(&first), "{others:?}");

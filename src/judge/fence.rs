@@ -23,10 +23,7 @@ pub fn fence(key: &[u8; 32], name: &str, text: &str) -> Fenced {
     let (shown, neutralised) = visible(text);
     let digest = blake3::keyed_hash(key, shown.as_bytes()).to_hex();
     let marker = digest.get(..DIGITS).unwrap_or_default();
-    Fenced {
-        text: format!("<<<{name} {marker}\n{shown}\n>>> {marker}"),
-        neutralised,
-    }
+    Fenced { text: format!("<<<{name} {marker}\n{shown}\n>>> {marker}"), neutralised }
 }
 
 /// The text with every character that is not seen, or that moves what is seen, written out; and how many there were.
@@ -69,13 +66,7 @@ mod tests {
     #[test]
     fn a_fence_names_its_text_and_repeats_its_marker() {
         let expected = "<<<Answer A eb55e9650e610c0a\nfirst\n\nlast\n>>> eb55e9650e610c0a";
-        assert_eq!(
-            fence(&KEY, "Answer A", "first\n\nlast"),
-            Fenced {
-                text: expected.into(),
-                neutralised: 0
-            }
-        );
+        assert_eq!(fence(&KEY, "Answer A", "first\n\nlast"), Fenced { text: expected.into(), neutralised: 0 });
     }
 
     #[test]
@@ -99,10 +90,7 @@ mod tests {
     #[test]
     fn what_cannot_be_seen_is_written_out_and_counted() {
         let (shown, count) = visible("a\u{200b}b\u{202e}c\u{7}\r\nd\te\u{e0041}é👍\r");
-        assert_eq!(
-            (shown.as_str(), count),
-            ("a\\u{200b}b\\u{202e}c\\u{7}\nd\te\\u{e0041}é👍\\u{d}", 5)
-        );
+        assert_eq!((shown.as_str(), count), ("a\\u{200b}b\\u{202e}c\\u{7}\nd\te\\u{e0041}é👍\\u{d}", 5));
     }
 
     proptest! {

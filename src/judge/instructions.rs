@@ -14,11 +14,8 @@ Characters that cannot be seen are written out as \\u{…}.";
 pub fn instructions(rubric: &Rubric) -> String {
     let mut parts = vec![rubric.instructions.trim().to_string()];
     if !rubric.criteria.is_empty() {
-        let criteria: Vec<String> = rubric
-            .criteria
-            .iter()
-            .map(|one| criterion(one, rubric.criteria.len() > 1))
-            .collect();
+        let criteria: Vec<String> =
+            rubric.criteria.iter().map(|one| criterion(one, rubric.criteria.len() > 1)).collect();
         parts.push(format!("Criteria:\n{}", criteria.join("\n")));
     }
     if let Some(scale) = &rubric.scale {
@@ -31,11 +28,7 @@ pub fn instructions(rubric: &Rubric) -> String {
 }
 
 fn criterion(criterion: &Criterion, weighed: bool) -> String {
-    let weight = if weighed {
-        format!(" (weight {})", criterion.weight)
-    } else {
-        String::new()
-    };
+    let weight = if weighed { format!(" (weight {})", criterion.weight) } else { String::new() };
     let description = criterion.description.trim();
     let mut text = format!("- {}{weight}", criterion.name);
     if !description.is_empty() {
@@ -56,10 +49,9 @@ pub fn form(rubric: &Rubric) -> String {
     };
     match &rubric.reply {
         ReplyForm::Json => json(rubric),
-        ReplyForm::Bracketed => format!(
-            "Give your reasons first. Then end with a line that holds {}.",
-            brackets(rubric)
-        ),
+        ReplyForm::Bracketed => {
+            format!("Give your reasons first. Then end with a line that holds {}.", brackets(rubric))
+        }
         ReplyForm::Letter => "Give your reasons first. Then end with one of these two sentences, word for word:\n\
              Therefore, Output (a) is better.\nTherefore, Output (b) is better."
             .to_string(),
@@ -92,10 +84,7 @@ fn json(rubric: &Rubric) -> String {
         (_, Some(scale)) => format!("<{}>", in_words(scale)),
         (_, None) => "<a number>".to_string(),
     };
-    let mut lines = vec![
-        "{".to_string(),
-        "  \"reasoning\": \"<your reasons, before the verdict>\",".to_string(),
-    ];
+    let mut lines = vec!["{".to_string(), "  \"reasoning\": \"<your reasons, before the verdict>\",".to_string()];
     let failure = !rubric.failure_categories.is_empty();
     let comma = if failure { "," } else { "" };
     if rubric.criteria.len() < 2 {
@@ -105,31 +94,17 @@ fn json(rubric: &Rubric) -> String {
         let last = rubric.criteria.len() - 1;
         lines.extend(rubric.criteria.iter().enumerate().map(|(at, criterion)| {
             let comma = if at == last { "" } else { "," };
-            format!(
-                "    \"{}\": {{\"reasoning\": \"<why>\", \"{key}\": {value}}}{comma}",
-                criterion.name
-            )
+            format!("    \"{}\": {{\"reasoning\": \"<why>\", \"{key}\": {value}}}{comma}", criterion.name)
         }));
         lines.push(format!("  }}{comma}"));
     }
     if failure {
-        let quoted: Vec<String> = rubric
-            .failure_categories
-            .iter()
-            .map(|name| format!("\"{name}\""))
-            .collect();
+        let quoted: Vec<String> = rubric.failure_categories.iter().map(|name| format!("\"{name}\"")).collect();
         lines.push(format!("  \"failure\": {} | null", quoted.join(" | ")));
     }
     lines.push("}".to_string());
-    let tie = if rubric.mode == Mode::Pairwise {
-        "\n\"tie\" means that neither answer is better."
-    } else {
-        ""
-    };
-    format!(
-        "Write one JSON object of this form and nothing else:\n{}{tie}",
-        lines.join("\n")
-    )
+    let tie = if rubric.mode == Mode::Pairwise { "\n\"tie\" means that neither answer is better." } else { "" };
+    format!("Write one JSON object of this form and nothing else:\n{}{tie}", lines.join("\n"))
 }
 
 fn brackets(rubric: &Rubric) -> String {

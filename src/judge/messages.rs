@@ -47,10 +47,7 @@ pub fn brief(rubric: &Rubric, exhibit: &Exhibit<'_>, key: &[u8; 32]) -> Brief {
     let fenced: Vec<_> = pieces.iter().map(|(name, text)| fence(key, name, text)).collect();
     let user: Vec<&str> = fenced.iter().map(|piece| piece.text.as_str()).collect();
     Brief {
-        messages: vec![
-            message(Role::System, instructions(rubric)),
-            message(Role::User, user.join("\n\n")),
-        ],
+        messages: vec![message(Role::System, instructions(rubric)), message(Role::User, user.join("\n\n"))],
         schema: schema(rubric),
         neutralised: fenced.iter().map(|piece| piece.neutralised).sum(),
     }
@@ -61,11 +58,7 @@ pub fn brief(rubric: &Rubric, exhibit: &Exhibit<'_>, key: &[u8; 32]) -> Brief {
 pub fn repair(rubric: &Rubric, earlier: &[Message], reply: &str, reason: &str) -> Vec<Message> {
     let mut messages = earlier.to_vec();
     // Some providers refuse a message without text.
-    let said = if reply.trim().is_empty() {
-        "(no text)".to_string()
-    } else {
-        visible(reply).0
-    };
+    let said = if reply.trim().is_empty() { "(no text)".to_string() } else { visible(reply).0 };
     messages.push(message(Role::Assistant, said));
     let request = format!(
         "Your verdict could not be read: {reason}.\nKeep to the verdict that you reached and write it again, \

@@ -66,12 +66,7 @@ enum Unread {
 impl Finding {
     /// A verdict that is a single value.
     fn of(value: f64) -> Self {
-        Self {
-            value,
-            criteria: Default::default(),
-            reasoning: None,
-            failure: None,
-        }
+        Self { value, criteria: Default::default(), reasoning: None, failure: None }
     }
 }
 

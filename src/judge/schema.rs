@@ -26,20 +26,11 @@ pub fn schema(rubric: &Rubric) -> Option<NamedSchema> {
     };
     let mut entries = vec![("reasoning".to_string(), words()), (key.to_string(), verdict)];
     if !rubric.failure_categories.is_empty() {
-        let categories = rubric
-            .failure_categories
-            .iter()
-            .map(|name| json!(name))
-            .chain([Value::Null]);
-        entries.push((
-            "failure".to_string(),
-            json!({"type": ["string", "null"], "enum": categories.collect::<Vec<_>>()}),
-        ));
+        let categories = rubric.failure_categories.iter().map(|name| json!(name)).chain([Value::Null]);
+        entries
+            .push(("failure".to_string(), json!({"type": ["string", "null"], "enum": categories.collect::<Vec<_>>()})));
     }
-    Some(NamedSchema {
-        name: "verdict".to_string(),
-        schema: object(entries),
-    })
+    Some(NamedSchema { name: "verdict".to_string(), schema: object(entries) })
 }
 
 /// The key that the judge is asked to write its verdict under: the first that the parser takes.

@@ -73,7 +73,9 @@ impl Endpoint {
         {
             let key = environment(variable).map(|key| key.trim().to_string()).filter(|key| !key.is_empty());
             let no_key = || {
-                let words = format!("the environment has no `{variable}`; set it, or name a file that does with --env-file");
+                let words = format!(
+                    "the environment variable `{variable}` is not set; set it in the environment, or in a file given by `--env-file`"
+                );
                 failure(FailureKind::Authentication, words)
             };
             let key = Secret::new(key.ok_or_else(no_key)?);
@@ -214,7 +216,7 @@ mod tests {
             let failure = endpoint(spec).unwrap_err();
             (failure.kind, failure.message)
         };
-        let lacks = "model `writer`: the environment has no `NO_KEY`; set it, or name a file that does with --env-file";
+        let lacks = "model `writer`: the environment variable `NO_KEY` is not set; set it in the environment, or in a file given by `--env-file`";
         assert_eq!(wrong(json!({"api_key_env": "NO_KEY"})), (FailureKind::Authentication, lacks.to_string()));
         assert_eq!(
             wrong(json!({"headers": {"api-key": "${NO_KEY}"}})),

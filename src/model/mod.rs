@@ -137,7 +137,14 @@ pub struct Reply {
 impl Reply {
     /// A reply of which only the text is known.
     pub fn of_text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), finish: Finish::Stop, usage: None, model: None, latency_ms: None, retried: Vec::new() }
+        Self {
+            text: text.into(),
+            finish: Finish::Stop,
+            usage: None,
+            model: None,
+            latency_ms: None,
+            retried: Vec::new(),
+        }
     }
 }
 

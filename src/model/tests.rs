@@ -266,7 +266,7 @@ async fn a_key_that_the_server_echoes_is_seen_nowhere() {
 #[tokio::test]
 async fn offline_nothing_is_asked_and_no_key_is_needed() {
     let specs = json!({"writer": {"base_url": "http://127.0.0.1:1", "api_key_env": "ABSENT"}});
-    let models = models(specs, Flags { offline: true, max_concurrency: None });
+    let models = models(specs, Flags { offline: true, ..Flags::default() });
     let failed = models.iter().next().unwrap().call(&request()).await.unwrap_err();
     assert_eq!(failed.to_string(), "model `writer`: nothing is asked over the network with --offline");
 }
@@ -294,7 +294,7 @@ async fn models_that_name_one_file_share_it() {
     )
     .unwrap();
     let spec = json!({"provider": "recorded", "replies": file});
-    let models = models(json!({"one": spec.clone(), "two": spec}), Flags { offline: true, max_concurrency: None });
+    let models = models(json!({"one": spec.clone(), "two": spec}), Flags { offline: true, ..Flags::default() });
     assert_eq!(models.unasked(), 2);
     for model in models.iter() {
         assert_eq!(model.ready(), Ok(()));

@@ -19,7 +19,8 @@ pub struct View {
 
 /// The measures of each judged metric, then the disagreements, the widest apart first.
 pub fn render(suite: &str, found: &Calibration, alpha: f64, view: &View) -> String {
-    let mut lines = vec![paint(view.colour, Ink::Bold, &text::line(&format!("{suite}: the judges against the human labels")))];
+    let mut lines =
+        vec![paint(view.colour, Ink::Bold, &text::line(&format!("{suite}: the judges against the human labels")))];
     if found.metrics.is_empty() {
         lines.push("The suite has no judged metric.".to_string());
     }
@@ -62,8 +63,13 @@ fn basis(metric: &MetricCalibration) -> String {
 }
 
 fn measures(metric: &MetricCalibration, alpha: f64) -> Table {
-    let mut table =
-        Table::new(vec![left("", 9), right("estimate", 9), left(format!("{:.0} % interval", 100.0 * (1.0 - alpha)), 9), right("n", 5), left("", 4)]);
+    let mut table = Table::new(vec![
+        left("", 9),
+        right("estimate", 9),
+        left(format!("{:.0} % interval", 100.0 * (1.0 - alpha)), 9),
+        right("n", 5),
+        left("", 4),
+    ]);
     let mut row = |name: &str, share: Option<Share>, note: String| {
         if let Some(share) = share {
             let show = |x: Option<f64>| number::plain(x, 3);

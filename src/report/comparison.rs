@@ -27,7 +27,8 @@ pub fn render(report: &Report, columns: usize, colour: bool) -> String {
     for comparison in comparisons {
         table.row(row(comparison));
     }
-    let mut lines = vec![paint(colour, Ink::Bold, &text::line(&format!("{}, run {}", report.suite.name, report.meta.run)))];
+    let mut lines =
+        vec![paint(colour, Ink::Bold, &text::line(&format!("{}, run {}", report.suite.name, report.meta.run)))];
     lines.extend(table.lines(columns, colour));
     lines.push(String::new());
     lines.push("A difference above zero is better, whichever way the metric's goal points.".to_string());

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::engine::can_be_judged;
+use super::plan::pairs;
 use super::planned::{Planned, samples_of};
 use super::requests;
-use super::plan::pairs;
 use crate::check::Checker;
 use crate::dataset::Case;
 use crate::judge::{self, Finding, Reading};
@@ -99,7 +99,9 @@ impl Rows<'_> {
                     Finish::Stop => (Status::Ok, None),
                     Finish::Length => (Status::Ok, Some("cut at the token limit".to_string())),
                     Finish::Refusal => (Status::Refused, Some("the model declined to answer".to_string())),
-                    Finish::ContentFilter => (Status::Refused, Some("the provider's content filter held it back".to_string())),
+                    Finish::ContentFilter => {
+                        (Status::Refused, Some("the provider's content filter held it back".to_string()))
+                    }
                 };
                 (status, Some(reply.text.clone()), error, self.call(model, reply))
             }
@@ -173,7 +175,14 @@ impl Rows<'_> {
         Some(row)
     }
 
-    fn check(&self, index: u64, case: &Case, metric: &MetricName, candidate: &CandidateName, sample: u32) -> Option<VerdictRow> {
+    fn check(
+        &self,
+        index: u64,
+        case: &Case,
+        metric: &MetricName,
+        candidate: &CandidateName,
+        sample: u32,
+    ) -> Option<VerdictRow> {
         let checker = self.checkers.get(metric)?;
         let ask = Ask::Output { candidate: candidate.clone(), case: case.id.clone(), sample };
         let reply = match self.answers.0.get(&ask) {

@@ -128,7 +128,8 @@ impl Engine {
                 texts.insert((candidate, *sample), reply);
             }
         }
-        let text = |candidate, sample| texts.get(&(candidate, sample)).filter(|r| can_be_judged(r)).map(|r| r.text.as_str());
+        let text =
+            |candidate, sample| texts.get(&(candidate, sample)).filter(|r| can_be_judged(r)).map(|r| r.text.as_str());
         let judged = verdicts.iter().filter_map(|ask| {
             let shown = match ask {
                 Ask::Output { .. } => return None,
@@ -152,14 +153,20 @@ impl Engine {
             CandidateSource::Outputs(file) => {
                 let found = self.plan.outputs.get(candidate).and_then(|texts| texts.get(&(case.id.clone(), *sample)));
                 let answer = found.map(|text| Reply::of_text(text.as_str())).ok_or_else(|| {
-                    Failed::from(Failure::new(FailureKind::NotRecorded, format!("no output for case `{}` in {file}", case.id)))
+                    Failed::from(Failure::new(
+                        FailureKind::NotRecorded,
+                        format!("no output for case `{}` in {file}", case.id),
+                    ))
                 });
                 self.keep(ask, String::new(), answer)
             }
             CandidateSource::Prompt(prompt) => match candidate::messages(prompt, case.question()) {
                 Ok(messages) => self.ask(requests::output(ask.clone(), messages)).await,
                 Err(fault) => {
-                    let failure = Failure::new(FailureKind::Rejected, format!("the prompt cannot be filled in: {}", fault.message));
+                    let failure = Failure::new(
+                        FailureKind::Rejected,
+                        format!("the prompt cannot be filled in: {}", fault.message),
+                    );
                     self.keep(ask, String::new(), Err(failure.into()))
                 }
             },
@@ -169,7 +176,9 @@ impl Engine {
     /// One verdict, with one repair try where the reply cannot be read.
     async fn verdict(&self, case: &Case, ask: &Ask, outputs: Vec<&str>) -> Result<(), StoreError> {
         let suite = &self.plan.suite;
-        let (Some(request), Some(judged)) = (requests::verdict(suite, case, ask, &outputs), requests::judged(suite, ask)) else {
+        let (Some(request), Some(judged)) =
+            (requests::verdict(suite, case, ask, &outputs), requests::judged(suite, ask))
+        else {
             return Ok(());
         };
         let Some(reply) = self.ask(request.clone()).await? else { return Ok(()) };
@@ -191,7 +200,9 @@ impl Engine {
     /// Asks a model, unless the journal has the reply to this very request, and journals what comes of it.
     /// `None` where there is no answer.
     async fn ask(&self, request: Request) -> Result<Option<Reply>, StoreError> {
-        let Some(model) = self.plan.model_for(&request.ask).and_then(|name| self.models.get(name)) else { return Ok(None) };
+        let Some(model) = self.plan.model_for(&request.ask).and_then(|name| self.models.get(name)) else {
+            return Ok(None);
+        };
         let digest = requests::digest(model.name(), &request);
         if let Some((_, reply)) = self.known.get(&request.ask).filter(|(of, _)| *of == digest) {
             (self.observer)(Progress::Reply { ask: &request.ask, reply, resumed: true });

@@ -15,10 +15,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::judge;
 use crate::model::{Ask, Model, Models};
 use crate::store::{MANIFEST_FORMAT, Manifest, RunId, Versions};
-use crate::suite::{
-    Baseline, CandidateName, CandidateSource, CaseId, MetricName, ModelName, Prompt, Scorer, Suite,
-};
 use crate::suite::environment::expand;
+use crate::suite::{Baseline, CandidateName, CandidateSource, CaseId, MetricName, ModelName, Prompt, Scorer, Suite};
 
 /// Everything that a run will ask.
 #[derive(Debug)]
@@ -63,7 +61,11 @@ impl Plan {
     ///
     /// # Errors
     /// Every mistake that was found, at once.
-    pub fn new(mut suite: Suite, options: &PlanOptions, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, PlanError> {
+    pub fn new(
+        mut suite: Suite,
+        options: &PlanOptions,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, PlanError> {
         narrow(&mut suite, options)?;
         let path = |written: &str| {
             expand(written, environment).map_err(|unset| Diagnostic::new(unset.to_string()).hint(unset.hint()))
@@ -137,7 +139,9 @@ impl Plan {
         for case in &self.cases {
             let planned = self.planned(&case.id, models);
             for ask in planned.outputs.iter().chain(&planned.verdicts) {
-                let Some(recorded) = self.model_for(ask).and_then(|name| models.get(name)?.recorded()) else { continue };
+                let Some(recorded) = self.model_for(ask).and_then(|name| models.get(name)?.recorded()) else {
+                    continue;
+                };
                 if !recorded.holds(ask) {
                     missing += 1;
                     if missing <= SHOWN {
@@ -156,7 +160,11 @@ impl Plan {
     }
 
     fn needs(&self, model: &ModelName) -> bool {
-        let prompts = self.suite.candidates.values().any(|c| matches!(&c.source, CandidateSource::Prompt(p) if p.model == *model));
+        let prompts = self
+            .suite
+            .candidates
+            .values()
+            .any(|c| matches!(&c.source, CandidateSource::Prompt(p) if p.model == *model));
         prompts || self.suite.metrics.values().any(|m| m.rubric().is_some_and(|r| r.judge == *model))
     }
 
@@ -230,7 +238,8 @@ where
 
 /// What was selected, in the words of the command line; empty for all.
 fn in_words(selection: &Selection) -> String {
-    let mut words: Vec<String> = selection.filter.iter().map(|(tag, value)| format!("--filter {tag}={value}")).collect();
+    let mut words: Vec<String> =
+        selection.filter.iter().map(|(tag, value)| format!("--filter {tag}={value}")).collect();
     words.extend(selection.sample.map(|n| format!("--sample {n}")));
     words.extend(selection.limit.map(|n| format!("--limit {n}")));
     words.join(" ")
@@ -249,7 +258,8 @@ fn unfillable(name: &CandidateName, prompt: &Prompt, cases: &[Case]) -> Vec<Diag
     }
     let all = cases.len();
     let told = |(mut fault, first, count): (Diagnostic, &CaseId, usize)| {
-        let who = if count == all { "every case".to_string() } else { format!("{count} of {all} cases, `{first}` first") };
+        let who =
+            if count == all { "every case".to_string() } else { format!("{count} of {all} cases, `{first}` first") };
         fault.message = format!("candidate `{name}`, {who}: {}", fault.message);
         fault
     };
@@ -287,7 +297,8 @@ fn digest(
 ) -> Result<String, Diagnostic> {
     let mut recorded = BTreeMap::new();
     for written in suite.models.values().filter_map(|spec| spec.replies.as_ref()) {
-        let shown = expand(written, environment).map_err(|unset| Diagnostic::new(unset.to_string()).hint(unset.hint()))?;
+        let shown =
+            expand(written, environment).map_err(|unset| Diagnostic::new(unset.to_string()).hint(unset.hint()))?;
         if let Ok(bytes) = std::fs::read(suite.root.join(&shown)) {
             recorded.insert(written.clone(), blake3::hash(&bytes).to_hex().to_string());
         }

@@ -17,7 +17,12 @@ impl Planned {
     ///
     /// `recorded` says whether there is a reply for a question already: where a pair is shown in one order only,
     /// the order that has one is taken, and else one drawn by the seed, the metric and the case.
-    pub fn of(suite: &Suite, pairs: &[(CandidateName, CandidateName)], case: &CaseId, recorded: impl Fn(&Ask) -> bool) -> Self {
+    pub fn of(
+        suite: &Suite,
+        pairs: &[(CandidateName, CandidateName)],
+        case: &CaseId,
+        recorded: impl Fn(&Ask) -> bool,
+    ) -> Self {
         let samples = |candidate: &CandidateName| 0..samples_of(suite, candidate);
         let outputs = suite
             .candidates

@@ -13,12 +13,7 @@ use crate::suite::{CandidateName, CandidateSource, MetricName, ModelName, Rubric
 pub fn verdict(suite: &Suite, case: &Case, ask: &Ask, outputs: &[&str]) -> Option<Request> {
     let judged = judged(suite, ask)?;
     let rubric = &judged.rubric;
-    let exhibit = Exhibit {
-        input: &case.input,
-        reference: case.reference.as_ref(),
-        context: &case.context,
-        outputs,
-    };
+    let exhibit = Exhibit { input: &case.input, reference: case.reference.as_ref(), context: &case.context, outputs };
     let brief = judge::brief(rubric, &exhibit, &fence_key(suite));
     Some(Request { ask: ask.clone(), messages: brief.messages, schema: brief.schema })
 }
@@ -81,7 +76,9 @@ pub fn requests_of(suite: &Suite, events: &[Event]) -> Vec<Exchange> {
     });
     let text = |candidate: &CandidateName, sample: u32| {
         events.iter().rev().find_map(|event| match event {
-            Event::Reply { ask: Ask::Output { candidate: of, sample: n, .. }, reply, .. } if of == candidate && *n == sample => {
+            Event::Reply { ask: Ask::Output { candidate: of, sample: n, .. }, reply, .. }
+                if of == candidate && *n == sample =>
+            {
                 Some(reply.text.as_str())
             }
             _ => None,

@@ -37,18 +37,12 @@ impl LabelTable {
     /// # Errors
     /// If the columns differ in length, a code is too large, there is no case, or there are fewer
     /// than two labels.
-    pub fn from_labels(
-        first: &[usize],
-        second: &[usize],
-        labels: usize,
-    ) -> Result<Self, CannotEstimate> {
+    pub fn from_labels(first: &[usize], second: &[usize], labels: usize) -> Result<Self, CannotEstimate> {
         check_lengths(first.len(), second.len())?;
         let mut counts = vec![vec![0.0; labels]; labels];
         for (&i, &j) in first.iter().zip(second) {
             let cell = counts.get_mut(i).and_then(|row| row.get_mut(j));
-            *cell.ok_or(CannotEstimate::Undefined(
-                "a label lies outside of the scale",
-            ))? += 1.0;
+            *cell.ok_or(CannotEstimate::Undefined("a label lies outside of the scale"))? += 1.0;
         }
         Self::from_counts(counts)
     }
@@ -63,15 +57,9 @@ impl LabelTable {
             return Err(CannotEstimate::TooFew("two labels"));
         }
         if counts.iter().any(|row| row.len() != counts.len()) {
-            return Err(CannotEstimate::Undefined(
-                "the table of labels is not square",
-            ));
+            return Err(CannotEstimate::Undefined("the table of labels is not square"));
         }
-        if counts
-            .iter()
-            .flatten()
-            .any(|count| !(count.is_finite() && *count >= 0.0))
-        {
+        if counts.iter().flatten().any(|count| !(count.is_finite() && *count >= 0.0)) {
             return Err(CannotEstimate::NotFinite);
         }
         if counts.iter().flatten().sum::<f64>() <= 0.0 {
@@ -87,20 +75,12 @@ impl LabelTable {
     /// The shares of the cells.
     fn shares(&self) -> Vec<Vec<f64>> {
         let n = self.n();
-        self.counts
-            .iter()
-            .map(|row| row.iter().map(|count| count / n).collect())
-            .collect()
+        self.counts.iter().map(|row| row.iter().map(|count| count / n).collect()).collect()
     }
 
     /// The share of cases on which the raters agree, 0 to 1.
     pub fn percent_agreement(&self) -> f64 {
-        self.counts
-            .iter()
-            .enumerate()
-            .map(|(i, row)| row[i])
-            .sum::<f64>()
-            / self.n()
+        self.counts.iter().enumerate().map(|(i, row)| row[i]).sum::<f64>() / self.n()
     }
 
     /// Cohen's kappa, (po - pe) / (1 - pe), with the standard errors of Fleiss, Cohen and Everitt
@@ -115,20 +95,14 @@ impl LabelTable {
         let weight = |i: usize, j: usize| weights.at(i, j, q);
         let cells = || (0..q).flat_map(|i| (0..q).map(move |j| (i, j)));
         let observed: f64 = cells().map(|(i, j)| weight(i, j) * shares[i][j]).sum();
-        let expected: f64 = cells()
-            .map(|(i, j)| weight(i, j) * rows[i] * columns[j])
-            .sum();
+        let expected: f64 = cells().map(|(i, j)| weight(i, j) * rows[i] * columns[j]).sum();
         let room = 1.0 - expected;
         if room < 1e-12 {
             return Err(CannotEstimate::Constant("labels"));
         }
         // The mean weight of label i of one rater against the labels of the other.
-        let row_mean: Vec<f64> = (0..q)
-            .map(|i| (0..q).map(|j| weight(i, j) * columns[j]).sum())
-            .collect();
-        let column_mean: Vec<f64> = (0..q)
-            .map(|j| (0..q).map(|i| weight(i, j) * rows[i]).sum())
-            .collect();
+        let row_mean: Vec<f64> = (0..q).map(|i| (0..q).map(|j| weight(i, j) * columns[j]).sum()).collect();
+        let column_mean: Vec<f64> = (0..q).map(|j| (0..q).map(|i| weight(i, j) * rows[i]).sum()).collect();
         let mut spread = 0.0;
         let mut spread_null = 0.0;
         for (i, j) in cells() {
@@ -150,10 +124,7 @@ impl LabelTable {
     /// margins p_k: steady at skewed labels, where kappa is not. Always defined, as pe <= 1/q.
     pub fn gwet_ac1(&self) -> f64 {
         let (rows, columns) = margins(&self.shares());
-        let shared = rows
-            .iter()
-            .zip(&columns)
-            .map(|(row, column)| 0.5 * (row + column));
+        let shared = rows.iter().zip(&columns).map(|(row, column)| 0.5 * (row + column));
         let expected = shared.map(|p| p * (1.0 - p)).sum::<f64>() / (rows.len() - 1) as f64;
         (self.percent_agreement() - expected) / (1.0 - expected)
     }
@@ -172,9 +143,7 @@ impl Weights {
 
 fn margins(shares: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
     let rows = shares.iter().map(|row| row.iter().sum()).collect();
-    let columns = (0..shares.len())
-        .map(|j| shares.iter().map(|row| row[j]).sum())
-        .collect();
+    let columns = (0..shares.len()).map(|j| shares.iter().map(|row| row[j]).sum()).collect();
     (rows, columns)
 }
 
@@ -195,10 +164,7 @@ mod tests {
     #[test]
     fn one_label_throughout_has_no_kappa_but_an_ac1() {
         let table = LabelTable::from_labels(&[1, 1, 1], &[1, 1, 1], 2).unwrap();
-        assert_eq!(
-            table.cohen_kappa(Weights::Unweighted),
-            Err(CannotEstimate::Constant("labels"))
-        );
+        assert_eq!(table.cohen_kappa(Weights::Unweighted), Err(CannotEstimate::Constant("labels")));
         assert_eq!(table.gwet_ac1(), 1.0);
     }
 

@@ -45,18 +45,10 @@ impl Bca {
         let below = replicates.partition_point(|&t| t < estimate - rounding);
         let up_to = replicates.partition_point(|&t| t <= estimate + rounding);
         if up_to == 0 || below == replicates.len() {
-            return Err(CannotEstimate::Undefined(
-                "the estimate lies outside of all resamples",
-            ));
+            return Err(CannotEstimate::Undefined("the estimate lies outside of all resamples"));
         }
         let bias = normal_quantile((below + up_to) as f64 / (2 * replicates.len()) as f64);
-        Ok(Self {
-            estimate,
-            replicates,
-            bias,
-            acceleration,
-            cases,
-        })
+        Ok(Self { estimate, replicates, bias, acceleration, cases })
     }
 
     #[cfg(test)]
@@ -69,20 +61,13 @@ impl Bca {
         let z = self.bias + normal_quantile(p);
         let scale = 1.0 - self.acceleration * z;
         // Beyond this pole the transformation turns around; the end of the range is all there is.
-        let infinity = if z < 0.0 {
-            f64::NEG_INFINITY
-        } else {
-            f64::INFINITY
-        };
+        let infinity = if z < 0.0 { f64::NEG_INFINITY } else { f64::INFINITY };
         normal_cdf(self.bias + if scale > 0.0 { z / scale } else { infinity })
     }
 
     fn quantile_of_replicates(&self, share: f64) -> f64 {
         let place = share * (self.replicates.len() - 1) as f64;
-        let (low, high) = (
-            self.replicates[place.floor() as usize],
-            self.replicates[place.ceil() as usize],
-        );
+        let (low, high) = (self.replicates[place.floor() as usize], self.replicates[place.ceil() as usize]);
         low + (high - low) * place.fract()
     }
 }
@@ -97,11 +82,7 @@ pub fn acceleration(jackknife: &[f64]) -> f64 {
         cubes += (mean - value).powi(3);
     }
     let acceleration = cubes / (6.0 * squares.powf(1.5));
-    if acceleration.is_finite() {
-        acceleration
-    } else {
-        0.0
-    }
+    if acceleration.is_finite() { acceleration } else { 0.0 }
 }
 
 impl Infer for Bca {
@@ -112,11 +93,7 @@ impl Infer for Bca {
     fn se(&self) -> Option<f64> {
         let n = self.replicates.len() as f64;
         let mean = self.replicates.iter().sum::<f64>() / n;
-        let squares: f64 = self
-            .replicates
-            .iter()
-            .map(|value| (value - mean).powi(2))
-            .sum();
+        let squares: f64 = self.replicates.iter().map(|value| (value - mean).powi(2)).sum();
         Some((squares / (n - 1.0)).sqrt()).filter(|se| se.is_finite() && *se > 0.0)
     }
     fn n(&self) -> usize {

@@ -55,11 +55,7 @@ impl Bets {
                 Horizon::AtEnd => scores.len() as f64,
             };
             let size = (2.0 * (2.0 / TUNED_FOR).ln() / (cases * variance)).sqrt();
-            bets.push(Bet {
-                score,
-                weight,
-                size,
-            });
+            bets.push(Bet { score, weight, size });
             sum += score;
             squares += (score - sum / (t + 1.0)).powi(2);
         }
@@ -97,22 +93,14 @@ impl Bets {
     pub(crate) fn lower(&self, alpha: f64) -> f64 {
         let needed = -alpha.ln();
         let excluded = |m: f64| self.upward(m).any(|wealth| wealth >= needed);
-        if excluded(0.0) {
-            bisect(0.0, 1.0, excluded)
-        } else {
-            0.0
-        }
+        if excluded(0.0) { bisect(0.0, 1.0, excluded) } else { 0.0 }
     }
 
     /// The smallest m that downward bets exclude at `alpha`, 1 if they exclude none.
     pub(crate) fn upper(&self, alpha: f64) -> f64 {
         let needed = -alpha.ln();
         let excluded = |m: f64| self.downward(m).any(|wealth| wealth >= needed);
-        if excluded(1.0) {
-            bisect(0.0, 1.0, |m| !excluded(m))
-        } else {
-            1.0
-        }
+        if excluded(1.0) { bisect(0.0, 1.0, |m| !excluded(m)) } else { 1.0 }
     }
 }
 
@@ -123,17 +111,9 @@ impl Bets {
 ///
 /// # Errors
 /// If there is no score, a score lies outside of the range, or the range is empty.
-pub fn confidence_sequence(
-    scores: &[f64],
-    min: f64,
-    max: f64,
-    alpha: f64,
-) -> Result<(f64, f64), CannotEstimate> {
+pub fn confidence_sequence(scores: &[f64], min: f64, max: f64, alpha: f64) -> Result<(f64, f64), CannotEstimate> {
     check_bounds(scores, min, max)?;
-    let scaled: Vec<_> = scores
-        .iter()
-        .map(|score| ((score - min) / (max - min), 1.0))
-        .collect();
+    let scaled: Vec<_> = scores.iter().map(|score| ((score - min) / (max - min), 1.0)).collect();
     let bets = Bets::place(&scaled, Horizon::Anytime);
     let alpha = one_sided(0.5 * alpha);
     let unscale = |m: f64| min + (max - min) * m;
@@ -143,16 +123,12 @@ pub fn confidence_sequence(
 /// Passes if the range is not empty and holds every score.
 pub(crate) fn check_bounds(scores: &[f64], min: f64, max: f64) -> Result<(), CannotEstimate> {
     if !(min < max && (max - min).is_finite()) {
-        return Err(CannotEstimate::Undefined(
-            "the range of the score is empty or not finite",
-        ));
+        return Err(CannotEstimate::Undefined("the range of the score is empty or not finite"));
     }
     if scores.is_empty() {
         return Err(CannotEstimate::TooFew("one case"));
     }
-    scores
-        .iter()
-        .try_for_each(|&score| check_range(score, min, max))
+    scores.iter().try_for_each(|&score| check_range(score, min, max))
 }
 
 #[cfg(test)]
@@ -163,10 +139,7 @@ mod tests {
     fn no_bet_loses_everything() {
         let bets = Bets::place(&[(0.0, 1.0), (1.0, 1.0), (0.0, 0.5)], Horizon::AtEnd);
         for m in [0.0, 1e-9, 0.5, 1.0] {
-            assert!(
-                bets.upward(m).chain(bets.downward(m)).all(f64::is_finite),
-                "{m}"
-            );
+            assert!(bets.upward(m).chain(bets.downward(m)).all(f64::is_finite), "{m}");
         }
     }
 
@@ -175,8 +148,7 @@ mod tests {
         let scores = [0.9, 0.4, 0.8, 0.7, 1.0, 0.9, 0.6, 0.8, 0.9, 0.7, 0.8, 0.9];
         let mirrored = scores.map(|score| -score);
         let (low, high) = confidence_sequence(&scores, 0.0, 1.0, 0.05).unwrap();
-        let (mirrored_low, mirrored_high) =
-            confidence_sequence(&mirrored, -1.0, 0.0, 0.05).unwrap();
+        let (mirrored_low, mirrored_high) = confidence_sequence(&mirrored, -1.0, 0.0, 0.05).unwrap();
         assert!((low + mirrored_high).abs() < 1e-12 && (high + mirrored_low).abs() < 1e-12);
     }
 

@@ -20,11 +20,7 @@ pub struct Resampling<'a> {
 
 impl Default for Resampling<'_> {
     fn default() -> Self {
-        Self {
-            resamples: 2000,
-            seed: 0,
-            name: "bootstrap",
-        }
+        Self { resamples: 2000, seed: 0, name: "bootstrap" }
     }
 }
 
@@ -48,9 +44,7 @@ impl Bca {
         }
         let evaluate = |positions: &[usize]| statistic(positions).filter(|value| value.is_finite());
         let all: Vec<usize> = (0..clusters.len()).collect();
-        let estimate = evaluate(&all).ok_or(CannotEstimate::Undefined(
-            "the statistic is not defined on the sample",
-        ))?;
+        let estimate = evaluate(&all).ok_or(CannotEstimate::Undefined("the statistic is not defined on the sample"))?;
         let mut rng = stream(how.seed, how.name);
         let mut positions = Vec::with_capacity(clusters.len());
         let mut replicates = Vec::with_capacity(how.resamples);
@@ -62,27 +56,17 @@ impl Bca {
             replicates.extend(evaluate(&positions));
         }
         if replicates.len() * 20 < how.resamples * 19 {
-            return Err(CannotEstimate::Undefined(
-                "the statistic is not defined on more than one resample in twenty",
-            ));
+            return Err(CannotEstimate::Undefined("the statistic is not defined on more than one resample in twenty"));
         }
         let blocks = members.len().min(500);
         let jackknife: Vec<f64> = (0..blocks)
             .filter_map(|left_out| {
-                let kept = members
-                    .iter()
-                    .enumerate()
-                    .filter(|(i, _)| i % blocks != left_out);
+                let kept = members.iter().enumerate().filter(|(i, _)| i % blocks != left_out);
                 let kept: Vec<usize> = kept.flat_map(|(_, member)| member).copied().collect();
                 evaluate(&kept)
             })
             .collect();
-        Self::from_replicates(
-            estimate,
-            replicates,
-            acceleration(&jackknife),
-            members.len(),
-        )
+        Self::from_replicates(estimate, replicates, acceleration(&jackknife), members.len())
     }
 
     /// As [`Bca::new`] for the mean of `values`, by sums over clusters and therefore fast.
@@ -96,16 +80,12 @@ impl Bca {
         if groups < 2 {
             return Err(CannotEstimate::TooFew("two cases"));
         }
-        let (sum, count) = totals
-            .iter()
-            .fold((0.0, 0.0), |(sum, count), t| (sum + t.sum, count + t.count));
+        let (sum, count) = totals.iter().fold((0.0, 0.0), |(sum, count), t| (sum + t.sum, count + t.count));
         let mut rng = stream(how.seed, how.name);
         let equal_sizes = totals.iter().all(|total| total.count == totals[0].count);
         let replicates = if equal_sizes {
             let sums: Vec<f64> = totals.iter().map(|total| total.sum).collect();
-            (0..how.resamples)
-                .map(|_| resampled_sum(&sums, &mut rng) / count)
-                .collect()
+            (0..how.resamples).map(|_| resampled_sum(&sums, &mut rng) / count).collect()
         } else {
             let resample = |_| {
                 let (mut sum, mut count) = (0.0, 0.0);
@@ -118,16 +98,8 @@ impl Bca {
             };
             (0..how.resamples).map(resample).collect()
         };
-        let jackknife: Vec<f64> = totals
-            .iter()
-            .map(|total| (sum - total.sum) / (count - total.count))
-            .collect();
-        Self::from_replicates(
-            finite(sum / count)?,
-            replicates,
-            acceleration(&jackknife),
-            groups,
-        )
+        let jackknife: Vec<f64> = totals.iter().map(|total| (sum - total.sum) / (count - total.count)).collect();
+        Self::from_replicates(finite(sum / count)?, replicates, acceleration(&jackknife), groups)
     }
 }
 
@@ -172,10 +144,7 @@ mod tests {
     fn the_same_seed_gives_the_same_bounds() {
         let (values, clusters) = (scores(), singletons(60));
         let with_seed = |seed| {
-            let how = Resampling {
-                seed,
-                ..Resampling::default()
-            };
+            let how = Resampling { seed, ..Resampling::default() };
             Bca::mean(&values, &clusters, how).unwrap().interval(0.05)
         };
         assert_eq!(with_seed(1), with_seed(1));
@@ -186,15 +155,8 @@ mod tests {
     fn the_fast_path_agrees_with_the_general_one() {
         let values = scores();
         // Clusters of equal and of unequal sizes.
-        for clusters in [
-            singletons(60),
-            (0..60).map(|i| i / 2).collect(),
-            (0..60).map(|i| i * i / 100).collect(),
-        ] {
-            let how = Resampling {
-                resamples: 4000,
-                ..Resampling::default()
-            };
+        for clusters in [singletons(60), (0..60).map(|i| i / 2).collect(), (0..60).map(|i| i * i / 100).collect()] {
+            let how = Resampling { resamples: 4000, ..Resampling::default() };
             let fast = Bca::mean(&values, &clusters, how).unwrap();
             let general = Bca::new(&clusters, mean_at(&values), how).unwrap();
             assert!((fast.estimate() - general.estimate()).abs() < 1e-12);
@@ -208,10 +170,7 @@ mod tests {
     fn a_statistic_that_is_seldom_undefined_is_left_out() {
         let values = scores();
         let clusters = singletons(60);
-        let how = Resampling {
-            resamples: 500,
-            ..Resampling::default()
-        };
+        let how = Resampling { resamples: 500, ..Resampling::default() };
         let often = |positions: &[usize]| Some(0.5).filter(|_| positions[0].is_multiple_of(2));
         assert!(Bca::new(&clusters, often, how).is_err());
         let mean = mean_at(&values);
@@ -223,25 +182,9 @@ mod tests {
     #[test]
     fn constants_and_single_cases_are_refused() {
         let how = Resampling::default();
-        assert_eq!(
-            Bca::mean(&[0.1; 9], &singletons(9), how),
-            Err(CannotEstimate::Constant("resampled values"))
-        );
-        assert_eq!(
-            Bca::mean(&[0.1, 0.2], &[3, 3], how),
-            Err(CannotEstimate::TooFew("two cases"))
-        );
+        assert_eq!(Bca::mean(&[0.1; 9], &singletons(9), how), Err(CannotEstimate::Constant("resampled values")));
+        assert_eq!(Bca::mean(&[0.1, 0.2], &[3, 3], how), Err(CannotEstimate::TooFew("two cases")));
         assert!(Bca::new(&[], |_: &[usize]| Some(1.0), how).is_err());
-        assert!(
-            Bca::mean(
-                &[0.1, 0.2],
-                &[0, 1],
-                Resampling {
-                    resamples: 0,
-                    ..how
-                }
-            )
-            .is_err()
-        );
+        assert!(Bca::mean(&[0.1, 0.2], &[0, 1], Resampling { resamples: 0, ..how }).is_err());
     }
 }

@@ -37,18 +37,11 @@ impl BettingMean {
     /// # Errors
     /// If there is no observation, one lies outside of the range or is not finite, the columns
     /// differ in length, or the range is empty.
-    pub fn new(
-        values: &[f64],
-        clusters: &[u32],
-        min: f64,
-        max: f64,
-    ) -> Result<Self, CannotEstimate> {
+    pub fn new(values: &[f64], clusters: &[u32], min: f64, max: f64) -> Result<Self, CannotEstimate> {
         check_bounds(values, min, max)?;
         let (estimate, se, n) = cluster_mean(values, clusters)?;
         let totals = totals(values, clusters)?;
-        let largest = totals
-            .iter()
-            .fold(0.0, |largest: f64, total| largest.max(total.count));
+        let largest = totals.iter().fold(0.0, |largest: f64, total| largest.max(total.count));
         let mut scores: Vec<(f64, f64)> = totals
             .iter()
             .map(|total| {
@@ -63,15 +56,7 @@ impl BettingMean {
             false => "betting interval for bounded scores, clustered",
         };
         let bets = Bets::place(&scores, Horizon::AtEnd);
-        Ok(Self {
-            estimate: estimate.clamp(min, max),
-            se,
-            n,
-            min,
-            width: max - min,
-            bets,
-            method,
-        })
+        Ok(Self { estimate: estimate.clamp(min, max), se, n, min, width: max - min, bets, method })
     }
 
     fn scaled(&self, x: f64) -> f64 {
@@ -135,10 +120,7 @@ mod tests {
     fn constants_and_single_cases_have_a_width() {
         for n in [1, 2, 10, 100] {
             let (low, high) = betting(&vec![0.0; n], -1.0, 1.0).interval(0.05);
-            assert!(
-                (-1.0..0.0).contains(&low) && high > 0.0,
-                "{n}: {low} {high}"
-            );
+            assert!((-1.0..0.0).contains(&low) && high > 0.0, "{n}: {low} {high}");
         }
         let (low, _) = betting(&[1.0; 50], 0.0, 1.0).interval(0.05);
         assert!(low > 0.8, "{low}");
@@ -149,10 +131,7 @@ mod tests {
         let values: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 11) / 10.0).collect();
         let mut reversed = values.clone();
         reversed.reverse();
-        assert_eq!(
-            betting(&values, 0.0, 1.0).bets,
-            betting(&reversed, 0.0, 1.0).bets
-        );
+        assert_eq!(betting(&values, 0.0, 1.0).bets, betting(&reversed, 0.0, 1.0).bets);
     }
 
     #[test]
@@ -185,9 +164,6 @@ mod tests {
             wrong.0 += u32::from(inference.lower(0.1) > 0.9);
             wrong.1 += u32::from(inference.upper(0.1) < 0.9);
         }
-        assert!(
-            wrong.0 <= runs / 10 && wrong.1 <= runs / 10,
-            "{wrong:?} of {runs}"
-        );
+        assert!(wrong.0 <= runs / 10 && wrong.1 <= runs / 10, "{wrong:?} of {runs}");
     }
 }

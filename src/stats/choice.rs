@@ -25,10 +25,7 @@ pub enum Sample<'a> {
     /// The scores of one side: its mean is estimated.
     Level(&'a [f64]),
     /// The scores of two sides on the same observations: candidate - baseline is estimated.
-    Paired {
-        candidate: &'a [f64],
-        baseline: &'a [f64],
-    },
+    Paired { candidate: &'a [f64], baseline: &'a [f64] },
 }
 
 /// The default method for a sample:
@@ -54,10 +51,7 @@ pub fn default_for(
 ) -> Result<Inference, CannotEstimate> {
     let columns: &[&[f64]] = match &sample {
         Sample::Level(values) => &[values],
-        Sample::Paired {
-            candidate,
-            baseline,
-        } => &[candidate, baseline],
+        Sample::Paired { candidate, baseline } => &[candidate, baseline],
     };
     for column in columns {
         check_lengths(column.len(), clusters.len())?;
@@ -79,24 +73,15 @@ pub fn default_for(
     };
     let (by_t, values, range) = match sample {
         Sample::Level(values) => (ClusterT::new(values, clusters), values.to_vec(), range),
-        Sample::Paired {
-            candidate,
-            baseline,
-        } => {
-            let differences: Vec<f64> = candidate
-                .iter()
-                .zip(baseline)
-                .map(|(new, old)| new - old)
-                .collect();
+        Sample::Paired { candidate, baseline } => {
+            let differences: Vec<f64> = candidate.iter().zip(baseline).map(|(new, old)| new - old).collect();
             let range = range.map(|(min, max)| (min - max, max - min));
             (ClusterT::paired(&differences, clusters), differences, range)
         }
     };
     let enough = by_t.as_ref().is_ok_and(|t| t.n() >= min_cases);
     match range {
-        Some((min, max)) if !enough => {
-            BettingMean::new(&values, clusters, min, max).map(Inference::Bounded)
-        }
+        Some((min, max)) if !enough => BettingMean::new(&values, clusters, min, max).map(Inference::Bounded),
         _ => by_t.map(Inference::Mean),
     }
 }
@@ -107,10 +92,7 @@ fn independent_binary(sample: Sample, min_cases: usize) -> Result<Inference, Can
             ClopperPearson::from_values(values).map(Inference::ClopperPearson)
         }
         Sample::Level(values) => Inference::proportion(values),
-        Sample::Paired {
-            candidate,
-            baseline,
-        } => {
+        Sample::Paired { candidate, baseline } => {
             let table = PairedTable::from_values(candidate, baseline)?;
             NewcombePaired::new(table).map(Inference::NewcombePaired)
         }

@@ -38,10 +38,7 @@ pub fn totals(values: &[f64], clusters: &[u32]) -> Result<Vec<Total>, CannotEsti
     }
     let mut by_id = BTreeMap::new();
     for (&value, &id) in values.iter().zip(clusters) {
-        let total = by_id.entry(id).or_insert(Total {
-            sum: 0.0,
-            count: 0.0,
-        });
+        let total = by_id.entry(id).or_insert(Total { sum: 0.0, count: 0.0 });
         total.sum += value;
         total.count += 1.0;
     }
@@ -68,20 +65,8 @@ mod tests {
     #[test]
     fn sums_by_cluster() {
         let totals = totals(&[1.0, 2.0, 4.0], &[9, 3, 9]).unwrap();
-        assert_eq!(
-            totals[0],
-            Total {
-                sum: 2.0,
-                count: 1.0
-            }
-        );
-        assert_eq!(
-            totals[1],
-            Total {
-                sum: 5.0,
-                count: 2.0
-            }
-        );
+        assert_eq!(totals[0], Total { sum: 2.0, count: 1.0 });
+        assert_eq!(totals[1], Total { sum: 5.0, count: 2.0 });
         assert_eq!(members(&[9, 3, 9]), [vec![1], vec![0, 2]]);
     }
 
@@ -95,9 +80,6 @@ mod tests {
     fn refuses_what_has_no_sum() {
         assert_eq!(totals(&[], &[]), Err(CannotEstimate::TooFew("one case")));
         assert_eq!(totals(&[f64::NAN], &[0]), Err(CannotEstimate::NotFinite));
-        assert!(matches!(
-            totals(&[1.0], &[]),
-            Err(CannotEstimate::LengthsDiffer { .. })
-        ));
+        assert!(matches!(totals(&[1.0], &[]), Err(CannotEstimate::LengthsDiffer { .. })));
     }
 }

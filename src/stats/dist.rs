@@ -131,10 +131,7 @@ mod tests {
     use super::*;
 
     fn close(left: f64, right: f64) {
-        assert!(
-            (left - right).abs() <= 1e-10 * right.abs(),
-            "{left} against {right}"
-        );
+        assert!((left - right).abs() <= 1e-10 * right.abs(), "{left} against {right}");
     }
 
     #[test]

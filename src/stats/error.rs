@@ -81,10 +81,7 @@ mod tests {
 
     #[test]
     fn messages_are_words() {
-        assert_eq!(
-            CannotEstimate::TooFew("two cases").to_string(),
-            "needs at least two cases"
-        );
+        assert_eq!(CannotEstimate::TooFew("two cases").to_string(), "needs at least two cases");
         assert_eq!(
             CannotEstimate::NoSpread("differences").to_string(),
             "all differences are equal: no interval can be given without bounds on the score"

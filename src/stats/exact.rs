@@ -36,21 +36,13 @@ impl Infer for ClopperPearson {
     }
     fn lower(&self, alpha: f64) -> f64 {
         let (passes, failures) = self.counts();
-        let low = if passes == 0.0 {
-            0.0
-        } else {
-            beta_quantile(one_sided(alpha), passes, failures + 1.0)
-        };
+        let low = if passes == 0.0 { 0.0 } else { beta_quantile(one_sided(alpha), passes, failures + 1.0) };
         low.min(self.0.rate())
     }
     fn upper(&self, alpha: f64) -> f64 {
         let (passes, failures) = self.counts();
         // The mirror image, since 1 - alpha has no digits left for a small alpha.
-        let low = if failures == 0.0 {
-            0.0
-        } else {
-            beta_quantile(one_sided(alpha), failures, passes + 1.0)
-        };
+        let low = if failures == 0.0 { 0.0 } else { beta_quantile(one_sided(alpha), failures, passes + 1.0) };
         (1.0 - low).max(self.0.rate())
     }
     /// P(at least as many passes | rate x), 1 at the most: the exact binomial test.
@@ -91,9 +83,6 @@ mod tests {
         let none = ClopperPearson(Proportion::new(0, 10).unwrap());
         let (low, high) = none.interval(0.05);
         assert!(low == 0.0 && high > 0.3 && none.se().is_none());
-        assert_eq!(
-            (none.p_greater(0.3), none.p_less(2.0), none.p_greater(-0.1)),
-            (1.0, 0.0, 0.0)
-        );
+        assert_eq!((none.p_greater(0.3), none.p_less(2.0), none.p_greater(-0.1)), (1.0, 0.0, 0.0));
     }
 }

@@ -13,10 +13,7 @@ use super::proportion::Wilson;
 pub const SMALLEST_ALPHA: f64 = 1e-12;
 
 /// Keeps a one-sided error rate where every method has a finite bound.
-#[expect(
-    clippy::manual_clamp,
-    reason = "max drops a NaN, which so gives the widest bound and never a narrow one"
-)]
+#[expect(clippy::manual_clamp, reason = "max drops a NaN, which so gives the widest bound and never a narrow one")]
 pub(crate) fn one_sided(alpha: f64) -> f64 {
     alpha.max(SMALLEST_ALPHA).min(0.5)
 }
@@ -168,18 +165,10 @@ impl Infer for Inference {
     }
     /// A NaN is no hypothesis; it yields 1, which never counts as evidence.
     fn p_greater(&self, x: f64) -> f64 {
-        if x.is_nan() {
-            1.0
-        } else {
-            self.inner().p_greater(x)
-        }
+        if x.is_nan() { 1.0 } else { self.inner().p_greater(x) }
     }
     fn p_less(&self, x: f64) -> f64 {
-        if x.is_nan() {
-            1.0
-        } else {
-            self.inner().p_less(x)
-        }
+        if x.is_nan() { 1.0 } else { self.inner().p_less(x) }
     }
     fn quantile(&self, p: f64) -> f64 {
         self.inner().quantile(p)

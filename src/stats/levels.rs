@@ -44,27 +44,16 @@ pub fn within_groups(
         }
     }
     if used == 0 {
-        return Err(CannotEstimate::TooFew(
-            "one group in which both columns vary",
-        ));
+        return Err(CannotEstimate::TooFew("one group in which both columns vary"));
     }
-    Ok(WithinGroups {
-        mean: sum / used as f64,
-        used,
-        skipped,
-    })
+    Ok(WithinGroups { mean: sum / used as f64, used, skipped })
 }
 
 /// The correlation of the group means (of systems, say).
 ///
 /// # Errors
 /// As the correlation itself, with groups as its cases.
-pub fn between_groups(
-    x: &[f64],
-    y: &[f64],
-    groups: &[u32],
-    correlation: Correlation,
-) -> Result<f64, CannotEstimate> {
+pub fn between_groups(x: &[f64], y: &[f64], groups: &[u32], correlation: Correlation) -> Result<f64, CannotEstimate> {
     let means = |column: &[f64]| -> Result<Vec<f64>, CannotEstimate> {
         let totals = totals(column, groups)?;
         Ok(totals.iter().map(|total| total.sum / total.count).collect())

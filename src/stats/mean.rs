@@ -49,12 +49,7 @@ impl ClusterT {
             return Err(CannotEstimate::TooFew(needed));
         }
         match se {
-            Some(se) => Ok(Self {
-                estimate,
-                se,
-                n,
-                method: methods[usize::from(!single)],
-            }),
+            Some(se) => Ok(Self { estimate, se, n, method: methods[usize::from(!single)] }),
             None => Err(CannotEstimate::NoSpread(noun)),
         }
     }
@@ -62,17 +57,11 @@ impl ClusterT {
 
 /// Mean, cluster-robust standard error, and the number of clusters. The standard error is `None`
 /// for a single cluster, and where clusters differ by no more than rounding does.
-pub(crate) fn cluster_mean(
-    values: &[f64],
-    clusters: &[u32],
-) -> Result<(f64, Option<f64>, usize), CannotEstimate> {
+pub(crate) fn cluster_mean(values: &[f64], clusters: &[u32]) -> Result<(f64, Option<f64>, usize), CannotEstimate> {
     let totals = totals(values, clusters)?;
     let n = values.len() as f64;
     let mean = finite(totals.iter().map(|total| total.sum).sum::<f64>() / n)?;
-    let squares: f64 = totals
-        .iter()
-        .map(|total| (total.sum - total.count * mean).powi(2))
-        .sum();
+    let squares: f64 = totals.iter().map(|total| (total.sum - total.count * mean).powi(2)).sum();
     let groups = totals.len() as f64;
     if totals.len() < 2 {
         return Ok((mean, None, 1));
@@ -80,14 +69,8 @@ pub(crate) fn cluster_mean(
     let se = finite((squares * groups / (groups - 1.0)).sqrt() / n)?;
     // Equal differences of decimal scores (.3 - .2 and .2 - .1) differ in their last bits. An
     // error made of such bits would prove anything, so it counts as none.
-    let largest = values
-        .iter()
-        .fold(1.0, |largest: f64, value| largest.max(value.abs()));
-    Ok((
-        mean,
-        Some(se).filter(|se| *se > 1e-12 * largest),
-        totals.len(),
-    ))
+    let largest = values.iter().fold(1.0, |largest: f64, value| largest.max(value.abs()));
+    Ok((mean, Some(se).filter(|se| *se > 1e-12 * largest), totals.len()))
 }
 
 impl Infer for ClusterT {
@@ -151,18 +134,9 @@ mod tests {
     #[test]
     fn rounding_is_no_spread() {
         let differences = [0.3 - 0.2, 0.2 - 0.1, 0.9 - 0.8];
-        assert_eq!(
-            ClusterT::paired(&differences, &singletons(3)),
-            Err(CannotEstimate::NoSpread("differences"))
-        );
-        assert_eq!(
-            ClusterT::new(&[1.0], &[0]),
-            Err(CannotEstimate::TooFew("two cases"))
-        );
-        assert_eq!(
-            ClusterT::new(&[1.0, 2.0], &[4, 4]),
-            Err(CannotEstimate::TooFew("two clusters"))
-        );
+        assert_eq!(ClusterT::paired(&differences, &singletons(3)), Err(CannotEstimate::NoSpread("differences")));
+        assert_eq!(ClusterT::new(&[1.0], &[0]), Err(CannotEstimate::TooFew("two cases")));
+        assert_eq!(ClusterT::new(&[1.0, 2.0], &[4, 4]), Err(CannotEstimate::TooFew("two clusters")));
     }
 
     #[test]

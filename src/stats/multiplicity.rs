@@ -37,10 +37,7 @@ pub fn benjamini_hochberg(p_values: &[f64]) -> Result<Vec<f64>, CannotEstimate> 
 /// # Errors
 /// As [`holm`].
 pub fn benjamini_yekutieli(p_values: &[f64]) -> Result<Vec<f64>, CannotEstimate> {
-    step_up(
-        p_values,
-        (1..=p_values.len()).map(|rank| 1.0 / rank as f64).sum(),
-    )
+    step_up(p_values, (1..=p_values.len()).map(|rank| 1.0 / rank as f64).sum())
 }
 
 fn step_up(p_values: &[f64], factor: f64) -> Result<Vec<f64>, CannotEstimate> {
@@ -56,9 +53,7 @@ fn step_up(p_values: &[f64], factor: f64) -> Result<Vec<f64>, CannotEstimate> {
 }
 
 fn ascending(p_values: &[f64]) -> Result<Vec<usize>, CannotEstimate> {
-    p_values
-        .iter()
-        .try_for_each(|&p| check_range(p, 0.0, 1.0))?;
+    p_values.iter().try_for_each(|&p| check_range(p, 0.0, 1.0))?;
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|&left, &right| p_values[left].total_cmp(&p_values[right]));
     Ok(order)

@@ -22,12 +22,7 @@ impl PairedTable {
     /// If the columns differ in length or hold a value that is neither 0 nor 1.
     pub fn from_values(candidate: &[f64], baseline: &[f64]) -> Result<Self, CannotEstimate> {
         check_lengths(candidate.len(), baseline.len())?;
-        let mut table = Self {
-            a: 0,
-            b: 0,
-            c: 0,
-            d: 0,
-        };
+        let mut table = Self { a: 0, b: 0, c: 0, d: 0 };
         for (&new, &old) in candidate.iter().zip(baseline) {
             match (pass(new)?, pass(old)?) {
                 (true, true) => table.a += 1,
@@ -85,12 +80,7 @@ impl NewcombePaired {
             square => (product / square.sqrt()).clamp(-1.0, 1.0),
         };
         let (candidate, baseline) = (Proportion::new(a + b, n)?, Proportion::new(a + c, n)?);
-        Ok(Self {
-            table,
-            candidate,
-            baseline,
-            phi,
-        })
+        Ok(Self { table, candidate, baseline, phi })
     }
 
     fn limits(&self, alpha: f64) -> (f64, f64) {
@@ -137,17 +127,8 @@ mod tests {
 
     #[test]
     fn counts_the_four_cells() {
-        let table =
-            PairedTable::from_values(&[1.0, 1.0, 0.0, 0.0, 1.0], &[1.0, 0.0, 1.0, 0.0, 1.0]);
-        assert_eq!(
-            table,
-            Ok(PairedTable {
-                a: 2,
-                b: 1,
-                c: 1,
-                d: 1
-            })
-        );
+        let table = PairedTable::from_values(&[1.0, 1.0, 0.0, 0.0, 1.0], &[1.0, 0.0, 1.0, 0.0, 1.0]);
+        assert_eq!(table, Ok(PairedTable { a: 2, b: 1, c: 1, d: 1 }));
         assert!(PairedTable::from_values(&[1.0], &[]).is_err());
     }
 
@@ -162,13 +143,7 @@ mod tests {
 
     #[test]
     fn p_values_invert_the_bounds() {
-        let inference = NewcombePaired::new(PairedTable {
-            a: 30,
-            b: 9,
-            c: 2,
-            d: 9,
-        })
-        .unwrap();
+        let inference = NewcombePaired::new(PairedTable { a: 30, b: 9, c: 2, d: 9 }).unwrap();
         for alpha in [0.001, 0.05, 0.4] {
             assert!((inference.p_greater(inference.lower(alpha)) - alpha).abs() < 1e-9);
             assert!((inference.p_less(inference.upper(alpha)) - alpha).abs() < 1e-9);
@@ -178,12 +153,7 @@ mod tests {
 
     #[test]
     fn mcnemar_without_discordant_cases_finds_nothing() {
-        let table = PairedTable {
-            a: 4,
-            b: 0,
-            c: 0,
-            d: 4,
-        };
+        let table = PairedTable { a: 4, b: 0, c: 0, d: 4 };
         assert_eq!((table.mcnemar_exact(), table.mcnemar_mid_p()), (1.0, 1.0));
     }
 }

@@ -34,10 +34,7 @@ pub fn sign_flip(
     seed: u64,
     name: &str,
 ) -> Result<SignFlip, CannotEstimate> {
-    let sums: Vec<f64> = totals(differences, clusters)?
-        .iter()
-        .map(|total| total.sum)
-        .collect();
+    let sums: Vec<f64> = totals(differences, clusters)?.iter().map(|total| total.sum).collect();
     let observed: f64 = sums.iter().sum();
     // Sums of the same numbers in another order differ in their last bits and yet are ties.
     let rounding = 1e-9 * sums.iter().map(|sum| sum.abs()).sum::<f64>();
@@ -59,11 +56,7 @@ pub fn sign_flip(
             count(flipped);
         }
         let all = f64::from(patterns);
-        return Ok(SignFlip {
-            p_two_sided: beyond.0 / all,
-            p_greater: beyond.1 / all,
-            exact: true,
-        });
+        return Ok(SignFlip { p_two_sided: beyond.0 / all, p_greater: beyond.1 / all, exact: true });
     }
     if resamples == 0 {
         return Err(CannotEstimate::TooFew("one resample"));
@@ -81,11 +74,7 @@ pub fn sign_flip(
         count(flipped);
     }
     let share = |beyond: f64| (1.0 + beyond) / (1 + resamples) as f64;
-    Ok(SignFlip {
-        p_two_sided: share(beyond.0),
-        p_greater: share(beyond.1),
-        exact: false,
-    })
+    Ok(SignFlip { p_two_sided: share(beyond.0), p_greater: share(beyond.1), exact: false })
 }
 
 #[cfg(test)]
@@ -96,10 +85,7 @@ mod tests {
     #[test]
     fn zeros_prove_nothing() {
         let test = sign_flip(&[0.0; 30], &singletons(30), 99, 1, "test").unwrap();
-        assert_eq!(
-            (test.p_two_sided, test.p_greater, test.exact),
-            (1.0, 1.0, false)
-        );
+        assert_eq!((test.p_two_sided, test.p_greater, test.exact), (1.0, 1.0, false));
     }
 
     #[test]
@@ -116,13 +102,7 @@ mod tests {
 
     #[test]
     fn clusters_flip_as_a_whole() {
-        let clustered = sign_flip(
-            &[1.0; 12],
-            &[0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3],
-            0,
-            1,
-            "test",
-        );
+        let clustered = sign_flip(&[1.0; 12], &[0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3], 0, 1, "test");
         assert_eq!(clustered.unwrap().p_greater, 1.0 / 16.0);
     }
 }

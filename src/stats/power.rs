@@ -50,12 +50,7 @@ pub fn paired_detectable(sd: f64, n: f64, plan: Plan) -> Result<f64, CannotEstim
 /// # Errors
 /// If a rate lies outside of its range, a standard deviation is negative, or a number of repeats
 /// or `delta` is not above zero.
-pub fn repeated_cases(
-    between: f64,
-    sides: [(f64, f64); 2],
-    delta: f64,
-    plan: Plan,
-) -> Result<f64, CannotEstimate> {
+pub fn repeated_cases(between: f64, sides: [(f64, f64); 2], delta: f64, plan: Plan) -> Result<f64, CannotEstimate> {
     let mut variance = not_negative(between)?.powi(2);
     for (within, repeats) in sides {
         variance += not_negative(within)?.powi(2) / positive(repeats)?;
@@ -92,10 +87,7 @@ fn not_negative(value: f64) -> Result<f64, CannotEstimate> {
 mod tests {
     use super::*;
 
-    const PLAN: Plan = Plan {
-        alpha: 0.025,
-        power: 0.8,
-    };
+    const PLAN: Plan = Plan { alpha: 0.025, power: 0.8 };
 
     #[test]
     fn cases_and_detectable_difference_invert_each_other() {
@@ -105,8 +97,7 @@ mod tests {
 
     #[test]
     fn repeats_reduce_the_variance_within_cases_only() {
-        let cases =
-            |repeats| repeated_cases(0.3, [(0.2, repeats), (0.2, repeats)], 0.02, PLAN).unwrap();
+        let cases = |repeats| repeated_cases(0.3, [(0.2, repeats), (0.2, repeats)], 0.02, PLAN).unwrap();
         assert!(cases(1.0) > cases(4.0));
         assert!(cases(1e9) > paired_cases(0.3, 0.02, PLAN).unwrap() * (1.0 - 1e-12));
     }
@@ -116,17 +107,7 @@ mod tests {
         assert!(paired_cases(0.0, 0.1, PLAN).is_err());
         assert!(paired_cases(0.1, 0.0, PLAN).is_err());
         assert!(paired_cases(0.1, f64::NAN, PLAN).is_err());
-        assert!(
-            paired_cases(
-                0.1,
-                0.1,
-                Plan {
-                    alpha: 0.0,
-                    power: 0.8
-                }
-            )
-            .is_err()
-        );
+        assert!(paired_cases(0.1, 0.1, Plan { alpha: 0.0, power: 0.8 }).is_err());
         assert!(mcnemar_cases(0.1, 0.1, PLAN).is_err());
         assert!(mcnemar_cases(0.7, 0.6, PLAN).is_err());
     }

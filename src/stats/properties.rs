@@ -17,26 +17,9 @@ fn answers(inference: &dyn Infer) -> Vec<f64> {
         let (low, high) = inference.interval(alpha);
         answers.extend([low, high, inference.lower(alpha), inference.upper(alpha)]);
     }
-    for x in [
-        -2.0,
-        -0.02,
-        0.0,
-        0.5,
-        1.0,
-        3.0,
-        f64::NEG_INFINITY,
-        f64::INFINITY,
-        f64::NAN,
-    ] {
-        let p_values = [
-            inference.p_greater(x),
-            inference.p_less(x),
-            inference.p_two_sided(x),
-        ];
-        assert!(
-            p_values.iter().all(|p| (0.0..=1.0).contains(p)),
-            "{p_values:?} at {x}"
-        );
+    for x in [-2.0, -0.02, 0.0, 0.5, 1.0, 3.0, f64::NEG_INFINITY, f64::INFINITY, f64::NAN] {
+        let p_values = [inference.p_greater(x), inference.p_less(x), inference.p_two_sided(x)];
+        assert!(p_values.iter().all(|p| (0.0..=1.0).contains(p)), "{p_values:?} at {x}");
         answers.extend(p_values);
     }
     answers
@@ -44,10 +27,7 @@ fn answers(inference: &dyn Infer) -> Vec<f64> {
 
 fn check(inference: &Inference) {
     let method = inference.method();
-    assert!(
-        answers(inference).iter().all(|answer| answer.is_finite()),
-        "{method}"
-    );
+    assert!(answers(inference).iter().all(|answer| answer.is_finite()), "{method}");
     let estimate = inference.estimate();
     let mut widest = (f64::INFINITY, f64::NEG_INFINITY);
     for alpha in [0.5, 0.2, 0.1, 0.05, 0.01, 0.001] {
@@ -55,41 +35,22 @@ fn check(inference: &Inference) {
         let slack = 1e-9 * (1.0 + estimate.abs());
         // BCa corrects for bias and so may leave out the estimate.
         if !matches!(inference, Inference::Bca(_)) {
-            assert!(
-                low <= estimate + slack && estimate <= high + slack,
-                "{method} {alpha}"
-            );
+            assert!(low <= estimate + slack && estimate <= high + slack, "{method} {alpha}");
         }
-        assert!(
-            low <= widest.0 + slack && high >= widest.1 - slack,
-            "{method} {alpha}"
-        );
+        assert!(low <= widest.0 + slack && high >= widest.1 - slack, "{method} {alpha}");
         widest = (low, high);
-        assert_eq!(
-            inference.interval(alpha),
-            (inference.lower(alpha / 2.0), inference.upper(alpha / 2.0))
-        );
+        assert_eq!(inference.interval(alpha), (inference.lower(alpha / 2.0), inference.upper(alpha / 2.0)));
     }
     let steps = [-1.5, -0.5, -0.1, 0.0, 0.1, 0.5, 1.5];
     for pair in steps.windows(2) {
-        assert!(
-            inference.p_greater(pair[0]) <= inference.p_greater(pair[1]) + 1e-9,
-            "{method}"
-        );
-        assert!(
-            inference.p_less(pair[0]) >= inference.p_less(pair[1]) - 1e-9,
-            "{method}"
-        );
+        assert!(inference.p_greater(pair[0]) <= inference.p_greater(pair[1]) + 1e-9, "{method}");
+        assert!(inference.p_less(pair[0]) >= inference.p_less(pair[1]) - 1e-9, "{method}");
     }
     // A bound excludes a value if and only if its p-value says so.
     for (alpha, x) in [(0.05, -0.1), (0.05, 0.1), (0.01, 0.5), (0.2, 0.0)] {
         let distance = (inference.lower(alpha) - x).abs();
         if distance > 1e-6 {
-            assert_eq!(
-                inference.lower(alpha) > x,
-                inference.p_greater(x) < alpha,
-                "{method} {x}"
-            );
+            assert_eq!(inference.lower(alpha) > x, inference.p_greater(x) < alpha, "{method} {x}");
         }
     }
 }
@@ -105,10 +66,7 @@ fn mirrored(one: &Inference, other: &Inference) {
 
 /// Scores of one decimal in 0..=1, so that ties and constants happen.
 fn scores(most: usize) -> impl Strategy<Value = Vec<f64>> {
-    vec(
-        (0_u8..=10).prop_map(|tenths| f64::from(tenths) / 10.0),
-        1..most,
-    )
+    vec((0_u8..=10).prop_map(|tenths| f64::from(tenths) / 10.0), 1..most)
 }
 
 proptest! {
@@ -201,11 +159,7 @@ fn constants_have_an_interval_only_with_bounds() {
             let inference = default_for(kind, constant, clusters, 5).unwrap();
             check(&inference);
             let (low, high) = inference.interval(0.05);
-            assert!(
-                low < 1.0 && high == 1.0,
-                "{} {low} {high}",
-                inference.method()
-            );
+            assert!(low < 1.0 && high == 1.0, "{} {low} {high}", inference.method());
         }
     }
 }
@@ -217,36 +171,15 @@ fn the_default_follows_the_kind_and_the_number_of_cases() {
     let (single, pairs) = (singletons(40), (0..40).map(|i| i / 2).collect::<Vec<u32>>());
     let bounded = ScoreKind::Bounded { min: 0.0, max: 1.0 };
     let level = Sample::Level(&values);
-    let paired = Sample::Paired {
-        candidate: &values,
-        baseline: &zeros,
-    };
+    let paired = Sample::Paired { candidate: &values, baseline: &zeros };
     for (kind, sample, clusters, min_cases, method) in [
         (ScoreKind::Binary, level, &single, 30, "Wilson"),
-        (
-            ScoreKind::Binary,
-            level,
-            &single,
-            50,
-            "Clopper-Pearson, exact",
-        ),
+        (ScoreKind::Binary, level, &single, 50, "Clopper-Pearson, exact"),
         (ScoreKind::Binary, paired, &single, 30, "Newcombe, paired"),
-        (
-            ScoreKind::Binary,
-            level,
-            &pairs,
-            50,
-            "betting interval for bounded scores, clustered",
-        ),
+        (ScoreKind::Binary, level, &pairs, 50, "betting interval for bounded scores, clustered"),
         (bounded, level, &single, 30, "t"),
         (bounded, paired, &single, 30, "paired t"),
-        (
-            bounded,
-            paired,
-            &single,
-            50,
-            "betting interval for bounded scores",
-        ),
+        (bounded, paired, &single, 50, "betting interval for bounded scores"),
         (ScoreKind::Unbounded, level, &single, 50, "t"),
     ] {
         let inference = default_for(kind, sample, clusters, min_cases).unwrap();

@@ -53,16 +53,8 @@ impl Proportion {
         let half = z * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
         let scale = 1.0 + z2 / n;
         // At 0 and n passes one limit is exactly 0 or 1; rounding must not move it.
-        let low = if self.passes == 0 {
-            0.0
-        } else {
-            (centre - half) / scale
-        };
-        let high = if self.passes == self.n {
-            1.0
-        } else {
-            (centre + half) / scale
-        };
+        let low = if self.passes == 0 { 0.0 } else { (centre - half) / scale };
+        let high = if self.passes == self.n { 1.0 } else { (centre + half) / scale };
         (low.clamp(0.0, p), high.clamp(p, 1.0))
     }
 }
@@ -82,11 +74,7 @@ impl Wilson {
     fn z(self, x: f64) -> f64 {
         let distance = self.0.rate() - x;
         let variance = (x * (1.0 - x)).max(0.0) / self.0.n as f64;
-        if distance == 0.0 {
-            0.0
-        } else {
-            distance / variance.sqrt()
-        }
+        if distance == 0.0 { 0.0 } else { distance / variance.sqrt() }
     }
 }
 
@@ -124,11 +112,7 @@ pub fn newcombe_independent(first: Proportion, second: Proportion, alpha: f64) -
     let (p1, p2) = (first.rate(), second.rate());
     let ((l1, u1), (l2, u2)) = (first.wilson(z), second.wilson(z));
     let difference = p1 - p2;
-    (
-        difference,
-        difference - (p1 - l1).hypot(u2 - p2),
-        difference + (u1 - p1).hypot(p2 - l2),
-    )
+    (difference, difference - (p1 - l1).hypot(u2 - p2), difference + (u1 - p1).hypot(p2 - l2))
 }
 
 #[cfg(test)]
@@ -160,14 +144,8 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_proportion() {
-        assert_eq!(
-            Proportion::new(0, 0),
-            Err(CannotEstimate::TooFew("one case"))
-        );
+        assert_eq!(Proportion::new(0, 0), Err(CannotEstimate::TooFew("one case")));
         assert!(Proportion::new(3, 2).is_err());
-        assert_eq!(
-            Proportion::from_values(&[1.0, 0.5]),
-            Err(CannotEstimate::NotBinary(0.5))
-        );
+        assert_eq!(Proportion::from_values(&[1.0, 0.5]), Err(CannotEstimate::NotBinary(0.5)));
     }
 }

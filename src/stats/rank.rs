@@ -7,11 +7,7 @@ use super::error::{CannotEstimate, check_finite, check_lengths, finite};
 pub(crate) fn rounded(value: f64) -> f64 {
     let scaled = (value * 1e9).round() / 1e9;
     // Huge values overflow on the way and have no ninth decimal to round.
-    if scaled.is_finite() {
-        scaled + 0.0
-    } else {
-        value
-    }
+    if scaled.is_finite() { scaled + 0.0 } else { value }
 }
 
 /// The ranks 1 to n of `values`, rounded to nine decimals first; ties share their average rank.
@@ -81,11 +77,7 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Result<f64, CannotEstimate> {
 /// As [`pearson`].
 pub fn kendall_tau_b(x: &[f64], y: &[f64]) -> Result<f64, CannotEstimate> {
     check(x, y)?;
-    let mut points: Vec<(f64, f64)> = x
-        .iter()
-        .zip(y)
-        .map(|(&x, &y)| (rounded(x), rounded(y)))
-        .collect();
+    let mut points: Vec<(f64, f64)> = x.iter().zip(y).map(|(&x, &y)| (rounded(x), rounded(y))).collect();
     points.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.total_cmp(&right.1)));
     let ties_x = tied_pairs(&points, |left, right| left.0 == right.0);
     let ties_both = tied_pairs(&points, |left, right| left == right);
@@ -136,10 +128,7 @@ mod tests {
 
     #[test]
     fn float_ties_are_ties() {
-        assert_eq!(
-            average_ranks(&[0.95 - 0.85, 0.85 - 0.75, 0.0]),
-            [2.5, 2.5, 1.0]
-        );
+        assert_eq!(average_ranks(&[0.95 - 0.85, 0.85 - 0.75, 0.0]), [2.5, 2.5, 1.0]);
         assert_eq!(average_ranks(&[0.0, -0.0]), [1.5, 1.5]);
     }
 
@@ -159,14 +148,8 @@ mod tests {
         let constant = Err(CannotEstimate::Constant("values of a column"));
         for correlation in [pearson, spearman, kendall_tau_b] {
             assert_eq!(correlation(&[0.1; 3], &[1.0, 2.0, 3.0]), constant);
-            assert_eq!(
-                correlation(&[1.0], &[1.0]),
-                Err(CannotEstimate::TooFew("two cases"))
-            );
-            assert_eq!(
-                correlation(&[1.0, f64::NAN], &[1.0, 2.0]),
-                Err(CannotEstimate::NotFinite)
-            );
+            assert_eq!(correlation(&[1.0], &[1.0]), Err(CannotEstimate::TooFew("two cases")));
+            assert_eq!(correlation(&[1.0, f64::NAN], &[1.0, 2.0]), Err(CannotEstimate::NotFinite));
         }
     }
 }

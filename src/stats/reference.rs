@@ -33,27 +33,17 @@ fn records(file: &str) -> Option<Vec<Value>> {
     let bytes = std::fs::read(folder()?.join(file)).unwrap();
     let mut text = String::new();
     if file.ends_with(".gz") {
-        flate2::read::GzDecoder::new(&bytes[..])
-            .read_to_string(&mut text)
-            .unwrap();
+        flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
     } else {
         text = String::from_utf8(bytes).unwrap();
     }
-    Some(
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect(),
-    )
+    Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
 /// The differences candidate - base of the judge's scores in cje_arena, in file order.
 fn cje_differences(candidate: &str) -> Option<Vec<f64>> {
     let rows = records("cje_arena/scores.jsonl")?;
-    Some(
-        rows.iter()
-            .map(|row| number(&row[candidate]) - number(&row["base"]))
-            .collect(),
-    )
+    Some(rows.iter().map(|row| number(&row[candidate]) - number(&row["base"])).collect())
 }
 
 #[track_caller]
@@ -80,8 +70,5 @@ fn close(ours: f64, reference: &Value) {
 #[track_caller]
 fn within(ours: f64, reference: f64, relative: f64) {
     let allowed = (relative * reference.abs()).max(1e-15);
-    assert!(
-        (ours - reference).abs() <= allowed,
-        "{ours} against {reference}"
-    );
+    assert!((ours - reference).abs() <= allowed, "{ours} against {reference}");
 }

@@ -9,13 +9,10 @@ use rand_pcg::Pcg64;
 /// The generator is PCG XSL-RR 128/64; the name enters as its FNV-1a hash, which unlike the
 /// standard library's hashes never changes between versions.
 pub fn stream(seed: u64, name: &str) -> Pcg64 {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    Pcg64::new(
-        u128::from(mix(seed)) << 64 | u128::from(mix(!seed)),
-        u128::from(mix(hash)),
-    )
+    let hash = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    Pcg64::new(u128::from(mix(seed)) << 64 | u128::from(mix(!seed)), u128::from(mix(hash)))
 }
 
 /// The finaliser of splitmix64: spreads neighbouring seeds over the whole state.
@@ -74,9 +71,6 @@ mod tests {
         for _ in 0..60_000 {
             counts[below(&mut rng, 6)] += 1;
         }
-        assert!(
-            counts.iter().all(|&count| (9_600..10_400).contains(&count)),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|&count| (9_600..10_400).contains(&count)), "{counts:?}");
     }
 }

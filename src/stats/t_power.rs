@@ -33,11 +33,7 @@ pub fn paired_t_power(dz: f64, n: f64, alpha: f64) -> Result<f64, CannotEstimate
     let (low, high) = ((1.0 - reach).max(1e-12), 1.0 + reach);
     let step = (high - low) / STEPS as f64;
     let weighted = |i: usize| {
-        let weight = if i == 0 || i == STEPS {
-            1.0
-        } else {
-            f64::from(2 + 2 * (i as u32 % 2))
-        };
+        let weight = if i == 0 || i == STEPS { 1.0 } else { f64::from(2 + 2 * (i as u32 % 2)) };
         weight * integrand(low + step * i as f64)
     };
     Ok(finite((0..=STEPS).map(weighted).sum::<f64>() * step / 3.0)?.clamp(0.0, 1.0))
@@ -55,16 +51,10 @@ pub fn paired_t_cases(dz: f64, plan: Plan) -> Result<f64, CannotEstimate> {
     while !reached(high) {
         high *= 2.0;
         if high > 1e9 {
-            return Err(CannotEstimate::Undefined(
-                "more than a billion cases are needed",
-            ));
+            return Err(CannotEstimate::Undefined("more than a billion cases are needed"));
         }
     }
-    Ok(if high == 2.0 {
-        2.0
-    } else {
-        bisect(0.5 * high, high, |n| !reached(n))
-    })
+    Ok(if high == 2.0 { 2.0 } else { bisect(0.5 * high, high, |n| !reached(n)) })
 }
 
 #[cfg(test)]
@@ -74,10 +64,7 @@ mod tests {
     #[test]
     fn power_of_no_difference_is_alpha() {
         for n in [2.0, 3.0, 30.0, 3000.0] {
-            assert!(
-                (paired_t_power(0.0, n, 0.025).unwrap() - 0.05).abs() < 1e-6,
-                "{n}"
-            );
+            assert!((paired_t_power(0.0, n, 0.025).unwrap() - 0.05).abs() < 1e-6, "{n}");
         }
     }
 
@@ -85,25 +72,7 @@ mod tests {
     fn refuses_what_cannot_be_planned() {
         assert!(paired_t_power(0.1, 1.0, 0.025).is_err());
         assert!(paired_t_power(f64::NAN, 10.0, 0.025).is_err());
-        assert!(
-            paired_t_cases(
-                0.0,
-                Plan {
-                    alpha: 0.025,
-                    power: 0.8
-                }
-            )
-            .is_err()
-        );
-        assert!(
-            paired_t_cases(
-                1e-9,
-                Plan {
-                    alpha: 0.025,
-                    power: 0.8
-                }
-            )
-            .is_err()
-        );
+        assert!(paired_t_cases(0.0, Plan { alpha: 0.025, power: 0.8 }).is_err());
+        assert!(paired_t_cases(1e-9, Plan { alpha: 0.025, power: 0.8 }).is_err());
     }
 }

@@ -40,46 +40,22 @@ impl SignedRanks {
             .map(|&difference| rounded(difference))
             .filter(|&difference| difference != 0.0 || zeros == Zeros::Pratt)
             .collect();
-        let ranks = average_ranks(
-            &kept
-                .iter()
-                .map(|difference| difference.abs())
-                .collect::<Vec<_>>(),
-        );
+        let ranks = average_ranks(&kept.iter().map(|difference| difference.abs()).collect::<Vec<_>>());
         let sum_where = |chosen: fn(f64) -> bool| -> f64 {
-            kept.iter()
-                .zip(&ranks)
-                .filter(|(d, _)| chosen(**d))
-                .map(|(_, rank)| rank)
-                .sum()
+            kept.iter().zip(&ranks).filter(|(d, _)| chosen(**d)).map(|(_, rank)| rank).sum()
         };
         let nonzero = kept.iter().filter(|difference| **difference != 0.0).count();
         if nonzero == 0 {
             return Err(CannotEstimate::TooFew("one difference that is not zero"));
         }
-        let mut used: Vec<f64> = kept
-            .iter()
-            .zip(&ranks)
-            .filter(|(d, _)| **d != 0.0)
-            .map(|(_, &rank)| rank)
-            .collect();
+        let mut used: Vec<f64> = kept.iter().zip(&ranks).filter(|(d, _)| **d != 0.0).map(|(_, &rank)| rank).collect();
         used.sort_by(f64::total_cmp);
-        let plain = used
-            .iter()
-            .enumerate()
-            .all(|(i, &rank)| rank == (i + 1) as f64);
+        let plain = used.iter().enumerate().all(|(i, &rank)| rank == (i + 1) as f64);
         // Under the null hypothesis each rank r is positive with chance 1/2: mean r/2, variance
         // r^2/4. Summing the ranks as they are corrects for ties and for Pratt's zeros alike.
         let mean = used.iter().sum::<f64>() / 2.0;
         let variance = used.iter().map(|rank| rank * rank).sum::<f64>() / 4.0;
-        Ok(Self {
-            positive: sum_where(|d| d > 0.0),
-            negative: sum_where(|d| d < 0.0),
-            nonzero,
-            mean,
-            variance,
-            plain,
-        })
+        Ok(Self { positive: sum_where(|d| d > 0.0), negative: sum_where(|d| d < 0.0), nonzero, mean, variance, plain })
     }
 
     /// The smaller of the two rank sums.

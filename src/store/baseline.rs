@@ -78,7 +78,11 @@ impl Baseline {
             format: u32,
         }
         let text = std::fs::read_to_string(path).map_err(StoreError::io("read", path))?;
-        let damaged = |e: serde_json::Error| StoreError::Damaged { path: path.to_path_buf(), line: e.line(), message: e.to_string() };
+        let damaged = |e: serde_json::Error| StoreError::Damaged {
+            path: path.to_path_buf(),
+            line: e.line(),
+            message: e.to_string(),
+        };
         let Format { format } = serde_json::from_str(&text).map_err(damaged)?;
         if format > BASELINE_FORMAT {
             return Err(StoreError::Newer { path: path.to_path_buf(), found: format, known: BASELINE_FORMAT });

@@ -33,11 +33,8 @@ impl Journal {
     /// # Errors
     /// The file system's.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
-        let file = OpenOptions::new()
-            .create_new(true)
-            .append(true)
-            .open(path)
-            .map_err(StoreError::io("create", path))?;
+        let file =
+            OpenOptions::new().create_new(true).append(true).open(path).map_err(StoreError::io("create", path))?;
         Ok(Self { path: path.to_path_buf(), file: Mutex::new(file) })
     }
 
@@ -64,8 +61,11 @@ impl Journal {
     /// # Errors
     /// The file system's, a full disk above all.
     pub fn append(&self, event: &Event) -> Result<(), StoreError> {
-        let mut line = serde_json::to_vec(event)
-            .map_err(|e| StoreError::Damaged { path: self.path.clone(), line: 0, message: e.to_string() })?;
+        let mut line = serde_json::to_vec(event).map_err(|e| StoreError::Damaged {
+            path: self.path.clone(),
+            line: 0,
+            message: e.to_string(),
+        })?;
         line.push(b'\n');
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(&line).map_err(StoreError::io("write", &self.path))
@@ -143,7 +143,8 @@ mod tests {
     fn damage_before_the_end_is_said_with_its_line() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("events.jsonl");
-        std::fs::write(&path, "{\"event\":\"resumed\",\"at\":1}\nnonsense\n{\"event\":\"resumed\",\"at\":2}\n").unwrap();
+        std::fs::write(&path, "{\"event\":\"resumed\",\"at\":1}\nnonsense\n{\"event\":\"resumed\",\"at\":2}\n")
+            .unwrap();
         let error = Journal::reopen(&path).unwrap_err().to_string();
         assert!(error.contains("events.jsonl:2: this line of the journal is damaged"), "{error}");
     }

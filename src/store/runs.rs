@@ -112,9 +112,10 @@ impl Runs {
         };
         match matching.as_slice() {
             [one] => Ok((*one).clone()),
-            [] if all.is_empty() => {
-                Err(StoreError::NoSuchRun(format!("there is no run in {} yet; `karat run` makes one", self.folder.display())))
-            }
+            [] if all.is_empty() => Err(StoreError::NoSuchRun(format!(
+                "there is no run in {} yet; `karat run` makes one",
+                self.folder.display()
+            ))),
             [] => {
                 let last: Vec<&str> = all.iter().rev().take(5).map(|id| id.0.as_str()).collect();
                 Err(StoreError::NoSuchRun(format!("no run is called `{word}`; the last ones are {}", last.join(", "))))

@@ -12,10 +12,7 @@ fn pointwise() -> Rubric {
         name: name.into(),
         weight,
         description: description.into(),
-        levels: levels
-            .iter()
-            .map(|(level, meaning)| (level.to_string(), meaning.to_string()))
-            .collect(),
+        levels: levels.iter().map(|(level, meaning)| (level.to_string(), meaning.to_string())).collect(),
     };
     Rubric {
         name: "support-quality".into(),
@@ -23,18 +20,10 @@ fn pointwise() -> Rubric {
         instructions: "You grade one answer of a support agent.\n".into(),
         scale: Some(Scale::Numbers { min: 1.0, max: 5.0 }),
         criteria: vec![
-            criterion(
-                "correct",
-                2.0,
-                "Agrees with the policy.",
-                &[("1", "Wrong."), ("5", "Right.")],
-            ),
+            criterion("correct", 2.0, "Agrees with the policy.", &[("1", "Wrong."), ("5", "Right.")]),
             criterion("tone", 1.0, "", &[]),
         ],
-        shows: Shows {
-            reference: true,
-            context: true,
-        },
+        shows: Shows { reference: true, context: true },
         failure_categories: vec!["wrong_policy".into(), "invented_fact".into()],
         reply: ReplyForm::Json,
         orders: Default::default(),
@@ -64,19 +53,13 @@ fn shown(brief: &Brief) -> String {
 }
 
 fn written(messages: &[Message]) -> String {
-    messages
-        .iter()
-        .map(|message| format!("--- {:?}\n{}\n", message.role, message.content))
-        .collect()
+    messages.iter().map(|message| format!("--- {:?}\n{}\n", message.role, message.content)).collect()
 }
 
 #[test]
 fn a_pointwise_brief() {
     let input = json!({"question": "Where is my order?", "order": 17});
-    let (reference, context) = (
-        json!("On its way."),
-        [json!("Policy: ships in 2 days."), json!({"order": 17})],
-    );
+    let (reference, context) = (json!("On its way."), [json!("Policy: ships in 2 days."), json!({"order": 17})]);
     let exhibit = Exhibit {
         input: &input,
         reference: Some(&reference),
@@ -91,12 +74,8 @@ fn a_pairwise_brief() {
     let input = json!("Where is my order?");
     let hidden = json!("gold that this rubric does not show");
     let context = [hidden.clone()];
-    let exhibit = Exhibit {
-        input: &input,
-        reference: Some(&hidden),
-        context: &context,
-        outputs: &["On its way.", "No idea."],
-    };
+    let exhibit =
+        Exhibit { input: &input, reference: Some(&hidden), context: &context, outputs: &["On its way.", "No idea."] };
     insta::assert_snapshot!(shown(&brief(&pairwise(ReplyForm::Json), &exhibit, &KEY)));
     insta::assert_snapshot!(shown(&brief(&pairwise(ReplyForm::Letter), &exhibit, &KEY)));
 }
@@ -104,16 +83,8 @@ fn a_pairwise_brief() {
 #[test]
 fn a_repair() {
     let input = json!("Where is my order?");
-    let exhibit = Exhibit {
-        input: &input,
-        reference: None,
-        context: &[],
-        outputs: &["Here."],
-    };
-    let rubric = Rubric {
-        criteria: Vec::new(),
-        ..pointwise()
-    };
+    let exhibit = Exhibit { input: &input, reference: None, context: &[], outputs: &["Here."] };
+    let rubric = Rubric { criteria: Vec::new(), ..pointwise() };
     let earlier = brief(&rubric, &exhibit, &KEY).messages;
     let reason = "no object with `score` in the reply";
     let messages = repair(&rubric, &earlier, "It is fine.", reason);
@@ -124,38 +95,16 @@ fn a_repair() {
 
 #[test]
 fn the_request_of_every_form() {
-    let labels = Scale::Labels {
-        labels: vec!["poor".into(), "good".into()],
-        values: vec![1.0, 2.0],
-    };
-    let pattern = ReplyForm::Pattern {
-        pattern: "x".into(),
-        values: Default::default(),
-    };
+    let labels = Scale::Labels { labels: vec!["poor".into(), "good".into()], values: vec![1.0, 2.0] };
+    let pattern = ReplyForm::Pattern { pattern: "x".into(), values: Default::default() };
     let mut forms = Vec::new();
     for scale in [Scale::Numbers { min: 1.0, max: 10.0 }, labels, Scale::YesNo] {
-        for reply in [
-            ReplyForm::Json,
-            ReplyForm::Bracketed,
-            ReplyForm::Rating,
-            pattern.clone(),
-        ] {
-            let rubric = Rubric {
-                scale: Some(scale.clone()),
-                criteria: Vec::new(),
-                reply,
-                ..pointwise()
-            };
+        for reply in [ReplyForm::Json, ReplyForm::Bracketed, ReplyForm::Rating, pattern.clone()] {
+            let rubric = Rubric { scale: Some(scale.clone()), criteria: Vec::new(), reply, ..pointwise() };
             forms.push(form(&rubric));
         }
     }
-    for reply in [
-        ReplyForm::Json,
-        ReplyForm::Bracketed,
-        ReplyForm::Letter,
-        ReplyForm::Rating,
-        pattern,
-    ] {
+    for reply in [ReplyForm::Json, ReplyForm::Bracketed, ReplyForm::Letter, ReplyForm::Rating, pattern] {
         forms.push(form(&pairwise(reply)));
     }
     insta::assert_snapshot!(forms.join("\n---\n"));

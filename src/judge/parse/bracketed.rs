@@ -14,10 +14,7 @@ static BRACKETS: LazyLock<Regex> = LazyLock::new(|| fixed(r"\[\[\s*([^\[\]\n]{1,
 ///
 /// A strong and a weak preference are worth the same, yet one reply that holds both contradicts itself.
 pub fn read(rubric: &Rubric, reply: &str) -> Result<f64, Unread> {
-    let brackets = BRACKETS
-        .captures_iter(reply)
-        .filter_map(|found| found.get(1))
-        .map(|words| words.as_str());
+    let brackets = BRACKETS.captures_iter(reply).filter_map(|found| found.get(1)).map(|words| words.as_str());
     let verdict = match rubric.mode {
         Mode::Pairwise => preference(brackets),
         Mode::Pointwise => score(rubric, brackets),
@@ -41,11 +38,7 @@ fn score<'a>(rubric: &Rubric, brackets: impl Iterator<Item = &'a str>) -> Result
 fn preference<'a>(brackets: impl Iterator<Item = &'a str>) -> Result<Option<f64>, Unread> {
     let mut found: Option<(String, f64)> = None;
     for words in brackets {
-        let tight: String = words
-            .chars()
-            .filter(|c| !c.is_whitespace())
-            .map(|c| c.to_ascii_uppercase())
-            .collect();
+        let tight: String = words.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
         let value = match tight.as_str() {
             "A" | "A>B" | "A>>B" | "B<A" | "B<<A" => 1.0,
             "B" | "B>A" | "B>>A" | "A<B" | "A<<B" => 0.0,
@@ -54,9 +47,7 @@ fn preference<'a>(brackets: impl Iterator<Item = &'a str>) -> Result<Option<f64>
         };
         match &found {
             Some((first, _)) if *first != tight => {
-                return Err(Unread::Unclear(format!(
-                    "two different verdicts: [[{first}]] and [[{tight}]]"
-                )));
+                return Err(Unread::Unclear(format!("two different verdicts: [[{first}]] and [[{tight}]]")));
             }
             _ => found = Some((tight, value)),
         }

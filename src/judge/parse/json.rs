@@ -20,10 +20,7 @@ pub fn read(rubric: &Rubric, reply: &str) -> Result<Finding, Unread> {
         .filter(|object| keys.iter().any(|key| object.contains_key(*key)))
         .map(|object| finding(rubric, keys, &object).map_err(Unread::Unclear));
     let Some(first) = verdicts.next().transpose()? else {
-        return Err(Unread::Absent(format!(
-            "no object with `{}` in the reply",
-            keys.join("` or `")
-        )));
+        return Err(Unread::Absent(format!("no object with `{}` in the reply", keys.join("` or `"))));
     };
     for other in verdicts {
         let other = other?;
@@ -94,14 +91,8 @@ fn by_criterion(rubric: &Rubric, key: &str, verdict: &Value) -> Result<(f64, Ind
 /// The value of one criterion: itself, or the verdict of an object with its own reasoning.
 fn part(rubric: &Rubric, key: &str, criterion: &Criterion, parts: &Map<String, Value>) -> Result<f64, String> {
     let name = &criterion.name;
-    let mut named = parts
-        .iter()
-        .filter(|(given, _)| given.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value);
-    let value = parts
-        .get(name)
-        .or_else(|| named.next())
-        .ok_or_else(|| format!("the criterion `{name}` is missing"))?;
+    let mut named = parts.iter().filter(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    let value = parts.get(name).or_else(|| named.next()).ok_or_else(|| format!("the criterion `{name}` is missing"))?;
     let value = match value {
         Value::Object(inner) => verdict_keys(rubric)
             .iter()
@@ -129,11 +120,7 @@ fn weighted(criteria: &[Criterion], values: &IndexMap<String, f64>) -> Result<f6
     if total.is_nan() || total <= 0.0 {
         return Err("the criteria of the rubric weigh nothing".to_string());
     }
-    let sum: f64 = criteria
-        .iter()
-        .zip(values.values())
-        .map(|(criterion, value)| criterion.weight * value)
-        .sum();
+    let sum: f64 = criteria.iter().zip(values.values()).map(|(criterion, value)| criterion.weight * value).sum();
     let low = values.values().copied().fold(f64::INFINITY, f64::min);
     let high = values.values().copied().fold(f64::NEG_INFINITY, f64::max);
     // A mean lies between its values; the last bit of a sum may not.
@@ -141,10 +128,7 @@ fn weighted(criteria: &[Criterion], values: &IndexMap<String, f64>) -> Result<f6
 }
 
 fn reasoning(object: &Map<String, Value>) -> Option<String> {
-    REASONING
-        .iter()
-        .find_map(|key| object.get(*key)?.as_str())
-        .map(str::to_string)
+    REASONING.iter().find_map(|key| object.get(*key)?.as_str()).map(str::to_string)
 }
 
 /// The words given for each criterion, one a line.
@@ -159,22 +143,14 @@ fn reasons_by_criterion(verdict: &Value) -> Option<String> {
 
 /// The failure category as the rubric writes it; what is not one of them is no category.
 fn category(rubric: &Rubric, named: &str) -> Option<String> {
-    rubric
-        .failure_categories
-        .iter()
-        .find(|known| known.eq_ignore_ascii_case(named.trim()))
-        .cloned()
+    rubric.failure_categories.iter().find(|known| known.eq_ignore_ascii_case(named.trim())).cloned()
 }
 
 fn described(finding: &Finding) -> String {
     if finding.criteria.is_empty() {
         return finding.value.to_string();
     }
-    let parts: Vec<String> = finding
-        .criteria
-        .iter()
-        .map(|(name, value)| format!("{} {value}", short(name)))
-        .collect();
+    let parts: Vec<String> = finding.criteria.iter().map(|(name, value)| format!("{} {value}", short(name))).collect();
     format!("({})", parts.join(", "))
 }
 

@@ -57,11 +57,7 @@ pub fn read(reply: &str) -> Result<f64, Unread> {
             continue;
         }
         let verdict = named(letter.as_str());
-        if CONCLUDES.is_match(clause) {
-            outright.push(verdict)
-        } else {
-            aside.push(verdict)
-        }
+        if CONCLUDES.is_match(clause) { outright.push(verdict) } else { aside.push(verdict) }
     }
     let found = if outright.is_empty() { aside } else { outright };
     agreed("verdicts", found)?.ok_or_else(|| Unread::Absent("no sentence says which output is better".to_string()))
@@ -70,21 +66,12 @@ pub fn read(reply: &str) -> Result<f64, Unread> {
 /// The verdicts of the first and the last line. Where both outputs have such a line they are headings.
 fn alone(reply: &str) -> Vec<(String, f64)> {
     let lines: Vec<&str> = reply.lines().filter(|line| !line.trim().is_empty()).collect();
-    let names = |line: &&str| {
-        ALONE
-            .captures(line)
-            .and_then(|found| found.get(1))
-            .map(|letter| named(letter.as_str()))
-    };
+    let names = |line: &&str| ALONE.captures(line).and_then(|found| found.get(1)).map(|letter| named(letter.as_str()));
     let all: Vec<(String, f64)> = lines.iter().filter_map(names).collect();
     if all.iter().any(|(_, value)| *value != all[0].1) {
         return Vec::new();
     }
-    [lines.first(), lines.last()]
-        .into_iter()
-        .flatten()
-        .filter_map(names)
-        .collect()
+    [lines.first(), lines.last()].into_iter().flatten().filter_map(names).collect()
 }
 
 /// The part of a sentence that stands before a statement.
@@ -96,16 +83,9 @@ fn clause_before(text: &str) -> &str {
             *c == '\n' || matches!(c, '.' | '!' | '?') && text[at + c.len_utf8()..].starts_with(char::is_whitespace)
         })
         .map_or(0, |(at, c)| at + c.len_utf8());
-    text[start..]
-        .trim()
-        .trim_start_matches(['#', '*', '_', '>', '-', '"', '\'', '`', '('])
-        .trim_start()
+    text[start..].trim().trim_start_matches(['#', '*', '_', '>', '-', '"', '\'', '`', '(']).trim_start()
 }
 
 fn named(letter: &str) -> (String, f64) {
-    if letter.eq_ignore_ascii_case("a") {
-        ("Output (a)".to_string(), 1.0)
-    } else {
-        ("Output (b)".to_string(), 0.0)
-    }
+    if letter.eq_ignore_ascii_case("a") { ("Output (a)".to_string(), 1.0) } else { ("Output (b)".to_string(), 0.0) }
 }

@@ -22,10 +22,7 @@ pub fn read(rubric: &Rubric, pattern: &str, values: &IndexMap<String, String>, r
     };
     let group = last.iter().skip(1).flatten().next();
     let capture = group.or_else(|| last.get(0)).map_or("", |m| m.as_str());
-    let words = values
-        .get(capture)
-        .or_else(|| values.get(capture.trim()))
-        .map_or(capture, String::as_str);
+    let words = values.get(capture).or_else(|| values.get(capture.trim())).map_or(capture, String::as_str);
     worth(rubric, words).map_err(|reason| Unread::Unclear(format!("the pattern found `{}`: {reason}", short(capture))))
 }
 

@@ -20,11 +20,7 @@ pub fn read(rubric: &Rubric, reply: &str) -> Result<f64, Unread> {
             continue;
         }
         if let Some(rating) = stated(rubric, &scale, &reply[whole.end()..]) {
-            if cue.get(1).is_some() {
-                last_word.push(rating)
-            } else {
-                named.push(rating)
-            }
+            if cue.get(1).is_some() { last_word.push(rating) } else { named.push(rating) }
         }
     }
     for given in GIVEN.captures_iter(reply) {
@@ -42,23 +38,12 @@ pub fn read(rubric: &Rubric, reply: &str) -> Result<f64, Unread> {
         named.extend(scale.rated(&reply[value.start()..], true));
     }
     named.extend(by_name(rubric, &scale, reply));
-    let mut bare: Vec<Rated> = lone_lines(reply)
-        .filter_map(|line| alone(rubric, &scale, line))
-        .collect();
-    for share in SHARE
-        .captures_iter(reply)
-        .filter_map(|share| share.get(1).or(share.get(2)))
-    {
+    let mut bare: Vec<Rated> = lone_lines(reply).filter_map(|line| alone(rubric, &scale, line)).collect();
+    for share in SHARE.captures_iter(reply).filter_map(|share| share.get(1).or(share.get(2))) {
         bare.extend(scale.rated(&reply[share.start()..], true));
     }
-    let deciding = [last_word, named, bare]
-        .into_iter()
-        .find(|kind| !kind.is_empty())
-        .unwrap_or_default();
-    let found = deciding
-        .into_iter()
-        .collect::<Result<Vec<_>, String>>()
-        .map_err(Unread::Unclear)?;
+    let deciding = [last_word, named, bare].into_iter().find(|kind| !kind.is_empty()).unwrap_or_default();
+    let found = deciding.into_iter().collect::<Result<Vec<_>, String>>().map_err(Unread::Unclear)?;
     agreed("ratings", found)?.ok_or_else(|| Unread::Absent("no rating in the reply".to_string()))
 }
 
@@ -103,16 +88,12 @@ impl Numbers {
 fn stated(rubric: &Rubric, scale: &Numbers, text: &str) -> Option<Rated> {
     match &rubric.scale {
         Some(Scale::Labels { labels, .. }) => {
-            let named = labels
-                .iter()
-                .filter(|label| starts_with_word(text, label))
-                .max_by_key(|label| label.len())?;
+            let named = labels.iter().filter(|label| starts_with_word(text, label)).max_by_key(|label| label.len())?;
             Some(worth(rubric, named).map(|value| (named.clone(), value)))
         }
         Some(Scale::YesNo) => {
-            let words = ["yes", "no", "true", "false", "1", "0"]
-                .into_iter()
-                .find(|word| starts_with_word(text, word))?;
+            let words =
+                ["yes", "no", "true", "false", "1", "0"].into_iter().find(|word| starts_with_word(text, word))?;
             if NOT_ONE.is_match(&text[words.len()..]) {
                 return None;
             }
@@ -140,11 +121,7 @@ fn by_name(rubric: &Rubric, scale: &Numbers, reply: &str) -> Vec<Rated> {
         if !rest[..rest.len() - after.len()].contains([':', '=']) {
             continue;
         }
-        let after = if after.is_empty() {
-            lines.peek().copied().unwrap_or_default().trim()
-        } else {
-            after
-        };
+        let after = if after.is_empty() { lines.peek().copied().unwrap_or_default().trim() } else { after };
         found.extend(stated(rubric, scale, after));
     }
     found
@@ -163,13 +140,8 @@ fn lone_lines(reply: &str) -> impl Iterator<Item = &str> {
 /// The rating of a line that holds nothing else, but for a remark in brackets.
 fn alone(rubric: &Rubric, scale: &Numbers, line: &str) -> Option<Rated> {
     let line = line.trim().trim_matches(['*', '_', '`', '"', '\'', '#']).trim();
-    let line = line
-        .split_once(" (")
-        .filter(|(_, remark)| remark.ends_with(')'))
-        .map_or(line, |(rating, _)| rating);
-    let line = line
-        .trim_end_matches('.')
-        .trim_matches(['*', '_', '`', '(', ')', '[', ']']);
+    let line = line.split_once(" (").filter(|(_, remark)| remark.ends_with(')')).map_or(line, |(rating, _)| rating);
+    let line = line.trim_end_matches('.').trim_matches(['*', '_', '`', '(', ')', '[', ']']);
     if let Some((score, _)) = line.to_ascii_lowercase().split_once(" star")
         && line.len() <= score.len() + " stars".len()
     {
@@ -185,7 +157,6 @@ fn alone(rubric: &Rubric, scale: &Numbers, line: &str) -> Option<Rated> {
 }
 
 fn starts_with_word(text: &str, word: &str) -> bool {
-    text.get(..word.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(word))
+    text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
         && !text[word.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
 }

@@ -20,39 +20,22 @@ const BY_FORM: [(&str, &[u64]); 11] = [
             1595, 1596, 1607, 1608, 1613, 1615, 1616, 1619,
         ],
     ),
-    (
-        "the reply is cut off or compares only; the authors found an `Output (a)` that decides nothing",
-        &[480, 1559],
-    ),
+    ("the reply is cut off or compares only; the authors found an `Output (a)` that decides nothing", &[480, 1559]),
     ("two different verdicts; the authors took the first", &[1411]),
-    (
-        "a verdict is there, behind a `#` that the authors' expression did not expect",
-        &[1534],
-    ),
+    ("a verdict is there, behind a `#` that the authors' expression did not expect", &[1534]),
     ("the label is a reward model's: there is no text", &[2676]),
     (
         "`4 out of 5` and `3/5`, of which the authors took the 5",
-        &[
-            3913, 4617, 4659, 4696, 4708, 4740, 4750, 4759, 4771, 4813, 4834, 4847, 4850, 4874, 4906, 4916, 4941, 4942,
-        ],
+        &[3913, 4617, 4659, 4696, 4708, 4740, 4750, 4759, 4771, 4813, 4834, 4847, 4850, 4874, 4906, 4916, 4941, 4942],
     ),
-    (
-        "two different ratings, none of them marked as final; the authors took one",
-        &[4259, 4428, 4486, 4780, 6058],
-    ),
+    ("two different ratings, none of them marked as final; the authors took one", &[4259, 4428, 4486, 4780, 6058]),
     ("a verdict is there, in words: `a four out of five`", &[4593]),
-    (
-        "1.5 is on a scale of numbers; the authors took its first digit",
-        &[6069],
-    ),
+    ("1.5 is on a scale of numbers; the authors took its first digit", &[6069]),
     (
         "a number in prose that nothing calls a rating: `…against them. 4.`, `making it a 5`, `a consistency of 5`",
         &[4014, 4888, 4929],
     ),
-    (
-        "the rating stands under the name of a criterion, which this rubric does not have",
-        &[6398],
-    ),
+    ("the rating stands under the name of a criterion, which this rubric does not have", &[6398]),
 ];
 
 /// The same for the authors' own rule, written as a pattern.
@@ -65,21 +48,14 @@ const BY_RULE: [(&str, &[u64]); 3] = [
         "the first digit is a number of the conversation, off the scale that was asked for",
         &[5376, 5386, 5392, 5404, 5411, 5412, 5522, 5723, 5755, 5773],
     ),
-    (
-        "no number in the reply; the authors' code wrote 0 for not found",
-        &[5401, 5519, 5752, 5758, 5770],
-    ),
+    ("no number in the reply; the authors' code wrote 0 for not found", &[5401, 5519, 5752, 5758, 5770]),
 ];
 
 /// A rubric with nothing but its scale and form.
 fn rubric(scale: Option<Scale>, reply: ReplyForm) -> Rubric {
     Rubric {
         name: "real".into(),
-        mode: if scale.is_some() {
-            Mode::Pointwise
-        } else {
-            Mode::Pairwise
-        },
+        mode: if scale.is_some() { Mode::Pointwise } else { Mode::Pairwise },
         instructions: String::new(),
         scale,
         criteria: Vec::new(),
@@ -95,14 +71,8 @@ fn numbers(min: f64, max: f64) -> Option<Scale> {
 }
 
 fn pattern(pattern: &str, values: &[(&str, &str)]) -> ReplyForm {
-    let values = values
-        .iter()
-        .map(|(capture, worth)| (capture.to_string(), worth.to_string()))
-        .collect();
-    ReplyForm::Pattern {
-        pattern: pattern.into(),
-        values,
-    }
+    let values = values.iter().map(|(capture, worth)| (capture.to_string(), worth.to_string())).collect();
+    ReplyForm::Pattern { pattern: pattern.into(), values }
 }
 
 fn rows() -> Option<Vec<Value>> {
@@ -110,23 +80,15 @@ fn rows() -> Option<Vec<Value>> {
         println!("skipped: REAL_JUDGMENTS is not set");
         return None;
     };
-    let file = std::path::Path::new(&folder)
-        .join("raw_verdicts")
-        .join("raw_verdicts.jsonl.gz");
+    let file = std::path::Path::new(&folder).join("raw_verdicts").join("raw_verdicts.jsonl.gz");
     let mut text = String::new();
-    flate2::read::GzDecoder::new(std::fs::File::open(file).unwrap())
-        .read_to_string(&mut text)
-        .unwrap();
+    flate2::read::GzDecoder::new(std::fs::File::open(file).unwrap()).read_to_string(&mut text).unwrap();
     Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
 fn label(row: &Value) -> Option<f64> {
     let label = &row["label"];
-    match label
-        .as_str()
-        .map_or_else(|| label.to_string(), str::to_string)
-        .as_str()
-    {
+    match label.as_str().map_or_else(|| label.to_string(), str::to_string).as_str() {
         "null" => None,
         "A" | "A>B" | "m" | "model_1" => Some(1.0),
         "B" | "B>A" | "M" | "model_2" => Some(0.0),
@@ -164,26 +126,15 @@ fn by_rule(row: &Value) -> Rubric {
     match format {
         // "(a) anywhere, else (b)". The lazy and the greedy half must not begin alike: the regex crate would draw the
         // common beginning out of the alternation and then take whichever letter comes first.
-        "llmbar_cot_output_a_is_better" => rubric(
-            None,
-            pattern(
-                r"(?s)\A(?:.*?Output \((a)\) is better.|.*Output \((b)\) is better.)",
-                &letters,
-            ),
-        ),
-        "llmbar_output_a" => rubric(
-            None,
-            pattern(
-                r"(?s)\A(?:(?:.*?\n)?? ?Output \((a)\)|(?:.*\n)? ?Output \((b)\))",
-                &letters,
-            ),
-        ),
+        "llmbar_cot_output_a_is_better" => {
+            rubric(None, pattern(r"(?s)\A(?:.*?Output \((a)\) is better.|.*Output \((b)\) is better.)", &letters))
+        }
+        "llmbar_output_a" => {
+            rubric(None, pattern(r"(?s)\A(?:(?:.*?\n)?? ?Output \((a)\)|(?:.*\n)? ?Output \((b)\))", &letters))
+        }
         "summeval_mcq" | "summeval_altmcq" => rubric(
             numbers(1.0, 5.0),
-            pattern(
-                r"\A\s*([A-E])\b",
-                &[("A", "1"), ("B", "2"), ("C", "3"), ("D", "4"), ("E", "5")],
-            ),
+            pattern(r"\A\s*([A-E])\b", &[("A", "1"), ("B", "2"), ("C", "3"), ("D", "4"), ("E", "5")]),
         ),
         "summeval_h2h" => rubric(None, pattern(r"\A\s*([ABC])\b", &[("C", "tie")])),
         "alpaca_ranking_json" | "alpaca_ranking_pyliteral" => rubric(
@@ -201,11 +152,7 @@ fn by_rule(row: &Value) -> Rubric {
 }
 
 fn topical_scale(row: &Value) -> Option<Scale> {
-    if row["expect"] == "0/1" {
-        numbers(0.0, 1.0)
-    } else {
-        numbers(1.0, 3.0)
-    }
+    if row["expect"] == "0/1" { numbers(0.0, 1.0) } else { numbers(1.0, 3.0) }
 }
 
 fn value(reading: &Reading) -> Option<f64> {
@@ -223,43 +170,24 @@ fn compare(rows: &[Value], how: impl Fn(&Value) -> (&'static str, Rubric), meant
         let id = row["id"].as_u64().unwrap();
         let (form, rubric) = how(row);
         let reading = read(&rubric, row["text"].as_str().unwrap());
-        let counts = formats
-            .entry(format!("{} ({form})", row["format"].as_str().unwrap()))
-            .or_default();
+        let counts = formats.entry(format!("{} ({form})", row["format"].as_str().unwrap())).or_default();
         counts.0 += 1;
         if value(&reading) == label(row) {
             counts.1 += 1;
             continue;
         }
-        let reason = meant
-            .iter()
-            .find(|(_, ids)| ids.contains(&id))
-            .map(|(reason, _)| *reason);
+        let reason = meant.iter().find(|(_, ids)| ids.contains(&id)).map(|(reason, _)| *reason);
         counts.2 += usize::from(reason.is_some());
         seen.push(id);
-        println!(
-            "{id}: karat {reading:?}, authors {:?}: {}",
-            label(row),
-            reason.unwrap_or("NOT MEANT")
-        );
+        println!("{id}: karat {reading:?}, authors {:?}: {}", label(row), reason.unwrap_or("NOT MEANT"));
     }
     let mut table = Vec::new();
     for (format, (n, agree, meant)) in &formats {
-        table.push(format!(
-            "{format}: {n} replies, {agree} agree, {meant} differ on purpose"
-        ));
+        table.push(format!("{format}: {n} replies, {agree} agree, {meant} differ on purpose"));
         println!("{}", table[table.len() - 1]);
-        assert!(
-            *agree as f64 >= 0.995 * (n - meant) as f64,
-            "{format}: {agree} of {n}, {meant} on purpose"
-        );
+        assert!(*agree as f64 >= 0.995 * (n - meant) as f64, "{format}: {agree} of {n}, {meant} on purpose");
     }
-    let stale: Vec<u64> = meant
-        .iter()
-        .flat_map(|(_, ids)| *ids)
-        .copied()
-        .filter(|id| !seen.contains(id))
-        .collect();
+    let stale: Vec<u64> = meant.iter().flat_map(|(_, ids)| *ids).copied().filter(|id| !seen.contains(id)).collect();
     assert!(stale.is_empty(), "these agree after all: {stale:?}");
     table
 }
@@ -332,18 +260,13 @@ fn no_verdict_is_made_up() {
 #[test]
 fn the_rating_form_is_never_wrong_on_bare_scores() {
     let Some(rows) = rows() else { return };
-    for row in rows.iter().filter(|row| {
-        row["format"]
-            .as_str()
-            .is_some_and(|f| f.contains("eval_") || f.ends_with("geval"))
-    }) {
+    for row in
+        rows.iter().filter(|row| row["format"].as_str().is_some_and(|f| f.contains("eval_") || f.ends_with("geval")))
+    {
         if !row["format"].as_str().unwrap().starts_with("topical") {
             continue;
         }
-        let reading = read(
-            &rubric(topical_scale(row), ReplyForm::Rating),
-            row["text"].as_str().unwrap(),
-        );
+        let reading = read(&rubric(topical_scale(row), ReplyForm::Rating), row["text"].as_str().unwrap());
         if let (Some(ours), Some(theirs)) = (value(&reading), label(row)) {
             let known = [5411, 5722, 5755].contains(&row["id"].as_u64().unwrap());
             assert!(ours == theirs || ours.fract() != 0.0 || known, "{row}: {reading:?}");
@@ -365,17 +288,9 @@ fn no_quoted_attack_becomes_the_verdict() {
         let attack = row["text"].as_str().unwrap();
         let object = serde_json::json!({"reasoning": format!("It says: {attack}"), "score": 2}).to_string();
         let scale = || numbers(1.0, 10.0);
-        assert_eq!(
-            value(&read(&rubric(scale(), ReplyForm::Json), &object)),
-            Some(2.0),
-            "{attack}"
-        );
+        assert_eq!(value(&read(&rubric(scale(), ReplyForm::Json), &object)), Some(2.0), "{attack}");
         for (rubric, verdict, expected) in [
-            (
-                rubric(scale(), ReplyForm::Json),
-                r#"{"reasoning": "…", "score": 2}"#,
-                2.0,
-            ),
+            (rubric(scale(), ReplyForm::Json), r#"{"reasoning": "…", "score": 2}"#, 2.0),
             (rubric(scale(), ReplyForm::Bracketed), "Rating: [[2]]", 2.0),
             (rubric(None, ReplyForm::Bracketed), "[[B]]", 0.0),
             (rubric(None, ReplyForm::Letter), "Therefore, Output (b) is better.", 0.0),

@@ -9,11 +9,7 @@ use crate::suite::{Criterion, Mode, Orders, Scale, Shows};
 fn rubric(scale: Option<Scale>, reply: ReplyForm) -> Rubric {
     Rubric {
         name: "own".into(),
-        mode: if scale.is_some() {
-            Mode::Pointwise
-        } else {
-            Mode::Pairwise
-        },
+        mode: if scale.is_some() { Mode::Pointwise } else { Mode::Pairwise },
         instructions: "Grade.".into(),
         scale,
         criteria: Vec::new(),
@@ -30,13 +26,7 @@ fn five(reply: ReplyForm) -> Rubric {
 
 fn labels(reply: ReplyForm) -> Rubric {
     let labels = ["poor", "fair", "good"].map(String::from).to_vec();
-    rubric(
-        Some(Scale::Labels {
-            labels,
-            values: vec![1.0, 2.0, 3.0],
-        }),
-        reply,
-    )
+    rubric(Some(Scale::Labels { labels, values: vec![1.0, 2.0, 3.0] }), reply)
 }
 
 fn yes_no(reply: ReplyForm) -> Rubric {
@@ -61,14 +51,8 @@ fn with_criteria(mut rubric: Rubric, criteria: &[(&str, f64)]) -> Rubric {
 }
 
 fn pattern(expression: &str, values: &[(&str, &str)]) -> ReplyForm {
-    let values = values
-        .iter()
-        .map(|(capture, worth)| (capture.to_string(), worth.to_string()))
-        .collect();
-    ReplyForm::Pattern {
-        pattern: expression.into(),
-        values,
-    }
+    let values = values.iter().map(|(capture, worth)| (capture.to_string(), worth.to_string())).collect();
+    ReplyForm::Pattern { pattern: expression.into(), values }
 }
 
 #[track_caller]
@@ -97,28 +81,13 @@ fn refuses_to_read(rubric: &Rubric, replies: &[&str]) {
 #[test]
 fn bracketed() {
     let ten = rubric(Some(Scale::Numbers { min: 1.0, max: 10.0 }), ReplyForm::Bracketed);
-    reads(
-        &ten,
-        9.0,
-        &[
-            "Rating: [[9]]",
-            "[[9.0]]",
-            "[[9/10]] … [[ 9 ]]",
-            "see [[note]], [[A]]: [[9]]",
-        ],
-    );
-    refuses_to_read(
-        &ten,
-        &["Rating: [9]", "[[8]] or [[9]]", "[[11]]", "[[9/5]]", "[[]]", "[[A]]"],
-    );
+    reads(&ten, 9.0, &["Rating: [[9]]", "[[9.0]]", "[[9/10]] … [[ 9 ]]", "see [[note]], [[A]]: [[9]]"]);
+    refuses_to_read(&ten, &["Rating: [9]", "[[8]] or [[9]]", "[[11]]", "[[9/5]]", "[[]]", "[[A]]"]);
     let pair = pairwise(ReplyForm::Bracketed);
     reads(&pair, 1.0, &["[[A]]", "so [[A>B]].", "[[A >> B]]", "[[a>>b]] [[A>>B]]"]);
     reads(&pair, 0.5, &["[[C]]", "[[A=B]]"]);
     reads(&pair, 0.0, &["[[B]]", "[[B>A]]", "[[B>>A]]"]);
-    refuses_to_read(
-        &pair,
-        &["[[A]] … [[B]]", "[[A>B]] and [[A>>B]]", "[A]", "[[7]]", "[[A]", ""],
-    );
+    refuses_to_read(&pair, &["[[A]] … [[B]]", "[[A>B]] and [[A>>B]]", "[A]", "[[7]]", "[[A]", ""]);
     reads(&labels(ReplyForm::Bracketed), 2.0, &["[[fair]]", "[[Fair]]"]);
 }
 
@@ -142,14 +111,7 @@ fn letter() {
             "**Output (a)**\nshort\n**Output (b)**\nlong\n\nTherefore, Output (a) is better.",
         ],
     );
-    reads(
-        &pair,
-        0.0,
-        &[
-            "# Output (b) is better.",
-            "Which is better, Output (a) or Output (b)?\r\nOutput (b)",
-        ],
-    );
+    reads(&pair, 0.0, &["# Output (b) is better.", "Which is better, Output (a) or Output (b)?\r\nOutput (b)"]);
     refuses_to_read(
         &pair,
         &[
@@ -230,48 +192,20 @@ fn rating() {
             "scored 3 goals",
         ],
     );
-    reads(
-        &labels(ReplyForm::Rating),
-        3.0,
-        &["Rating: good", "Good", "Final rating: **Good**. It was fair."],
-    );
-    refuses_to_read(
-        &labels(ReplyForm::Rating),
-        &["Rating: goodish", "It is good.", "Rating: good. Rating: fair"],
-    );
+    reads(&labels(ReplyForm::Rating), 3.0, &["Rating: good", "Good", "Final rating: **Good**. It was fair."]);
+    refuses_to_read(&labels(ReplyForm::Rating), &["Rating: goodish", "It is good.", "Rating: good. Rating: fair"]);
     reads(&yes_no(ReplyForm::Rating), 1.0, &["Yes.", "Score: 1", "Rating: yes"]);
     refuses_to_read(&yes_no(ReplyForm::Rating), &["Score: 0.5", "Yes, but no", "Score: 10"]);
     let named = with_criteria(self::five(ReplyForm::Rating), &[("Coherence", 1.0)]);
-    reads(
-        &named,
-        4.0,
-        &[
-            "- Coherence: 4",
-            "coherence = 4",
-            "1. Coherence:\n4",
-            "Coherence score: 4/5",
-        ],
-    );
+    reads(&named, 4.0, &["- Coherence: 4", "coherence = 4", "1. Coherence:\n4", "Coherence score: 4/5"]);
 }
 
 #[test]
 fn patterns() {
     let ranked = pattern(r#""model": "(m|M)", "rank": 1\b"#, &[("m", "A"), ("M", "B")]);
-    reads(
-        &pairwise(ranked),
-        1.0,
-        &[r#"[{"model": "M", "rank": 2}, {"model": "m", "rank": 1}]"#],
-    );
-    reads(
-        &five(pattern(r"Grade ([A-E])|points (\d)", &[("A", "5")])),
-        5.0,
-        &["Grade B, no: Grade A"],
-    );
-    reads(
-        &five(pattern(r"Grade ([A-E])|points (\d)", &[("A", "5")])),
-        3.0,
-        &["Grade A or points 3"],
-    );
+    reads(&pairwise(ranked), 1.0, &[r#"[{"model": "M", "rank": 2}, {"model": "m", "rank": 1}]"#]);
+    reads(&five(pattern(r"Grade ([A-E])|points (\d)", &[("A", "5")])), 5.0, &["Grade B, no: Grade A"]);
+    reads(&five(pattern(r"Grade ([A-E])|points (\d)", &[("A", "5")])), 3.0, &["Grade A or points 3"]);
     reads(&five(pattern(r"\d", &[])), 2.0, &["1 2"]);
     refuses_to_read(&five(pattern(r"\d", &[])), &["none", "1 then 9"]);
     refuses_to_read(&five(pattern("(", &[])), &["(1)"]);
@@ -287,19 +221,13 @@ fn refusals_are_told_from_verdicts() {
         five(pattern(r"Grade (\d)", &[])),
     ];
     for rubric in &every {
-        for reply in [
-            "I'm sorry, but I can’t help with that.",
-            "As an AI, I do not judge.",
-            "I cannot compare these.",
-        ] {
+        for reply in ["I'm sorry, but I can’t help with that.", "As an AI, I do not judge.", "I cannot compare these."]
+        {
             assert_eq!(read(rubric, reply), Reading::Refused, "{reply}");
         }
     }
     reads(&five(ReplyForm::Rating), 2.0, &["I'm sorry, this is weak. Rating: 2"]);
-    refuses_to_read(
-        &five(ReplyForm::Rating),
-        &["I'm sorry, rating: 9", "This is beyond me; I'm sorry."],
-    );
+    refuses_to_read(&five(ReplyForm::Rating), &["I'm sorry, rating: 9", "This is beyond me; I'm sorry."]);
 }
 
 #[test]
@@ -316,19 +244,13 @@ fn every_reason() {
         (five(ReplyForm::Json), r#"{"score": 4} {"score": 5}"#),
         (five(ReplyForm::Json), r#"{"score": 9}"#),
         (five(ReplyForm::Json), r#"{"score": "4/10"}"#),
-        (
-            five(ReplyForm::Json),
-            r#"{"score": "a rather long word for what should have been a number"}"#,
-        ),
+        (five(ReplyForm::Json), r#"{"score": "a rather long word for what should have been a number"}"#),
         (five(ReplyForm::Json), r#"{"score": null}"#),
         (two.clone(), r#"{"score": 4}"#),
         (two.clone(), r#"{"score": {"correct": 4}}"#),
         (two.clone(), r#"{"score": {"correct": 4, "tone": {}}}"#),
         (two.clone(), r#"{"score": {"correct": 4, "tone": 9}}"#),
-        (
-            two,
-            r#"{"score": {"correct": 4, "tone": 4}} {"score": {"correct": 5, "tone": 2}}"#,
-        ),
+        (two, r#"{"score": {"correct": 4, "tone": 4}} {"score": {"correct": 5, "tone": 2}}"#),
         (labels(ReplyForm::Json), r#"{"label": "great"}"#),
         (labels(ReplyForm::Json), r#"{"label": "good", "score": "fair"}"#),
         (yes_no(ReplyForm::Json), r#"{"score": "maybe"}"#),
@@ -337,10 +259,7 @@ fn every_reason() {
         (pairwise(ReplyForm::Bracketed), "[[A]] [[B]]"),
         (five(ReplyForm::Bracketed), "[[9]]"),
         (pairwise(ReplyForm::Letter), "neither"),
-        (
-            pairwise(ReplyForm::Letter),
-            "Output (a) is better. So Output (b) is better.",
-        ),
+        (pairwise(ReplyForm::Letter), "Output (a) is better. So Output (b) is better."),
         (five(ReplyForm::Rating), "fine"),
         (five(ReplyForm::Rating), "Rating: 3. Rating: 4."),
         (five(ReplyForm::Rating), "Rating: 4/10"),
@@ -348,9 +267,7 @@ fn every_reason() {
         (five(pattern(r"Grade (\w)", &[])), "Grade Q"),
         (five(pattern("(", &[])), "fine"),
     ];
-    let reasons: Vec<String> = replies
-        .iter()
-        .map(|(rubric, reply)| format!("{reply:?}: {:?}", read(rubric, reply)))
-        .collect();
+    let reasons: Vec<String> =
+        replies.iter().map(|(rubric, reply)| format!("{reply:?}: {:?}", read(rubric, reply))).collect();
     insta::assert_snapshot!(reasons.join("\n"));
 }

@@ -39,18 +39,13 @@ pub fn drop_hidden(reply: &str) -> Result<Cow<'_, str>, String> {
         spoken.push_str(&rest[..whole.start()]);
         let closing = TAG.captures_iter(after).find_map(|other| {
             let closes = other.get(1).is_some_and(|slash| !slash.is_empty())
-                && other
-                    .get(2)
-                    .is_some_and(|n| n.as_str().eq_ignore_ascii_case(name.as_str()));
+                && other.get(2).is_some_and(|n| n.as_str().eq_ignore_ascii_case(name.as_str()));
             if closes { other.get(0) } else { None }
         });
         match closing {
             Some(end) => rest = &after[end.end()..],
             None => {
-                return Err(format!(
-                    "the reply ends inside <{}>, before its verdict",
-                    name.as_str().to_lowercase()
-                ));
+                return Err(format!("the reply ends inside <{}>, before its verdict", name.as_str().to_lowercase()));
             }
         }
     }

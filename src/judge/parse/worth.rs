@@ -62,51 +62,30 @@ fn fraction(words: &str, max: f64) -> Result<f64, String> {
     let Some((score, out_of)) = lower.split_once('/').or_else(|| lower.split_once(" out of ")) else {
         return number(words).ok_or_else(no_number);
     };
-    let (score, out_of) = (
-        number(score).ok_or_else(no_number)?,
-        number(out_of).ok_or_else(no_number)?,
-    );
+    let (score, out_of) = (number(score).ok_or_else(no_number)?, number(out_of).ok_or_else(no_number)?);
     of_scale(score, out_of, max)
 }
 
 /// A score with what it is said to be out of.
 pub fn of_scale(score: f64, out_of: f64, max: f64) -> Result<f64, String> {
-    if out_of == max {
-        Ok(score)
-    } else {
-        Err(format!("{score} out of {out_of}, but the scale ends at {max}"))
-    }
+    if out_of == max { Ok(score) } else { Err(format!("{score} out of {out_of}, but the scale ends at {max}")) }
 }
 
 /// A number that must lie between two others.
 pub fn within(value: f64, min: f64, max: f64) -> Result<f64, String> {
-    if (min..=max).contains(&value) {
-        Ok(value)
-    } else {
-        Err(format!("{value} is off the scale {min} to {max}"))
-    }
+    if (min..=max).contains(&value) { Ok(value) } else { Err(format!("{value} is off the scale {min} to {max}")) }
 }
 
 /// A plain decimal number; Rust's own reader would also take `inf`, `nan` and `1e9`.
 pub fn number(words: &str) -> Option<f64> {
     let words = words.trim();
-    let plain = words
-        .bytes()
-        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+'));
-    if plain {
-        words.parse().ok().filter(|n: &f64| n.is_finite())
-    } else {
-        None
-    }
+    let plain = words.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+'));
+    if plain { words.parse().ok().filter(|n: &f64| n.is_finite()) } else { None }
 }
 
 /// Words as they are quoted in a reason: never long, never with control characters.
 pub fn short(words: &str) -> String {
-    let mut quoted: String = words
-        .chars()
-        .take(40)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let mut quoted: String = words.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if words.chars().nth(40).is_some() {
         quoted.push('…');
     }

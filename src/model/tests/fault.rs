@@ -122,7 +122,7 @@ async fn no_more_requests_are_in_flight_than_the_model_and_the_flag_allow() {
     });
     let narrow = json!({"base_url": address, "max_concurrency": 2});
     let specs = json!({"narrow": narrow, "wide": {"base_url": address}});
-    let models = models(specs, Flags { offline: false, max_concurrency: Some(5) });
+    let models = models(specs, Flags { max_concurrency: Some(5), ..Flags::default() });
     let request = request();
     for (names, allowed) in [(["narrow", "narrow"], 2), (["narrow", "wide"], 5)] {
         seen.store(0, Ordering::SeqCst);

@@ -71,6 +71,7 @@ fn rule(metric: &str, of: Option<Slice>, kind: &str, margin: f64, severity: Seve
         slice: of,
         kind: kind.into(),
         margin,
+        win_rate: metric == "preference",
         severity,
         state,
         bound: None,
@@ -210,6 +211,7 @@ pub fn fixture() -> Report {
             alpha: 0.05,
             rules: rules(),
         }),
+        problems: Vec::new(),
         meta: Meta {
             run: "0193e1f2-7c1a-7d30-9a4e-2f6b8f1f0a11".into(),
             planned_at: "2026-05-04T09:30:00Z".into(),

@@ -122,7 +122,7 @@ fn slices(report: &Report, screen: &mut Screen<'_>) {
     if looked == 0 {
         return;
     }
-    screen.heading("Slices that moved");
+    screen.heading("Slices that moved otherwise than the whole");
     let moved = wording::moved_slices(report);
     let mut table = Table::new(vec![left("", 9), left("", 9), left("", 9), left("", 7), right("", 4)]);
     for c in &moved {
@@ -136,10 +136,6 @@ fn slices(report: &Report, screen: &mut Screen<'_>) {
         ]);
     }
     screen.table(&table);
-    let rest = looked - moved.len();
-    screen.dim(&format!(
-        "  {} of {looked} beyond chance{}",
-        moved.len(),
-        if rest > 0 { "; the others may be chance" } else { "" }
-    ));
+    let told = format!("{} of {looked} looked at, beyond chance after the correction for their number", moved.len());
+    screen.wrapped(&told, "  ");
 }

@@ -49,9 +49,17 @@ pub fn level(level: &Level) -> String {
     number::with_interval(level.estimate, level.low, level.high, |v| number::plain(v, decimals))
 }
 
-/// The slices whose difference is beyond chance, after the correction for many slices where there is one.
+/// The slices whose difference is beyond chance, after the correction for many slices where there is one, and that
+/// moved otherwise than the metric as a whole: what goes the same way everywhere is told once, not slice by slice.
 pub fn moved_slices(report: &Report) -> Vec<&Comparison> {
     let alpha = alpha(report);
-    let slices = report.analysis.comparisons.iter().filter(|c| c.slice.is_some());
-    slices.filter(|c| c.p_adjusted.or(c.p).is_some_and(|p| p < alpha)).collect()
+    let all = &report.analysis.comparisons;
+    let as_a_whole = |c: &Comparison| {
+        let whole = all.iter().find(|w| {
+            w.slice.is_none() && (&w.metric, &w.baseline, &w.candidate) == (&c.metric, &c.baseline, &c.candidate)
+        });
+        whole.is_some_and(|w| Direction::of(report, w) == Direction::of(report, c))
+    };
+    let slices = all.iter().filter(|c| c.slice.is_some());
+    slices.filter(|c| c.p_adjusted.or(c.p).is_some_and(|p| p < alpha) && !as_a_whole(c)).collect()
 }

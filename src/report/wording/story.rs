@@ -20,6 +20,10 @@ pub fn telling(story: &Story) -> Option<&Opinion> {
     let winner = if worse { &story.baseline.name } else { &story.candidate.name };
     let toward = |difference: Option<f64>| difference.unwrap_or(0.0) * if worse { -1.0 } else { 1.0 };
     let mut metrics: Vec<_> = story.metrics.iter().filter(|m| m.opinions.iter().any(spoken)).collect();
+    // What a check found is a number in words; a judge says why.
+    if metrics.iter().any(|m| m.kind != "check") {
+        metrics.retain(|m| m.kind != "check");
+    }
     metrics.sort_by(|a, b| toward(b.difference).total_cmp(&toward(a.difference)));
     let opinions = &metrics.first()?.opinions;
     let about = |o: &&Opinion| spoken(o) && (o.about == story.candidate.name || &o.decided == winner);

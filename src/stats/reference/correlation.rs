@@ -29,23 +29,17 @@ fn correlations_of_real_judges_at_all_levels() {
     for row in records("summeval_llm/human.jsonl").unwrap() {
         for (dimension, experts) in row["experts"].as_object().unwrap() {
             let mean = numbers(experts).iter().sum::<f64>() / 3.0;
-            human.insert(
-                (dimension.clone(), row["system"].clone(), count(&row["doc"])),
-                mean,
-            );
+            human.insert((dimension.clone(), row["system"].clone(), count(&row["doc"])), mean);
         }
     }
     // The files hold some cases twice; the last one wins, as in the authors' code.
     let mut judged: HashMap<String, Cell> = HashMap::new();
     for row in records("summeval_llm/judgments.jsonl.gz").unwrap() {
-        let [judge, method, dimension] =
-            ["judge", "method", "dim"].map(|key| row[key].as_str().unwrap());
+        let [judge, method, dimension] = ["judge", "method", "dim"].map(|key| row[key].as_str().unwrap());
         let (doc, score) = (count(&row["doc"]), number(&row["score"]));
         let expert = human[&(dimension.to_owned(), row["system"].clone(), doc)];
         let case = (row["system"].as_str().unwrap().to_owned(), doc);
-        let cell = judged
-            .entry(format!("{judge}|{method}|{dimension}"))
-            .or_default();
+        let cell = judged.entry(format!("{judge}|{method}|{dimension}")).or_default();
         cell.insert(case, (score, expert));
     }
     assert_eq!(judged.len(), 28);
@@ -58,10 +52,7 @@ fn correlations_of_real_judges_at_all_levels() {
         assert_eq!(scores.len(), count(&reference["n"]), "{name}");
         close(pearson(&scores, &experts).unwrap(), &reference["pearson"]);
         close(spearman(&scores, &experts).unwrap(), &reference["spearman"]);
-        close(
-            kendall_tau_b(&scores, &experts).unwrap(),
-            &reference["kendall_tau_b"],
-        );
+        close(kendall_tau_b(&scores, &experts).unwrap(), &reference["kendall_tau_b"]);
 
         let documents: Vec<u32> = cell.keys().map(|(_, doc)| *doc as u32).collect();
         let by_document = within_groups(&scores, &experts, &documents, spearman).unwrap();
@@ -70,15 +61,9 @@ fn correlations_of_real_judges_at_all_levels() {
         let by_document = within_groups(&scores, &experts, &documents, kendall_tau_b).unwrap();
         close(by_document.mean, &reference["doc_level_kendall"]);
 
-        let systems: Vec<u32> = cell
-            .keys()
-            .map(|(system, _)| system[1..].parse().unwrap())
-            .collect();
+        let systems: Vec<u32> = cell.keys().map(|(system, _)| system[1..].parse().unwrap()).collect();
         let by_system = |correlation| between_groups(&scores, &experts, &systems, correlation);
         close(by_system(spearman).unwrap(), &reference["system_spearman"]);
-        close(
-            by_system(kendall_tau_b).unwrap(),
-            &reference["system_kendall"],
-        );
+        close(by_system(kendall_tau_b).unwrap(), &reference["system_kendall"]);
     }
 }

@@ -36,17 +36,11 @@ fn clustered_standard_error() {
         return;
     };
     let scores = numbers(&block["score"]);
-    let clusters: Vec<u32> = numbers(&block["cluster"])
-        .iter()
-        .map(|&id| id as u32)
-        .collect();
+    let clusters: Vec<u32> = numbers(&block["cluster"]).iter().map(|&id| id as u32).collect();
     let clustered = Inference::mean(&scores, &clusters).unwrap();
     close(clustered.estimate(), &block["mean"]);
     close(clustered.se().unwrap(), &block["se_clustered_G_over_Gm1"]);
-    close(
-        clustered.se().unwrap(),
-        &block["se_clustered_statsmodels_default"],
-    );
+    close(clustered.se().unwrap(), &block["se_clustered_statsmodels_default"]);
     let groups = clustered.n() as f64;
     let uncorrected = clustered.se().unwrap() * ((groups - 1.0) / groups).sqrt();
     close(uncorrected, &block["se_clustered_no_correction"]);
@@ -89,31 +83,19 @@ fn betting_confidence_sequence() {
             continue;
         }
         let differences = cje_differences(policy).unwrap();
-        let scaled: Vec<(f64, f64)> = differences
-            .iter()
-            .map(|difference| ((difference + 1.0) / 2.0, 1.0))
-            .collect();
+        let scaled: Vec<(f64, f64)> = differences.iter().map(|difference| ((difference + 1.0) / 2.0, 1.0)).collect();
         let bets = Bets::place(&scaled, Horizon::Anytime);
         let half = std::f64::consts::LN_2;
-        let log_wealth: Vec<f64> = bets
-            .upward(0.5)
-            .zip(bets.downward(0.5))
-            .map(|(up, down)| up.max(down) - half)
-            .collect();
+        let log_wealth: Vec<f64> =
+            bets.upward(0.5).zip(bets.downward(0.5)).map(|(up, down)| up.max(down) - half).collect();
         for (i, t) in numbers(&reference["t"]).into_iter().enumerate() {
             let t = t as usize;
             close(bets.size(t), &reference["lambda_eb_at_t"][i]);
             close(log_wealth[t - 1], &reference["log_mart_at_m_half"][i]);
             let (low, high) = confidence_sequence(&differences[..t], -1.0, 1.0, 0.05).unwrap();
             // The reference lies on a grid of this resolution.
-            assert!(
-                (low - number(&reference["hedged_lower"][i])).abs() <= 0.002,
-                "{policy} {t}"
-            );
-            assert!(
-                (high - number(&reference["hedged_upper"][i])).abs() <= 0.002,
-                "{policy} {t}"
-            );
+            assert!((low - number(&reference["hedged_lower"][i])).abs() <= 0.002, "{policy} {t}");
+            assert!((high - number(&reference["hedged_upper"][i])).abs() <= 0.002, "{policy} {t}");
         }
     }
 }
@@ -123,9 +105,7 @@ fn the_interval_is_tighter_than_the_sequence() {
     let Some(differences) = cje_differences("clone") else {
         return;
     };
-    let (low, high) = Inference::bounded_mean(&differences, -1.0, 1.0)
-        .unwrap()
-        .interval(0.05);
+    let (low, high) = Inference::bounded_mean(&differences, -1.0, 1.0).unwrap().interval(0.05);
     let (sequence_low, sequence_high) = confidence_sequence(&differences, -1.0, 1.0, 0.05).unwrap();
     assert!(high - low < sequence_high - sequence_low);
 }

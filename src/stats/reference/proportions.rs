@@ -14,10 +14,9 @@ fn one_proportion() {
     };
     for case in block["cases"].as_array().unwrap() {
         let proportion = Proportion::new(count(&case["k"]), count(&case["n"])).unwrap();
-        for (inference, reference) in [
-            (&Wilson(proportion) as &dyn Infer, &case["wilson"]),
-            (&ClopperPearson(proportion), &case["beta"]),
-        ] {
+        for (inference, reference) in
+            [(&Wilson(proportion) as &dyn Infer, &case["wilson"]), (&ClopperPearson(proportion), &case["beta"])]
+        {
             let (low, high) = inference.interval(0.05);
             close(low, &reference[0]);
             close(high, &reference[1]);
@@ -61,18 +60,12 @@ fn mcnemar() {
         return;
     };
     for case in vectors["cases"].as_array().unwrap() {
-        let table = PairedTable {
-            a: 3,
-            b: count(&case["b"]),
-            c: count(&case["c"]),
-            d: 4,
-        };
+        let table = PairedTable { a: 3, b: count(&case["b"]), c: count(&case["c"]), d: 4 };
         close(table.mcnemar_exact(), &case["exact_p"]);
         close(table.mcnemar_mid_p(), &case["mid_p"]);
     }
     let real = block("llmbar_gpt4_MetricsRef_vs_VanillaNoRules_order1").unwrap();
-    let [a, b, c, d] =
-        [0, 1, 2, 3].map(|i| count(&real["table_both_candonly_baseonly_neither"][i]));
+    let [a, b, c, d] = [0, 1, 2, 3].map(|i| count(&real["table_both_candonly_baseonly_neither"][i]));
     let table = PairedTable { a, b, c, d };
     close(table.mcnemar_exact(), &real["exact_p"]);
     close(table.mcnemar_mid_p(), &real["mid_p"]);
@@ -82,11 +75,8 @@ fn mcnemar() {
     close(newcombe.interval(0.05).1, &real["newcombe"][2]);
 }
 
-const WEIGHTS: [(&str, Weights); 3] = [
-    ("None", Weights::Unweighted),
-    ("linear", Weights::Linear),
-    ("quadratic", Weights::Quadratic),
-];
+const WEIGHTS: [(&str, Weights); 3] =
+    [("None", Weights::Unweighted), ("linear", Weights::Linear), ("quadratic", Weights::Quadratic)];
 
 fn table(block: &Value) -> LabelTable {
     let rows = block["table"].as_array().unwrap();

@@ -44,10 +44,7 @@ fn wilcoxon_on_real_judgments() {
         close(pratt.p_value(), &block["pratt_p"]);
         // The sign test is McNemar's exact test on the wins and losses.
         let (b, c) = (count(&block["n_pos"]), count(&block["n_neg"]));
-        close(
-            PairedTable { a: 0, b, c, d: 0 }.mcnemar_exact(),
-            &block["sign_test_p"],
-        );
+        close(PairedTable { a: 0, b, c, d: 0 }.mcnemar_exact(), &block["sign_test_p"]);
     }
 }
 
@@ -68,16 +65,10 @@ fn corrections() {
         return;
     };
     let p_values = numbers(&block["p"]);
-    for (ours, name) in [
-        (holm(&p_values), "holm"),
-        (benjamini_hochberg(&p_values), "bh"),
-        (benjamini_yekutieli(&p_values), "by"),
-    ] {
-        for (ours, reference) in ours
-            .unwrap()
-            .into_iter()
-            .zip(block[name].as_array().unwrap())
-        {
+    for (ours, name) in
+        [(holm(&p_values), "holm"), (benjamini_hochberg(&p_values), "bh"), (benjamini_yekutieli(&p_values), "by")]
+    {
+        for (ours, reference) in ours.unwrap().into_iter().zip(block[name].as_array().unwrap()) {
             close(ours, reference);
         }
     }
@@ -86,44 +77,21 @@ fn corrections() {
 #[test]
 fn planning() {
     let Some(block) = block("power") else { return };
-    let two_sided = Plan {
-        alpha: 0.025,
-        power: 0.8,
-    };
-    let one_sided = Plan {
-        alpha: 0.05,
-        power: 0.8,
-    };
+    let two_sided = Plan { alpha: 0.025, power: 0.8 };
+    let one_sided = Plan { alpha: 0.05, power: 0.8 };
     for case in block["paired_t"].as_array().unwrap() {
         let dz = number(&case["dz"]);
-        within(
-            paired_t_power(dz, 100.0, 0.025).unwrap(),
-            number(&case["power_n100"]),
-            1e-8,
-        );
+        within(paired_t_power(dz, 100.0, 0.025).unwrap(), number(&case["power_n100"]), 1e-8);
         // The reference finds its root to about this precision.
-        within(
-            paired_t_cases(dz, two_sided).unwrap(),
-            number(&case["n_for_80"]),
-            1e-6,
-        );
+        within(paired_t_cases(dz, two_sided).unwrap(), number(&case["n_for_80"]), 1e-6);
     }
     for case in block["z_paired"].as_array().unwrap() {
-        close(
-            paired_cases(number(&case["sd"]), number(&case["delta"]), two_sided).unwrap(),
-            &case["n"],
-        );
+        close(paired_cases(number(&case["sd"]), number(&case["delta"]), two_sided).unwrap(), &case["n"]);
     }
     for case in block["noninferiority"].as_array().unwrap() {
-        close(
-            paired_cases(number(&case["sd"]), number(&case["margin"]), one_sided).unwrap(),
-            &case["n"],
-        );
+        close(paired_cases(number(&case["sd"]), number(&case["margin"]), one_sided).unwrap(), &case["n"]);
     }
     for case in block["mcnemar_connor"].as_array().unwrap() {
-        close(
-            mcnemar_cases(number(&case["p10"]), number(&case["p01"]), two_sided).unwrap(),
-            &case["n"],
-        );
+        close(mcnemar_cases(number(&case["p10"]), number(&case["p01"]), two_sided).unwrap(), &case["n"]);
     }
 }

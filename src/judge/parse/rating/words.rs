@@ -102,12 +102,8 @@ pub fn in_words(words: &str) -> Option<f64> {
         ("nine", 9.0),
         ("ten", 10.0),
     ];
-    number(words).or_else(|| {
-        WORDS
-            .iter()
-            .find(|(word, _)| words.trim().eq_ignore_ascii_case(word))
-            .map(|(_, value)| *value)
-    })
+    number(words)
+        .or_else(|| WORDS.iter().find(|(word, _)| words.trim().eq_ignore_ascii_case(word)).map(|(_, value)| *value))
 }
 
 /// Whether the words before a rating deny it. Only the nearest few matter.

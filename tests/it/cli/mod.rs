@@ -1,0 +1,1 @@
+//! The program driven end to end, as a user would.

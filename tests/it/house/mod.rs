@@ -1,0 +1,1 @@
+//! The rules of the house: which folder may use which.
