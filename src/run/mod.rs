@@ -6,6 +6,7 @@
 
 mod derive;
 mod engine;
+mod foresight;
 mod plan;
 mod planned;
 mod requests;

@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::foresight::{slices_without_cases, unfillable};
 use super::planned::Planned;
 use super::requests;
-use crate::candidate;
 use crate::check::Checker;
 use crate::dataset::{self, Case, Dataset, Outputs, Selection, digest_of};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::judge;
 use crate::model::{Ask, Model, Models};
 use crate::store::{MANIFEST_FORMAT, Manifest, RunId, Versions};
 use crate::suite::environment::expand;
-use crate::suite::{Baseline, CandidateName, CandidateSource, CaseId, MetricName, ModelName, Prompt, Scorer, Suite};
+use crate::suite::{Baseline, CandidateName, CandidateSource, CaseId, MetricName, ModelName, Scorer, Suite};
 
 /// Everything that a run will ask.
 #[derive(Debug)]
@@ -74,8 +74,8 @@ impl Plan {
         let dataset = dataset::load(&suite.root.join(&shown), &shown, &suite.dataset.fields)?;
         let known: BTreeSet<String> = dataset.cases.iter().map(|case| case.id.to_string()).collect();
         let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
+        let mut wrong = Diagnostics(slices_without_cases(&suite, &dataset.cases));
         let Dataset { cases, mapped, ignored, .. } = dataset.select(&options.selection)?;
-        let mut wrong = Diagnostics::default();
         let mut outputs = BTreeMap::new();
         for (name, spec) in &suite.candidates {
             match &spec.source {
@@ -224,7 +224,7 @@ where
     for name in wanted {
         if !all.contains_key(name.as_str()) {
             let known: Vec<&str> = all.keys().map(std::borrow::Borrow::borrow).collect();
-            let hint = match crate::diagnostic::nearest(name, known.iter().copied()) {
+            let hint = match nearest(name, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("the suite has {}", known.join(", ")),
             };
@@ -243,27 +243,6 @@ fn in_words(selection: &Selection) -> String {
     words.extend(selection.sample.map(|n| format!("--sample {n}")));
     words.extend(selection.limit.map(|n| format!("--limit {n}")));
     words.join(" ")
-}
-
-/// Fills a prompt in for every case, and says for which cases it cannot be done: one diagnostic for each kind of fault.
-fn unfillable(name: &CandidateName, prompt: &Prompt, cases: &[Case]) -> Vec<Diagnostic> {
-    let mut faults: Vec<(Diagnostic, &CaseId, usize)> = Vec::new();
-    for case in cases {
-        if let Err(fault) = candidate::messages(prompt, case.question()) {
-            match faults.iter_mut().find(|(known, ..)| *known == fault) {
-                Some((_, _, count)) => *count += 1,
-                None => faults.push((fault, &case.id, 1)),
-            }
-        }
-    }
-    let all = cases.len();
-    let told = |(mut fault, first, count): (Diagnostic, &CaseId, usize)| {
-        let who =
-            if count == all { "every case".to_string() } else { format!("{count} of {all} cases, `{first}` first") };
-        fault.message = format!("candidate `{name}`, {who}: {}", fault.message);
-        fault
-    };
-    faults.into_iter().map(told).collect()
 }
 
 /// The card of each metric: what would have to be the same for two of its scores to be comparable.
@@ -299,8 +278,11 @@ fn digest(
     for written in suite.models.values().filter_map(|spec| spec.replies.as_ref()) {
         let shown =
             expand(written, environment).map_err(|unset| Diagnostic::new(unset.to_string()).hint(unset.hint()))?;
-        if let Ok(bytes) = std::fs::read(suite.root.join(&shown)) {
-            recorded.insert(written.clone(), blake3::hash(&bytes).to_hex().to_string());
+        // A file that cannot be read is told of when the model is set up.
+        let mut hasher = blake3::Hasher::new();
+        let read = std::fs::File::open(suite.root.join(&shown)).and_then(|file| hasher.update_reader(file).map(drop));
+        if read.is_ok() {
+            recorded.insert(written.clone(), hasher.finalize().to_hex().to_string());
         }
     }
     let texts = |found: &Outputs| hash(&json!(found.iter().collect::<Vec<_>>()));
