@@ -142,7 +142,8 @@ impl Plan {
                 let Some(recorded) = self.model_for(ask).and_then(|name| models.get(name)?.recorded()) else {
                     continue;
                 };
-                if !recorded.holds(ask) {
+                // Looking marks the row as asked for: a resumed run takes its reply from the journal.
+                if !recorded.has(ask) {
                     missing += 1;
                     if missing <= SHOWN {
                         wrong.push(
@@ -177,6 +178,8 @@ impl Plan {
             versions: Versions { karat: env!("CARGO_PKG_VERSION").to_string(), commit: commit_of(&self.suite.root) },
             suite: self.suite.clone(),
             suite_digest: suite_digest(&self.suite),
+            prompt_digests: prompt_digests(&self.suite),
+            rubric_digests: rubric_digests(&self.suite),
             dataset_digest: self.dataset_digest.clone(),
             cases: self.cases.len() as u64,
             selection: self.selection.clone(),
@@ -260,6 +263,21 @@ fn cards(suite: &Suite) -> BTreeMap<MetricName, String> {
         Some((name.clone(), card))
     };
     suite.metrics.iter().filter_map(card).collect()
+}
+
+fn prompt_digests(suite: &Suite) -> BTreeMap<CandidateName, String> {
+    let digest = |(name, spec): (&CandidateName, &crate::suite::CandidateSpec)| match &spec.source {
+        CandidateSource::Prompt(prompt) => Some((name.clone(), hash(&json!(prompt.files)))),
+        CandidateSource::Outputs(_) => None,
+    };
+    suite.candidates.iter().filter_map(digest).collect()
+}
+
+fn rubric_digests(suite: &Suite) -> BTreeMap<MetricName, String> {
+    let digest = |(name, metric): (&MetricName, &crate::suite::MetricSpec)| {
+        Some((name.clone(), hash(&json!(metric.rubric()?.rubric))))
+    };
+    suite.metrics.iter().filter_map(digest).collect()
 }
 
 /// The digest of a suite, with the text of its rubrics and prompts.

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
-use crate::suite::{MetricName, Suite};
+use crate::suite::{CandidateName, MetricName, Suite};
 
 /// `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,10 @@ pub struct Manifest {
     pub suite: Suite,
     /// The digest of the suite as it stands here.
     pub suite_digest: String,
+    /// The digest of each candidate's prompt files; candidates without prompts have none.
+    pub prompt_digests: BTreeMap<CandidateName, String>,
+    /// The digest of each judged metric's rubric.
+    pub rubric_digests: BTreeMap<MetricName, String>,
     /// The digest of the selected cases, in order.
     pub dataset_digest: String,
     /// How many cases were selected.
