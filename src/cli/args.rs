@@ -42,6 +42,8 @@ pub enum Command {
     Compare(StoredArgs),
     /// Write the reports of a stored run again
     Report(ReportArgs),
+    /// Rebuild a stored run from its journal alone, and prove that it comes out the same
+    Replay(StoredArgs),
     /// Hold the judges of a stored run against the human labels
     Calibrate(CalibrateArgs),
     /// List and show stored runs, and accept one as the baseline

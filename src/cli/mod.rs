@@ -11,6 +11,7 @@ mod gate;
 mod init;
 mod outputs;
 mod progress;
+mod replay;
 mod run;
 mod runs;
 mod session;
@@ -55,6 +56,7 @@ fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Gate(args) => for_each_suite(context, &args.new.suite, |c, file| gate::gate(c, file, &args)),
         Command::Compare(args) => for_each_suite(context, &args.suite, |c, file| compare::compare(c, file, &args)),
         Command::Report(args) => for_each_suite(context, &args.suite, |c, file| stored::report(c, file, &args)),
+        Command::Replay(args) => for_each_suite(context, &args.suite, |c, file| replay::replay(c, file, &args)),
         Command::Calibrate(args) => {
             for_each_suite(context, &args.stored.suite, |c, file| calibrate::calibrate(c, file, &args))
         }

@@ -72,7 +72,15 @@ pub fn read(runs: &Runs, id: &RunId) -> Result<Stored, Failure> {
 /// # Errors
 /// A run that cannot be read.
 pub fn report_of(runs: &Runs, id: &RunId, root: PathBuf, effort: Effort) -> Result<Report, Failure> {
-    let Stored { mut manifest, tables, pairs } = read(runs, id)?;
+    report_from(read(runs, id)?, runs, root, effort)
+}
+
+/// The same, of a run that has been read or rebuilt.
+///
+/// # Errors
+/// Tables that cannot be read.
+pub fn report_from(stored: Stored, runs: &Runs, root: PathBuf, effort: Effort) -> Result<Report, Failure> {
+    let Stored { mut manifest, tables, pairs } = stored;
     manifest.suite.root = root;
     let suite = &manifest.suite;
     let mut doubts = Vec::new();

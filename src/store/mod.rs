@@ -27,4 +27,4 @@ pub use journal::{Journal, Recovered, read_events};
 pub use manifest::{MANIFEST_FORMAT, Manifest, Versions};
 pub use rows::{CallRow, CaseRow, OutputRow, Status, VerdictKind, VerdictRow};
 pub use runs::{Run, RunId, Runs};
-pub use table::{Row, TableWriter, read_table};
+pub use table::{Row, TableWriter, read_table, table_of};

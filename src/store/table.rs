@@ -76,6 +76,14 @@ impl<R: Row> TableWriter<R> {
     }
 }
 
+/// Rows as a frame, without a file.
+///
+/// # Errors
+/// Polars'.
+pub fn table_of<R: Row>(rows: &[R]) -> Result<DataFrame, StoreError> {
+    R::frame(rows).map_err(StoreError::table("build", R::FILE))
+}
+
 /// A whole table as a frame.
 ///
 /// # Errors
