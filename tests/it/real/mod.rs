@@ -6,5 +6,7 @@
 mod alpaca;
 mod cje;
 mod figures;
+mod llmbar;
 mod source;
 mod suite;
+mod trust;
