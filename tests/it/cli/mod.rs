@@ -1,1 +1,5 @@
-//! The program driven end to end, as a user would.
+//! The program driven end to end, as a user would: its output, its files and its exit codes.
+
+mod decisions;
+mod project;
+mod shipped;
