@@ -2,4 +2,7 @@
 
 mod decisions;
 mod project;
+mod remote;
+mod resume;
+mod server;
 mod shipped;
