@@ -52,6 +52,9 @@ impl Failure {
     pub fn words(&self, colour: bool) -> String {
         match self {
             Self::Mistakes(mistakes) => mistakes.render(colour),
+            Self::Store(damaged @ StoreError::Damaged { .. }) => Diagnostic::new(damaged.to_string())
+                .hint("mend the file, or move the run's folder away to begin anew")
+                .render(colour),
             other => Diagnostic::new(other.to_string()).render(colour),
         }
     }

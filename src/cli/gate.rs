@@ -28,11 +28,9 @@ pub fn gate(context: &Context, file: &Path, args: &GateArgs) -> Outcome {
         return Ok(exit(&suite, &report));
     }
     // Before anything is spent: a suite that decides nothing cannot be a gate.
-    with_gate(&session::suite(context, file, &args.new.select)?)?;
-    match session::carry_out(context, file, &args.new)? {
+    match session::carry_out(context, file, &args.new, with_gate)? {
         Ended::Interrupted => Ok(Exit::Interrupted),
         Ended::Finished(report, suite) => {
-            with_gate(&suite)?;
             outputs::publish(context, &suite.root, &report, &args.new.output, true)?;
             Ok(exit(&suite, &report))
         }

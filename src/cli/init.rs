@@ -34,35 +34,35 @@ pub fn init(context: &Context, args: &InitArgs) -> Outcome {
         .filter(|name| *name != ".gitignore" && folder.join(name).exists())
         .collect();
     if !there.is_empty() {
-        let shown = folder.display();
-        let message = format!("{} is there already in {shown}, and nothing was written", there.join(", "));
+        let of = if folder == Path::new(".") { "this folder".to_string() } else { folder.display().to_string() };
+        let message = format!("{of} has {} already, and nothing was written", there.join(", "));
         return Err(mistake(message, "name another folder: `karat init my-suite`"));
     }
+    let here = folder == Path::new(".");
     for (name, text) in FILES {
-        let path = folder.join(name);
-        if name == ".gitignore" {
-            ignore(&path, text)?
-        } else {
-            write(&path, text)?
+        let path = if here { name.into() } else { folder.join(name) };
+        let written = if name == ".gitignore" { ignore(&path, text)? } else { write(&path, text).map(|()| true)? };
+        if written {
+            context.note(&format!("wrote {}", path.display()));
         }
-        context.note(&format!("wrote {}", path.display()));
     }
-    let go = if folder == Path::new(".") { String::new() } else { format!("cd {} && ", folder.display()) };
+    let go = if here { String::new() } else { format!("cd {} && ", folder.display()) };
     context.print(&format!(
         "\nNow: {go}karat run\nThe replies are samples; karat.yaml says how to ask a model of your own.\n"
     ));
     Ok(Exit::Done)
 }
 
-/// Adds the lines that a .gitignore lacks.
-fn ignore(path: &Path, lines: &str) -> Result<(), Failure> {
+/// Adds the lines that a .gitignore lacks, and says whether there were such.
+fn ignore(path: &Path, lines: &str) -> Result<bool, Failure> {
     let before = std::fs::read_to_string(path).unwrap_or_default();
     let lacking: Vec<&str> = lines.lines().filter(|line| !before.lines().any(|l| l == *line)).collect();
     if lacking.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-    write(path, &format!("{before}{gap}{}\n", lacking.join("\n")))
+    write(path, &format!("{before}{gap}{}\n", lacking.join("\n")))?;
+    Ok(true)
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {

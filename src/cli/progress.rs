@@ -21,6 +21,8 @@ pub struct Display {
     bar: ProgressBar,
     plain: bool,
     cases: u64,
+    /// Whether any model has a price: else nothing is known of the cost, and nothing is said.
+    priced: bool,
     prices: Box<dyn Fn(&crate::model::Ask) -> Option<Prices> + Send + Sync>,
     done: AtomicU64,
     calls: AtomicU64,
@@ -42,6 +44,7 @@ impl Display {
             bar.set_style(style);
         }
         announce(context, plan, models);
+        let priced = plan.suite.models.values().any(|model| model.prices.is_some());
         let plan = std::sync::Arc::clone(plan);
         let prices = move |ask: &crate::model::Ask| {
             let name: &ModelName = plan.model_for(ask)?;
@@ -52,6 +55,7 @@ impl Display {
             bar,
             plain: wanted && !terminal,
             cases,
+            priced,
             prices: Box::new(prices),
             done: AtomicU64::new(0),
             calls: AtomicU64::new(0),
@@ -114,11 +118,12 @@ impl Display {
     }
 
     fn summary(&self) -> String {
-        let money = Money::from_nanos(self.nanos.load(Ordering::Relaxed));
-        match self.failed.load(Ordering::Relaxed) {
-            0 => format!("{money}"),
-            failed => format!("{money}  {failed} without an answer"),
-        }
+        let money = self.priced.then(|| Money::from_nanos(self.nanos.load(Ordering::Relaxed)).to_string());
+        let failed = match self.failed.load(Ordering::Relaxed) {
+            0 => None,
+            failed => Some(format!("{failed} without an answer")),
+        };
+        money.into_iter().chain(failed).collect::<Vec<_>>().join(", ")
     }
 
     /// One plain line now and then, for logs.
@@ -126,8 +131,12 @@ impl Display {
         let mut last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
         if last.elapsed() >= BETWEEN_LINES || done == self.cases {
             *last = Instant::now();
-            let left = self.bar.eta().as_secs();
-            self.context.note(&format!("{done}/{} cases, {}, about {left} s left", self.cases, self.summary()));
+            let mut words = vec![format!("{done}/{} cases", self.cases), self.summary()];
+            if done < self.cases {
+                words.push(format!("about {} s left", self.bar.eta().as_secs()));
+            }
+            words.retain(|word| !word.is_empty());
+            self.context.note(&words.join(", "));
         }
     }
 }

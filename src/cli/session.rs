@@ -69,15 +69,22 @@ pub fn options(select: &SelectArgs, seed: u64) -> Result<PlanOptions, Failure> {
 }
 
 /// Carries a run out from the suite file to its report, going on with an unfinished run of the same plan if there is one.
+/// `fit` looks at the suite as the command line narrowed it, before anything is spent.
 ///
 /// # Errors
 /// Mistakes in the files, before anything is spent; a disk that fails, with everything paid for kept.
-pub fn carry_out(context: &Context, file: &Path, args: &RunArgs) -> Result<Ended, Failure> {
+pub fn carry_out(
+    context: &Context,
+    file: &Path,
+    args: &RunArgs,
+    fit: impl Fn(&Suite) -> Result<(), Failure>,
+) -> Result<Ended, Failure> {
     let begun = Instant::now();
     let suite = suite(context, file, &args.select)?;
     let lookup = |name: &str| context.variable(name);
     let options = options(&args.select, suite.seed)?;
     let plan = Plan::new(suite, &options, &lookup)?;
+    fit(&plan.suite)?;
     let stop = Stop::default();
     let max_concurrency = args.max_concurrency.and_then(|n| usize::try_from(n).ok());
     let flags = Flags { offline: args.offline, max_concurrency, stop: stop.clone() };

@@ -1,1 +1,8 @@
-//! The program driven end to end, as a user would.
+//! The program driven end to end, as a user would: its output, its files and its exit codes.
+
+mod decisions;
+mod project;
+mod remote;
+mod resume;
+mod server;
+mod shipped;

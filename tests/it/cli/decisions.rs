@@ -1,0 +1,123 @@
+//! Every decision and the exit code that it comes to.
+
+use super::project::Project;
+
+/// Two candidates whose outputs exist, on `cases` cases; the second one's says `good` in `good` of them, the first
+/// one's in half.
+fn suite(cases: usize, good: usize, gate: &str) -> Project {
+    let project = Project::empty();
+    let rows = |text: &dyn Fn(usize) -> String| (0..cases).map(text).collect::<String>();
+    project.write("cases.jsonl", &rows(&|n| format!("{{\"id\": \"c{n}\", \"input\": \"{n}?\"}}\n")));
+    let outputs = |good: usize| {
+        rows(&|n| format!("{{\"case\": \"c{n}\", \"text\": \"{}\"}}\n", if n < good { "good" } else { "bad" }))
+    };
+    project.write("old.jsonl", &outputs(cases / 2));
+    project.write("new.jsonl", &outputs(good));
+    project.write("karat.yaml", &yaml(gate));
+    project
+}
+
+fn yaml(gate: &str) -> String {
+    format!(
+        "name: outputs that exist\ndataset: cases.jsonl\ncandidates:\n  old: {{outputs: old.jsonl}}\n  \
+         new: {{outputs: new.jsonl}}\nmetrics:\n  good: {{check: equals, value: good}}\n{gate}"
+    )
+}
+
+const GATE: &str = "gate:\n  baseline: old\n  candidate: new\n  rules:\n    - {metric: good, not_worse_by: 0.1}\n";
+
+#[test]
+fn a_gate_that_passes_exits_with_0() {
+    let project = suite(60, 60, GATE);
+    project.karat(&["run"]).expect(0);
+    let ran = project.karat(&["gate"]).expect(0);
+    insta::assert_snapshot!("pass", ran.closing());
+}
+
+#[test]
+fn a_gate_that_fails_exits_with_1_and_a_run_does_not() {
+    let project = suite(60, 3, GATE);
+    project.karat(&["run"]).expect(0);
+    let ran = project.karat(&["gate"]).expect(1);
+    insta::assert_snapshot!("fail", ran.closing());
+}
+
+#[test]
+fn a_gate_without_enough_evidence_exits_with_3_unless_a_warning_is_wanted() {
+    let project = suite(60, 27, GATE);
+    project.karat(&["run"]).expect(0);
+    let ran = project.karat(&["gate"]).expect(3);
+    insta::assert_snapshot!("inconclusive", ran.closing());
+
+    project.write("karat.yaml", &yaml(&GATE.replace("  rules", "  on_inconclusive: warn\n  rules")));
+    let ran = project.karat(&["gate", "--json"]).expect(0);
+    assert_eq!(ran.json()["gate"]["decision"], "inconclusive", "the decision is still what it is");
+}
+
+#[test]
+fn too_few_cases_prove_nothing() {
+    let project = suite(8, 8, GATE);
+    let ran = project.karat(&["gate"]).expect(3);
+    insta::assert_snapshot!("too_few_cases", ran.closing());
+}
+
+#[test]
+fn outputs_that_are_missing_make_a_run_invalid() {
+    let project = suite(60, 60, GATE);
+    let new = project.read("new.jsonl");
+    project.write("new.jsonl", &new.lines().take(50).map(|l| format!("{l}\n")).collect::<String>());
+    project.karat(&["run"]).expect(4);
+    let ran = project.karat(&["gate"]).expect(4);
+    insta::assert_snapshot!("invalid", ran.closing());
+    let id = project.runs().pop().unwrap();
+    project.karat(&["gate", &id]).expect(4);
+}
+
+#[test]
+fn a_stored_run_is_decided_as_it_was() {
+    let project = suite(60, 3, GATE);
+    let first = project.karat(&["run", "--json"]).expect(0);
+    let again = project.karat(&["gate", "latest", "--json"]).expect(1);
+    assert_eq!(again.json()["gate"], first.json()["gate"]);
+    assert_eq!(project.runs().len(), 1, "no run was made");
+}
+
+#[test]
+fn of_several_suites_the_worst_exit_code_counts() {
+    let passing = suite(60, 60, GATE);
+    for (name, good) in [("failing", 3), ("unsure", 27)] {
+        for (file, bytes) in suite(60, good, GATE).files() {
+            passing.write(&format!("{name}/{file}"), &String::from_utf8(bytes).unwrap());
+        }
+    }
+    passing.write("broken/karat.yaml", "name: broken\n");
+    let gate = |suites: &[&str]| {
+        let mut arguments = vec!["gate", "--quiet"];
+        arguments.extend(suites.iter().flat_map(|suite| ["-c", suite]));
+        passing.karat(&arguments).code
+    };
+    assert_eq!(gate(&["karat.yaml"]), 0);
+    assert_eq!(gate(&["karat.yaml", "unsure/karat.yaml"]), 3);
+    assert_eq!(gate(&["failing/karat.yaml", "unsure/karat.yaml", "karat.yaml"]), 1);
+    assert_eq!(gate(&["broken/karat.yaml", "failing/karat.yaml"]), 2);
+    // A suite that is broken does not keep the next one from being done.
+    assert!(passing.path("failing/reports/latest/report.html").exists());
+}
+
+#[test]
+fn a_suite_without_a_gate_measures_and_cannot_decide() {
+    let project = suite(60, 60, "");
+    let ran = project.karat(&["run", "--json"]).expect(0);
+    assert_eq!(ran.json()["gate"], serde_json::Value::Null);
+    let ran = project.karat(&["gate"]).expect(2);
+    insta::assert_snapshot!("no_gate", ran.shown());
+    assert_eq!(project.runs().len(), 1, "nothing was run");
+}
+
+#[test]
+fn a_selection_that_leaves_the_gate_nothing_to_decide_is_refused_before_anything_runs() {
+    let project = suite(60, 60, GATE);
+    let ran = project.karat(&["gate", "--candidate", "new"]).expect(2);
+    insta::assert_snapshot!("no_gate_left", ran.shown());
+    assert_eq!(project.runs().len(), 0, "nothing was run");
+}
