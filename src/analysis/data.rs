@@ -146,7 +146,10 @@ fn cases(frame: &DataFrame) -> Result<Vec<CaseInfo>, AnalysisError> {
 }
 
 /// (metric, candidate) → (position of the case, mean over samples and verdicts that have a value).
-fn mean_scores(verdicts: &DataFrame) -> Result<BTreeMap<(String, String), Vec<(usize, f64)>>, AnalysisError> {
+type MeanScores = BTreeMap<(String, String), Vec<(usize, f64)>>;
+
+/// The mean scores of pointwise metrics and checks.
+fn mean_scores(verdicts: &DataFrame) -> Result<MeanScores, AnalysisError> {
     let frame = verdicts
         .clone()
         .lazy()
@@ -157,7 +160,7 @@ fn mean_scores(verdicts: &DataFrame) -> Result<BTreeMap<(String, String), Vec<(u
         .collect()?;
     let (metric, candidate) = (frame.column("metric")?.str()?, frame.column("candidate")?.str()?);
     let (index, value) = (frame.column("index")?.u64()?, frame.column("value")?.f64()?);
-    let mut found: BTreeMap<(String, String), Vec<(usize, f64)>> = BTreeMap::new();
+    let mut found = MeanScores::new();
     for (((metric, candidate), index), value) in metric.iter().zip(candidate.iter()).zip(index.iter()).zip(value.iter())
     {
         if let (Some(metric), Some(candidate), Some(index), Some(value)) = (metric, candidate, index, value) {

@@ -30,7 +30,8 @@ pub fn gate(context: &Context, file: &Path, args: &GateArgs) -> Outcome {
     // Before anything is spent: a suite that decides nothing cannot be a gate.
     match session::carry_out(context, file, &args.new, with_gate)? {
         Ended::Interrupted => Ok(Exit::Interrupted),
-        Ended::Finished(report, suite) => {
+        Ended::Finished(finished) => {
+            let (report, suite) = *finished;
             outputs::publish(context, &suite.root, &report, &args.new.output, true)?;
             Ok(exit(&suite, &report))
         }

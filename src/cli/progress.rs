@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::context::{Context, Loudness};
 use crate::model::{Models, Money, usd};
 use crate::run::{Plan, Progress};
-use crate::suite::{ModelName, Prices};
+use crate::suite::Prices;
 
 /// Between two plain lines at least this long.
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
@@ -23,7 +23,7 @@ pub struct Display {
     cases: u64,
     /// Whether any model has a price: else nothing is known of the cost, and nothing is said.
     priced: bool,
-    prices: Box<dyn Fn(&crate::model::Ask) -> Option<Prices> + Send + Sync>,
+    plan: std::sync::Arc<Plan>,
     done: AtomicU64,
     calls: AtomicU64,
     resumed: AtomicU64,
@@ -45,18 +45,13 @@ impl Display {
         }
         announce(context, plan, models);
         let priced = plan.suite.models.values().any(|model| model.prices.is_some());
-        let plan = std::sync::Arc::clone(plan);
-        let prices = move |ask: &crate::model::Ask| {
-            let name: &ModelName = plan.model_for(ask)?;
-            plan.suite.models.get(name)?.prices
-        };
         Self {
             context: context.clone(),
             bar,
             plain: wanted && !terminal,
             cases,
             priced,
-            prices: Box::new(prices),
+            plan: std::sync::Arc::clone(plan),
             done: AtomicU64::new(0),
             calls: AtomicU64::new(0),
             resumed: AtomicU64::new(0),
@@ -74,7 +69,7 @@ impl Display {
             }
             Progress::Reply { ask, reply, .. } => {
                 self.calls.fetch_add(1 + reply.retried.len() as u64, Ordering::Relaxed);
-                let cost = reply.usage.zip((self.prices)(ask)).and_then(|(usage, prices)| usd(&usage, &prices));
+                let cost = reply.usage.zip(self.prices(ask)).and_then(|(usage, prices)| usd(&usage, &prices));
                 self.nanos.fetch_add(cost.map_or(0, Money::nanos), Ordering::Relaxed);
                 if self.context.loudness == Loudness::Verbose {
                     for failure in &reply.retried {
@@ -115,6 +110,11 @@ impl Display {
     /// Calls made and replies taken from the journal.
     pub fn counts(&self) -> (u64, u64) {
         (self.calls.load(Ordering::Relaxed), self.resumed.load(Ordering::Relaxed))
+    }
+
+    /// What the model that answers an ask takes.
+    fn prices(&self, ask: &crate::model::Ask) -> Option<Prices> {
+        self.plan.suite.models.get(self.plan.model_for(ask)?)?.prices
     }
 
     fn summary(&self) -> String {

@@ -16,7 +16,8 @@ pub fn run(context: &Context, file: &Path, args: &RunArgs) -> Outcome {
     outputs::check(&args.output)?;
     match session::carry_out(context, file, args, |_| Ok(()))? {
         Ended::Interrupted => Ok(Exit::Interrupted),
-        Ended::Finished(report, suite) => {
+        Ended::Finished(finished) => {
+            let (report, suite) = *finished;
             outputs::publish(context, &suite.root, &report, &args.output, false)?;
             Ok(if report.problems.is_empty() { Exit::Done } else { Exit::Invalid })
         }

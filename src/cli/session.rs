@@ -20,7 +20,7 @@ use crate::suite::{Suite, load};
 /// How a run ended.
 pub enum Ended {
     /// All that was planned was asked.
-    Finished(Box<Report>, Suite),
+    Finished(Box<(Report, Suite)>),
     /// It was interrupted, and what was paid for is kept.
     Interrupted,
 }
@@ -119,7 +119,7 @@ pub fn carry_out(
     let effort = Effort { seconds: begun.elapsed().as_secs_f64(), calls, resumed, unasked: models.unasked() as u64 };
     let report = stored::report_of(&runs, &run.id, plan.suite.root.clone(), effort)?;
     stored::write_summary(&run.folder, &report)?;
-    Ok(Ended::Finished(Box::new(report), plan.suite.clone()))
+    Ok(Ended::Finished(Box::new((report, plan.suite.clone()))))
 }
 
 /// The run to work on: an unfinished one of the same plan, else a new one.
