@@ -8,13 +8,16 @@ use serde_json::Value;
 
 use super::environment;
 use super::secret::{Redactor, Secret};
-use super::{Failure, FailureKind, Params, openai};
+use super::wire::Wire;
+use super::{Failure, FailureKind, Params};
 use crate::suite::environment::Unexpanded;
 use crate::suite::{Lookup, ModelName, ModelSpec};
 
 /// Everything about a model that a request needs, with the environment read.
 #[derive(Debug)]
 pub(super) struct Endpoint {
+    /// What is spoken there.
+    pub wire: &'static Wire,
     /// The whole address.
     pub url: Url,
     /// The address as messages show it: no user, no query.
@@ -26,7 +29,7 @@ pub(super) struct Endpoint {
     /// The time one attempt may take.
     pub timeout: Duration,
     /// The model's name at its provider.
-    pub model: Option<String>,
+    pub model: String,
     /// Parameters that go into the body.
     pub params: Params,
 }
@@ -34,18 +37,24 @@ pub(super) struct Endpoint {
 impl Endpoint {
     /// # Errors
     /// In words that name the model and what the suite or the environment lacks.
-    pub(super) fn new(name: &ModelName, spec: &ModelSpec, environment: Lookup<'_>) -> Result<Self, Failure> {
+    pub(super) fn new(
+        name: &ModelName,
+        spec: &ModelSpec,
+        wire: &'static Wire,
+        environment: Lookup<'_>,
+    ) -> Result<Self, Failure> {
         let failure = |kind, words: String| Failure::new(kind, format!("model `{name}`: {words}"));
         let rejected = |words: String| failure(FailureKind::Rejected, words);
         let unset = |unset: Unexpanded| failure(FailureKind::Authentication, format!("{unset}; {}", unset.hint()));
         let expand = |text: &str| environment::expand(text, environment).map_err(unset);
 
-        openai::check_params(&spec.params).map_err(rejected)?;
+        check_params(spec).map_err(rejected)?;
         let mut secrets = Vec::new();
+        let model = spec.model.as_deref().map(expand).transpose()?.map(|model| model.text).unwrap_or_default();
 
-        let base = expand(spec.base_url.as_deref().unwrap_or(openai::BASE_URL))?;
+        let base = expand(spec.base_url.as_deref().unwrap_or(wire.base_url))?;
         secrets.extend(base.values.into_iter().filter(|value| looks_like_a_key(value)).map(Secret::new));
-        let mut url = address(&base.text).map_err(rejected)?;
+        let mut url = address(&base.text, &(wire.path)(&model)).map_err(rejected)?;
         secrets.extend(url.password().map(Secret::new));
         for (key, value) in &spec.query {
             let value = expand(value)?;
@@ -54,6 +63,9 @@ impl Endpoint {
         }
 
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        for (key, value) in wire.headers {
+            headers.insert(HeaderName::from_static(key), HeaderValue::from_static(value));
+        }
         for (key, value) in &spec.headers {
             let header =
                 HeaderName::try_from(key.as_str()).map_err(|_| rejected(format!("`{key}` is no name of a header")))?;
@@ -69,7 +81,8 @@ impl Endpoint {
         }
 
         if !headers.contains_key(AUTHORIZATION)
-            && let Some(variable) = key_variable(spec)
+            && !headers.contains_key(wire.key_header)
+            && let Some(variable) = key_variable(spec, wire)
         {
             let key = environment(variable).map(|key| key.trim().to_string()).filter(|key| !key.is_empty());
             let no_key = || {
@@ -79,11 +92,11 @@ impl Endpoint {
                 failure(FailureKind::Authentication, words)
             };
             let key = Secret::new(key.ok_or_else(no_key)?);
-            let mut bearer = HeaderValue::try_from(format!("Bearer {}", key.expose())).map_err(|_| {
+            let mut sent = HeaderValue::try_from(format!("{}{}", wire.key_scheme, key.expose())).map_err(|_| {
                 failure(FailureKind::Authentication, format!("`{variable}` holds a character that no key may have"))
             })?;
-            bearer.set_sensitive(true);
-            headers.insert(AUTHORIZATION, bearer);
+            sent.set_sensitive(true);
+            headers.insert(HeaderName::from_static(wire.key_header), sent);
             secrets.push(key);
         }
 
@@ -95,28 +108,39 @@ impl Endpoint {
         })?;
         let Value::Object(params) = params else { return Err(rejected("`params` is not a mapping".to_string())) };
 
-        let model = spec.model.as_deref().map(expand).transpose()?.map(|model| model.text);
         let redactor = Redactor::new(secrets);
         let shown = redactor.words(&without_secrets(&url));
-        Ok(Self { url, shown, headers, redactor, timeout: spec.timeout, model, params })
+        Ok(Self { wire, url, shown, headers, redactor, timeout: spec.timeout, model, params })
     }
 }
 
 /// The variable that holds the key. A server of one's own needs none unless the suite says so.
-fn key_variable(spec: &ModelSpec) -> Option<&str> {
+fn key_variable<'a>(spec: &'a ModelSpec, wire: &Wire) -> Option<&'a str> {
     match &spec.api_key_env {
         Some(variable) => Some(variable),
-        None => spec.base_url.is_none().then_some(openai::API_KEY_ENV),
+        None => spec.base_url.is_none().then_some(wire.api_key_env),
     }
 }
 
-fn address(base: &str) -> Result<Url, String> {
+/// Parameters that would change what karat asks for or how it reads the answer.
+fn check_params(spec: &ModelSpec) -> Result<(), String> {
+    let stands = |path: &str| match path.split_once('.') {
+        Some((outer, inner)) => spec.params.get(outer).is_some_and(|outer| outer.get(inner).is_some()),
+        None => spec.params.contains_key(path),
+    };
+    match spec.provider.refused_params().iter().find(|(path, _)| stands(path)) {
+        Some((path, instead)) => Err(format!("`{path}` cannot stand under `params`: {instead}")),
+        None => Ok(()),
+    }
+}
+
+fn address(base: &str, path: &str) -> Result<Url, String> {
     let mut url = Url::parse(base).map_err(|error| format!("`base_url` is no address: {error}"))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("`base_url` starts with `{}:`, and only http: and https: are spoken", url.scheme()));
     }
     let root = url.path().trim_end_matches('/');
-    let path = if root.ends_with(openai::PATH) { root.to_string() } else { format!("{root}/{}", openai::PATH) };
+    let path = if root.ends_with(path) { root.to_string() } else { format!("{root}/{path}") };
     url.set_path(&path);
     Ok(url)
 }
@@ -169,7 +193,8 @@ mod tests {
             "EMPTY" => Some(String::new()),
             _ => None,
         };
-        Endpoint::new(&"writer".into(), &serde_json::from_value(whole).unwrap(), &lookup)
+        let spec: ModelSpec = serde_json::from_value(whole).unwrap();
+        Endpoint::new(&"writer".into(), &spec, Wire::of(spec.provider).unwrap(), &lookup)
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Talking to models: a request goes in, a reply or a typed failure comes out.
 //!
-//! [`Models::open`] sets up what the suite names, [`Model::call`] asks. One file a wire format (`openai`);
-//! `remote` puts it together with the address and the headers (`endpoint`), the bytes (`transport`), the limits
+//! [`Models::open`] sets up what the suite names, [`Model::call`] asks. One file a wire format (`openai`), all behind
+//! `wire`; `remote` puts it together with the address and the headers (`endpoint`), the bytes (`transport`), the limits
 //! (`limit`) and the retries (`retry`), which all wire formats share. `recorded` answers from a file instead.
 
 mod ask;
@@ -12,6 +12,7 @@ mod excerpt;
 mod failure;
 mod limit;
 mod models;
+mod no_reply;
 mod openai;
 mod recorded;
 mod remote;
@@ -23,11 +24,11 @@ mod stop;
 mod tests;
 mod transport;
 mod usage;
+mod wire;
 
 pub use cost::{Money, usd};
 pub use failure::Failed;
 pub use models::{Flags, Model, Models};
-pub use openai::check_params;
 pub use recorded::{Recorded, RecordedOrders};
 pub use stop::Stop;
 

@@ -10,7 +10,7 @@ use super::named;
 use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
-use crate::suite::node::Node;
+use crate::suite::node::{Key, Node, Value};
 use crate::suite::reader::{Reader, remedy};
 use crate::suite::{ModelName, ModelSpec, Prices, Provider, Structured};
 
@@ -45,9 +45,6 @@ const STRUCTURED: &[(&str, Structured)] = &[
     ("object", Structured::Object),
     ("off", Structured::Off),
 ];
-
-/// What karat writes into every request itself.
-const OWN_PARAMS: &[&str] = &["messages", "model", "stream", "n"];
 
 pub fn read(suite: &Fields<'_>) -> IndexMap<ModelName, ModelSpec> {
     named(suite, "models", |_, node| model(suite.reader, node))
@@ -87,7 +84,7 @@ fn model(reader: Reader<'_>, node: &Node) -> Option<ModelSpec> {
         api_key_env: api_key_env(&fields),
         headers: strings(&fields, "headers"),
         query: strings(&fields, "query"),
-        params: params(&fields),
+        params: params(&fields, provider),
         structured: fields.one_of("structured", STRUCTURED).unwrap_or_default(),
         max_concurrency: fields.whole("max_concurrency", 1, 100_000).and_then(|n| usize::try_from(n).ok()),
         requests_per_minute: fields
@@ -118,16 +115,14 @@ fn provider(fields: &Fields<'_>) -> Option<Provider> {
     known
 }
 
-fn params(fields: &Fields<'_>) -> Map<String, Json> {
+fn params(fields: &Fields<'_>, provider: Option<Provider>) -> Map<String, Json> {
     let Some(node) = fields.get("params") else {
         return Map::new();
     };
-    for (key, _) in fields.names("params") {
-        if OWN_PARAMS.contains(&key.name.as_str()) {
-            fields.reader.say(
-                key.at,
-                Diagnostic::new(format!("`{}` is written by karat, and cannot stand under `params`", key.name)),
-            );
+    for (path, instead) in provider.into_iter().flat_map(Provider::refused_params) {
+        if let Some(key) = written(fields.names("params"), path) {
+            let diagnostic = Diagnostic::new(format!("`{path}` cannot stand under `params`"));
+            fields.reader.say(key.at, diagnostic.hint(*instead));
         }
     }
     node.each_text(&mut |node, text| {
@@ -140,6 +135,17 @@ fn params(fields: &Fields<'_>) -> Map<String, Json> {
             fields.say("params", Diagnostic::new("`params` holds a number that JSON cannot say"));
             Map::new()
         }
+    }
+}
+
+/// The key at a path of one or two names, where it is written.
+fn written<'a>(entries: &'a [(Key, Node)], path: &str) -> Option<&'a Key> {
+    let (outer, inner) = path.split_once('.').map_or((path, None), |(outer, inner)| (outer, Some(inner)));
+    let (key, node) = entries.iter().find(|(key, _)| key.name == outer)?;
+    match (inner, &node.value) {
+        (None, _) => Some(key),
+        (Some(inner), Value::Map(entries)) => written(entries, inner),
+        (Some(_), _) => None,
     }
 }
 

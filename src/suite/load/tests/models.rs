@@ -135,11 +135,13 @@ fn keys_of_other_tools_are_named() {
       = help: what goes into the request stands under `params`
     ");
     insta::assert_snapshot!(changed("params: {temperature: 0", "params: {stream: true"), @r"
-    error: `stream` is written by karat, and cannot stand under `params`
+    error: `stream` cannot stand under `params`
      --> evals/karat.yaml:5:60
       |
     5 |   writer: {provider: openai, model: gpt-4.1-mini, params: {stream: true, max_tokens: 800}, prices: {input: 0.4, output: 1.6}}
       |                                                            ^^^^^^
+      |
+      = help: karat reads whole replies
     ");
 }
 
