@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::no_reply::NoReply;
-use super::{Params, Reply, Request, openai};
+use super::{Params, Reply, Request, anthropic, gemini, openai, responses};
 use crate::suite::{Provider, Structured};
 
 /// How one API is asked and how it answers.
@@ -33,6 +33,9 @@ impl Wire {
         match provider {
             Provider::Recorded => None,
             Provider::Openai => Some(&openai::WIRE),
+            Provider::OpenaiResponses => Some(&responses::WIRE),
+            Provider::Anthropic => Some(&anthropic::WIRE),
+            Provider::Gemini => Some(&gemini::WIRE),
         }
     }
 }

@@ -6,38 +6,17 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
 use self::connection::{api_key_env, base_url, strings};
+use self::provider::{example, provider};
 use super::named;
 use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::{Key, Node, Value};
-use crate::suite::reader::{Reader, remedy};
+use crate::suite::reader::Reader;
 use crate::suite::{ModelName, ModelSpec, Prices, Provider, Structured};
 
 mod connection;
-
-const PROVIDERS: &[(&str, Provider)] = &[("openai", Provider::Openai), ("recorded", Provider::Recorded)];
-
-/// Providers that people will ask for: not built, but not misspelt either.
-const NOT_BUILT: &[&str] = &[
-    "anthropic",
-    "gemini",
-    "google",
-    "vertex",
-    "azure",
-    "bedrock",
-    "mistral",
-    "cohere",
-    "groq",
-    "ollama",
-    "vllm",
-    "openrouter",
-    "together",
-    "deepseek",
-    "xai",
-    "litellm",
-    "huggingface",
-];
+mod provider;
 
 const STRUCTURED: &[(&str, Structured)] = &[
     ("auto", Structured::Auto),
@@ -63,8 +42,8 @@ fn model(reader: Reader<'_>, node: &Node) -> Option<ModelSpec> {
                 reader.expect_file(node, path);
             }
         }
-        Some(Provider::Openai) => {
-            fields.required("model", "model: gpt-4.1-mini");
+        Some(asked) => {
+            fields.required("model", example(asked));
             if fields.has("replies") {
                 fields.say(
                     "replies",
@@ -85,7 +64,7 @@ fn model(reader: Reader<'_>, node: &Node) -> Option<ModelSpec> {
         headers: strings(&fields, "headers"),
         query: strings(&fields, "query"),
         params: params(&fields, provider),
-        structured: fields.one_of("structured", STRUCTURED).unwrap_or_default(),
+        structured: structured(&fields, provider),
         max_concurrency: fields.whole("max_concurrency", 1, 100_000).and_then(|n| usize::try_from(n).ok()),
         requests_per_minute: fields
             .whole("requests_per_minute", 1, u64::from(u32::MAX))
@@ -98,21 +77,13 @@ fn model(reader: Reader<'_>, node: &Node) -> Option<ModelSpec> {
     provider.map(|_| spec)
 }
 
-fn provider(fields: &Fields<'_>) -> Option<Provider> {
-    let node = fields.required("provider", "provider: openai")?;
-    let name = fields.reader.scalar(node, "provider")?;
-    let known = PROVIDERS.iter().find(|(known, _)| *known == name).map(|(_, provider)| *provider);
-    if known.is_none() {
-        let names: Vec<&str> = PROVIDERS.iter().map(|(name, _)| *name).collect();
-        let diagnostic = if NOT_BUILT.contains(&name.as_str()) {
-            Diagnostic::new(format!("provider `{name}` is not built yet; known: {}", names.join(", ")))
-                .hint("any server that speaks OpenAI's chat completions works: `provider: openai` with its `base_url`")
-        } else {
-            Diagnostic::new(format!("there is no provider `{name}`")).hint(remedy(&name, names, ""))
-        };
-        fields.say("provider", diagnostic);
+fn structured(fields: &Fields<'_>, provider: Option<Provider>) -> Structured {
+    let structured = fields.one_of("structured", STRUCTURED).unwrap_or_default();
+    if provider == Some(Provider::Anthropic) && structured == Structured::Object {
+        let diagnostic = Diagnostic::new("Anthropic's Messages have a form for a schema, and none for any object");
+        fields.say("structured", diagnostic.hint("known: `auto`, `schema`, `off`"));
     }
-    known
+    structured
 }
 
 fn params(fields: &Fields<'_>, provider: Option<Provider>) -> Map<String, Json> {
