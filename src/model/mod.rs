@@ -1,20 +1,24 @@
 //! Talking to models: a request goes in, a reply or a typed failure comes out.
 //!
-//! [`Models::open`] sets up what the suite names, [`Model::call`] asks. One file a wire format (`openai`);
-//! `remote` puts it together with the address and the headers (`endpoint`), the bytes (`transport`), the limits
+//! [`Models::open`] sets up what the suite names, [`Model::call`] asks. One file a wire format (`openai`,
+//! `responses`, `anthropic`, `gemini`), all behind `wire`; `remote` puts it together with the address and the headers (`endpoint`), the bytes (`transport`), the limits
 //! (`limit`) and the retries (`retry`), which all wire formats share. `recorded` answers from a file instead.
 
+mod anthropic;
 mod ask;
 mod cost;
 mod endpoint;
 mod environment;
 mod excerpt;
 mod failure;
+mod gemini;
 mod limit;
 mod models;
+mod no_reply;
 mod openai;
 mod recorded;
 mod remote;
+mod responses;
 mod retry;
 mod retry_after;
 mod secret;
@@ -23,11 +27,11 @@ mod stop;
 mod tests;
 mod transport;
 mod usage;
+mod wire;
 
 pub use cost::{Money, usd};
 pub use failure::Failed;
 pub use models::{Flags, Model, Models};
-pub use openai::check_params;
 pub use recorded::{Recorded, RecordedOrders};
 pub use stop::Stop;
 
@@ -197,11 +201,11 @@ pub enum FailureKind {
     Timeout,
     /// 429.
     RateLimited,
-    /// 408, 409 and 5xx.
+    /// 408, 409 and 5xx, of which 529 is a server with too much to do.
     Server,
-    /// 401 and 403.
+    /// 401 and 403, and whatever else says that the key is not one.
     Authentication,
-    /// Any other 4xx: the same request would be refused again.
+    /// Any other 4xx, and a quota that is used up: the same request would be refused again.
     Rejected,
     /// A reply that is not what the format says.
     Unreadable,

@@ -16,9 +16,10 @@ use super::limit::{self, Limits};
 use super::recorded::{Book, Recorded};
 use super::remote::Remote;
 use super::retry::Policy;
+use super::wire::Wire;
 use super::{Failed, Failure, FailureKind, Reply, Request, Stop, transport};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::suite::{Lookup, ModelName, ModelSpec, Prices, Provider};
+use crate::suite::{Lookup, ModelName, ModelSpec, Prices};
 
 /// What the command line says about all models.
 #[derive(Debug, Clone, Default)]
@@ -73,8 +74,8 @@ impl Models {
         let mut network = Network::new(flags);
         let mut models = IndexMap::new();
         for (name, spec) in specs {
-            let answers = match spec.provider {
-                Provider::Recorded => match book(name, spec, root, environment, &mut books) {
+            let answers = match Wire::of(spec.provider) {
+                None => match book(name, spec, root, environment, &mut books) {
                     Ok(Some(book)) => Answers::Recorded(Recorded::new(book, name.clone())),
                     // Said already, for the first model of the file.
                     Ok(None) => continue,
@@ -83,7 +84,7 @@ impl Models {
                         continue;
                     }
                 },
-                Provider::Openai => match network.remote(name, spec, environment) {
+                Some(wire) => match network.remote(name, spec, wire, environment) {
                     Ok(remote) => Answers::Remote(Box::new(remote)),
                     Err(failure) => Answers::Unready(failure),
                 },
@@ -183,12 +184,18 @@ impl Network {
         Self { flags, all, client: None }
     }
 
-    fn remote(&mut self, name: &ModelName, spec: &ModelSpec, environment: Lookup<'_>) -> Result<Remote, Failure> {
+    fn remote(
+        &mut self,
+        name: &ModelName,
+        spec: &ModelSpec,
+        wire: &'static Wire,
+        environment: Lookup<'_>,
+    ) -> Result<Remote, Failure> {
         if self.flags.offline {
             let words = format!("model `{name}`: nothing is asked over the network with --offline");
             return Err(Failure::new(FailureKind::NotRecorded, words));
         }
-        let endpoint = Endpoint::new(name, spec, environment)?;
+        let endpoint = Endpoint::new(name, spec, wire, environment)?;
         let client = self.client.get_or_insert_with(transport::client).clone().map_err(|why| {
             Failure::new(FailureKind::Connection, format!("model `{name}`: no way to speak TLS on this machine: {why}"))
         })?;

@@ -11,7 +11,7 @@ use super::excerpt::excerpt;
 use super::limit::Limits;
 use super::retry::{Policy, Setback, persist};
 use super::transport::{Answer, Transport};
-use super::{Failed, Failure, FailureKind, Reply, Request, Stop, openai};
+use super::{Failed, Failure, FailureKind, Reply, Request, Stop};
 use crate::suite::Structured;
 
 /// Whether the server takes a JSON Schema: not known yet, or known not to.
@@ -111,7 +111,7 @@ impl Remote {
             return Err(self.transport.setback(FailureKind::Rejected, &words, None));
         }
         let redactor = &self.endpoint.redactor;
-        let read = openai::read(status, &answer.body).map_err(|no| {
+        let read = (self.endpoint.wire.read)(status, &answer.body).map_err(|no| {
             let wrong = no.wrong.map(|wrong| format!("{wrong}: ")).unwrap_or_default();
             // Cut after redaction: half a key is not recognised as one.
             let said = no.said.chars().take(READ).collect::<String>();
@@ -119,9 +119,10 @@ impl Remote {
                 said if said.is_empty() => format!("{status} from {from}: {wrong}an empty body"),
                 said => format!("{status} from {from}: {wrong}{said}"),
             };
-            let mut setback = self.transport.setback(no.kind, &words, answer.retry_after);
+            let retry_after = answer.retry_after.or(no.retry_after);
+            let mut setback = self.transport.setback(no.kind, &words, retry_after);
             setback.refuses_form = no.refuses_form;
-            if let Some(wait) = answer.retry_after.filter(|wait| *wait <= self.policy.patience) {
+            if let Some(wait) = retry_after.filter(|wait| *wait <= self.policy.patience) {
                 self.limits.pause(wait);
             }
             setback
@@ -146,7 +147,8 @@ impl Remote {
     }
 
     fn body_in(&self, request: &Request, form: Structured) -> Value {
-        openai::body(self.endpoint.model.as_deref(), &self.endpoint.params, request, form)
+        let endpoint = &self.endpoint;
+        (endpoint.wire.body)(&endpoint.model, &endpoint.params, request, form)
     }
 }
 

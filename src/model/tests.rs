@@ -12,6 +12,8 @@ use super::*;
 use crate::suite::{ModelName, Role};
 
 mod fault;
+pub mod requests;
+mod wires;
 
 const KEY: &str = "sk-live-0123456789abcdefghijklmnop";
 

@@ -18,6 +18,7 @@ mod metric;
 mod model;
 mod names;
 mod node;
+mod provider;
 mod reader;
 mod revision;
 mod rubric;
@@ -33,8 +34,9 @@ pub use candidate::{CandidateSource, CandidateSpec, MessageTemplate, Prompt, Pro
 pub use gate::{Baseline, GateSpec, OnInconclusive, Rule, RuleKind, Severity};
 pub use load::load;
 pub use metric::{CheckKind, CheckSpec, Goal, LengthUnit, MetricSpec, Missing, Range, RubricMetric, Scorer};
-pub use model::{ModelSpec, Prices, Provider, Structured};
+pub use model::{ModelSpec, Prices, Structured};
 pub use names::{CandidateName, CaseId, MetricName, ModelName};
+pub use provider::Provider;
 pub use reader::Lookup;
 pub use rubric::{Criterion, Mode, Orders, ReplyForm, Rubric, Scale, Shows};
 

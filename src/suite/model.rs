@@ -6,6 +6,8 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Provider;
+
 /// One entry under `models:`.
 ///
 /// Text fields may hold `${NAME}`; they stay unexpanded here and are read from the environment
@@ -43,16 +45,6 @@ pub struct ModelSpec {
     pub prices: Option<Prices>,
     /// The file of recorded replies, relative to the suite.
     pub replies: Option<String>,
-}
-
-/// Who answers requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Provider {
-    /// Replies recorded in a file: no network, no cost.
-    Recorded,
-    /// OpenAI's Chat Completions, or any server that speaks it.
-    Openai,
 }
 
 /// How a verdict in a fixed form is asked for.

@@ -91,6 +91,10 @@ mod tests {
         assert_eq!(faults(RUBRIC, QUALITY), [] as [&str; 0]);
         assert_eq!(faults(RUBRIC, crate::suite::load::tests::PREFERENCE), [] as [&str; 0]);
         assert_eq!(faults(SUITE, include_str!("../../../karat.yaml")), [] as [&str; 0]);
+        for provider in ["openai-responses", "anthropic", "gemini"] {
+            let suite = GOOD.replacen("provider: openai", &format!("provider: {provider}"), 1);
+            assert_eq!(faults(SUITE, &suite), [] as [&str; 0]);
+        }
     }
 
     #[test]
@@ -98,6 +102,9 @@ mod tests {
         let wrong = [
             ("candidates:", "candidats:"),
             ("provider: recorded, replies: datasets/support.replies.jsonl", "provider: recorded"),
+            ("provider: openai, model: gpt-4.1-mini", "provider: azure, model: x"),
+            ("provider: openai, model: gpt-4.1-mini", "provider: gemini"),
+            ("provider: openai, model: gpt-4.1-mini", "provider: anthropic, model: x, structured: object"),
             ("timeout: 90s", "timeout: 90"),
             ("check: rouge-l", "check: rogue-l"),
             ("check: rouge-l", "check: rouge-l, pattern: x"),

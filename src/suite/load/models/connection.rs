@@ -7,6 +7,9 @@ use crate::suite::environment::is_variable_name;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
 
+/// What karat puts after the root itself.
+const ENDPOINTS: &[&str] = &["/chat/completions", "/responses", "/messages", ":generateContent"];
+
 pub fn base_url(fields: &Fields<'_>) -> Option<String> {
     let node = fields.get("base_url")?;
     let url = fields.reader.text(node, "base_url")?;
@@ -26,10 +29,11 @@ pub fn base_url(fields: &Fields<'_>) -> Option<String> {
                     written_key().hint("put it into a header: `headers: {authorization: \"${NAME}\"}`"),
                 );
             }
-            if expanded.trim_end_matches('/').ends_with("/chat/completions") {
+            let path = expanded.trim_end_matches('/');
+            if let Some(end) = ENDPOINTS.iter().find(|end| path.ends_with(**end)) {
                 let diagnostic =
                     Diagnostic::new("`base_url` is the root of the API, and the endpoint's own path comes after it");
-                fields.say("base_url", diagnostic.hint("leave `/chat/completions` off"));
+                fields.say("base_url", diagnostic.hint(format!("leave `{end}` off")));
             }
         }
     }

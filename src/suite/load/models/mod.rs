@@ -6,38 +6,17 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
 use self::connection::{api_key_env, base_url, strings};
+use self::provider::{example, provider};
 use super::named;
 use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
-use crate::suite::node::Node;
-use crate::suite::reader::{Reader, remedy};
+use crate::suite::node::{Key, Node, Value};
+use crate::suite::reader::Reader;
 use crate::suite::{ModelName, ModelSpec, Prices, Provider, Structured};
 
 mod connection;
-
-const PROVIDERS: &[(&str, Provider)] = &[("openai", Provider::Openai), ("recorded", Provider::Recorded)];
-
-/// Providers that people will ask for: not built, but not misspelt either.
-const NOT_BUILT: &[&str] = &[
-    "anthropic",
-    "gemini",
-    "google",
-    "vertex",
-    "azure",
-    "bedrock",
-    "mistral",
-    "cohere",
-    "groq",
-    "ollama",
-    "vllm",
-    "openrouter",
-    "together",
-    "deepseek",
-    "xai",
-    "litellm",
-    "huggingface",
-];
+mod provider;
 
 const STRUCTURED: &[(&str, Structured)] = &[
     ("auto", Structured::Auto),
@@ -45,9 +24,6 @@ const STRUCTURED: &[(&str, Structured)] = &[
     ("object", Structured::Object),
     ("off", Structured::Off),
 ];
-
-/// What karat writes into every request itself.
-const OWN_PARAMS: &[&str] = &["messages", "model", "stream", "n"];
 
 pub fn read(suite: &Fields<'_>) -> IndexMap<ModelName, ModelSpec> {
     named(suite, "models", |_, node| model(suite.reader, node))
@@ -66,8 +42,8 @@ fn model(reader: Reader<'_>, node: &Node) -> Option<ModelSpec> {
                 reader.expect_file(node, path);
             }
         }
-        Some(Provider::Openai) => {
-            fields.required("model", "model: gpt-4.1-mini");
+        Some(asked) => {
+            fields.required("model", example(asked));
             if fields.has("replies") {
                 fields.say(
                     "replies",
@@ -87,8 +63,8 @@ fn model(reader: Reader<'_>, node: &Node) -> Option<ModelSpec> {
         api_key_env: api_key_env(&fields),
         headers: strings(&fields, "headers"),
         query: strings(&fields, "query"),
-        params: params(&fields),
-        structured: fields.one_of("structured", STRUCTURED).unwrap_or_default(),
+        params: params(&fields, provider),
+        structured: structured(&fields, provider),
         max_concurrency: fields.whole("max_concurrency", 1, 100_000).and_then(|n| usize::try_from(n).ok()),
         requests_per_minute: fields
             .whole("requests_per_minute", 1, u64::from(u32::MAX))
@@ -101,33 +77,23 @@ fn model(reader: Reader<'_>, node: &Node) -> Option<ModelSpec> {
     provider.map(|_| spec)
 }
 
-fn provider(fields: &Fields<'_>) -> Option<Provider> {
-    let node = fields.required("provider", "provider: openai")?;
-    let name = fields.reader.scalar(node, "provider")?;
-    let known = PROVIDERS.iter().find(|(known, _)| *known == name).map(|(_, provider)| *provider);
-    if known.is_none() {
-        let names: Vec<&str> = PROVIDERS.iter().map(|(name, _)| *name).collect();
-        let diagnostic = if NOT_BUILT.contains(&name.as_str()) {
-            Diagnostic::new(format!("provider `{name}` is not built yet; known: {}", names.join(", ")))
-                .hint("any server that speaks OpenAI's chat completions works: `provider: openai` with its `base_url`")
-        } else {
-            Diagnostic::new(format!("there is no provider `{name}`")).hint(remedy(&name, names, ""))
-        };
-        fields.say("provider", diagnostic);
+fn structured(fields: &Fields<'_>, provider: Option<Provider>) -> Structured {
+    let structured = fields.one_of("structured", STRUCTURED).unwrap_or_default();
+    if provider == Some(Provider::Anthropic) && structured == Structured::Object {
+        let diagnostic = Diagnostic::new("Anthropic's Messages have a form for a schema, and none for any object");
+        fields.say("structured", diagnostic.hint("known: `auto`, `schema`, `off`"));
     }
-    known
+    structured
 }
 
-fn params(fields: &Fields<'_>) -> Map<String, Json> {
+fn params(fields: &Fields<'_>, provider: Option<Provider>) -> Map<String, Json> {
     let Some(node) = fields.get("params") else {
         return Map::new();
     };
-    for (key, _) in fields.names("params") {
-        if OWN_PARAMS.contains(&key.name.as_str()) {
-            fields.reader.say(
-                key.at,
-                Diagnostic::new(format!("`{}` is written by karat, and cannot stand under `params`", key.name)),
-            );
+    for (path, instead) in provider.into_iter().flat_map(Provider::refused_params) {
+        if let Some(key) = written(fields.names("params"), path) {
+            let diagnostic = Diagnostic::new(format!("`{path}` cannot stand under `params`"));
+            fields.reader.say(key.at, diagnostic.hint(*instead));
         }
     }
     node.each_text(&mut |node, text| {
@@ -140,6 +106,17 @@ fn params(fields: &Fields<'_>) -> Map<String, Json> {
             fields.say("params", Diagnostic::new("`params` holds a number that JSON cannot say"));
             Map::new()
         }
+    }
+}
+
+/// The key at a path of one or two names, where it is written.
+fn written<'a>(entries: &'a [(Key, Node)], path: &str) -> Option<&'a Key> {
+    let (outer, inner) = path.split_once('.').map_or((path, None), |(outer, inner)| (outer, Some(inner)));
+    let (key, node) = entries.iter().find(|(key, _)| key.name == outer)?;
+    match (inner, &node.value) {
+        (None, _) => Some(key),
+        (Some(inner), Value::Map(entries)) => written(entries, inner),
+        (Some(_), _) => None,
     }
 }
 

@@ -1,17 +1,104 @@
 //! What is wrong with a model.
 
-use super::changed;
+use super::{Folder, GOOD, changed, replaced};
+
+#[test]
+fn every_provider_is_read() {
+    let words = ["openai", "openai-responses", "anthropic", "gemini"];
+    for word in words {
+        let folder = Folder::new();
+        let changed = replaced(
+            GOOD,
+            "provider: openai, model: gpt-4.1-mini, params: {temperature: 0, max_tokens: 800}",
+            &format!("provider: {word}, model: m"),
+        );
+        folder.write("karat.yaml", &changed);
+        let suite = folder.load().unwrap_or_else(|errors| panic!("{errors}"));
+        assert_eq!(serde_json::json!(suite.models[0].provider), word);
+    }
+}
+
+#[test]
+fn each_provider_has_names_of_its_own() {
+    insta::assert_snapshot!(changed("provider: openai, model: gpt-4.1-mini", "provider: gemini"), @r"
+    error: a model needs `model`
+     --> evals/karat.yaml:5:3
+      |
+    5 |   writer: {provider: gemini, params: {temperature: 0, max_tokens: 800}, prices: {input: 0.4, output: 1.6}}
+      |   ^^^^^^
+      |
+      = help: for example `model: gemini-3.5-flash`
+
+    error: `temperature` cannot stand under `params`
+     --> evals/karat.yaml:5:39
+      |
+    5 |   writer: {provider: gemini, params: {temperature: 0, max_tokens: 800}, prices: {input: 0.4, output: 1.6}}
+      |                                       ^^^^^^^^^^^
+      |
+      = help: it stands within: `params: {generationConfig: {temperature: 0, maxOutputTokens: 800}}`
+
+    error: `max_tokens` cannot stand under `params`
+     --> evals/karat.yaml:5:55
+      |
+    5 |   writer: {provider: gemini, params: {temperature: 0, max_tokens: 800}, prices: {input: 0.4, output: 1.6}}
+      |                                                       ^^^^^^^^^^
+      |
+      = help: it stands within: `params: {generationConfig: {temperature: 0, maxOutputTokens: 800}}`
+    ");
+    insta::assert_snapshot!(changed("provider: openai, model: gpt-4.1-mini", "provider: openai-responses, model: x"), @r"
+    error: `max_tokens` cannot stand under `params`
+     --> evals/karat.yaml:5:75
+      |
+    5 |   writer: {provider: openai-responses, model: x, params: {temperature: 0, max_tokens: 800}, prices: {input: 0.4, output: 1.6}}
+      |                                                                           ^^^^^^^^^^
+      |
+      = help: with this provider it is called `max_output_tokens`
+    ");
+    insta::assert_snapshot!(
+        changed(
+            "provider: openai, model: gpt-4.1-mini, params: {temperature: 0, max_tokens: 800}",
+            "provider: gemini, model: x, params: {generationConfig: {candidateCount: 2}}"
+        ),
+        @r"
+    error: `generationConfig.candidateCount` cannot stand under `params`
+     --> evals/karat.yaml:5:68
+      |
+    5 |   writer: {provider: gemini, model: x, params: {generationConfig: {candidateCount: 2}}, prices: {input: 0.4, output: 1.6}}
+      |                                                                    ^^^^^^^^^^^^^^
+      |
+      = help: use `repeat`, so that each output is a sample of its own
+    "
+    );
+    insta::assert_snapshot!(changed("provider: openai, model: gpt-4.1-mini", "provider: anthropic, model: x, structured: object"), @r"
+    error: Anthropic's Messages have a form for a schema, and none for any object
+     --> evals/karat.yaml:5:55
+      |
+    5 |   writer: {provider: anthropic, model: x, structured: object, params: {temperature: 0, max_tokens: 800}, prices: {input: 0.4, output:...
+      |                                                       ^^^^^^
+      |
+      = help: known: `auto`, `schema`, `off`
+    ");
+}
 
 #[test]
 fn a_provider_must_be_one_of_those_built() {
-    insta::assert_snapshot!(changed("provider: openai, model: gpt-4.1-mini", "provider: anthropic, model: x"), @r"
-    error: provider `anthropic` is not built yet; known: openai, recorded
+    insta::assert_snapshot!(changed("provider: openai, model: gpt-4.1-mini", "provider: azure, model: x"), @r#"
+    error: there is no provider `azure`
      --> evals/karat.yaml:5:22
       |
-    5 |   writer: {provider: anthropic, model: x, params: {temperature: 0, max_tokens: 800}, prices: {input: 0.4, output: 1.6}}
-      |                      ^^^^^^^^^
+    5 |   writer: {provider: azure, model: x, params: {temperature: 0, max_tokens: 800}, prices: {input: 0.4, output: 1.6}}
+      |                      ^^^^^
       |
-      = help: any server that speaks OpenAI's chat completions works: `provider: openai` with its `base_url`
+      = help: Azure OpenAI is `provider: openai` with its `base_url`, `headers: {api-key: "${NAME}"}` and `query: {api-version: …}`
+    "#);
+    insta::assert_snapshot!(changed("provider: openai, model: gpt-4.1-mini", "provider: ollama, model: x"), @r"
+    error: there is no provider `ollama`
+     --> evals/karat.yaml:5:22
+      |
+    5 |   writer: {provider: ollama, model: x, params: {temperature: 0, max_tokens: 800}, prices: {input: 0.4, output: 1.6}}
+      |                      ^^^^^^
+      |
+      = help: any server that speaks OpenAI's Chat Completions works: `provider: openai` with its `base_url`
     ");
     insta::assert_snapshot!(changed("provider: openai, model: gpt-4.1-mini", "provider: openia, model: x"), @r"
     error: there is no provider `openia`
@@ -135,11 +222,13 @@ fn keys_of_other_tools_are_named() {
       = help: what goes into the request stands under `params`
     ");
     insta::assert_snapshot!(changed("params: {temperature: 0", "params: {stream: true"), @r"
-    error: `stream` is written by karat, and cannot stand under `params`
+    error: `stream` cannot stand under `params`
      --> evals/karat.yaml:5:60
       |
     5 |   writer: {provider: openai, model: gpt-4.1-mini, params: {stream: true, max_tokens: 800}, prices: {input: 0.4, output: 1.6}}
       |                                                            ^^^^^^
+      |
+      = help: karat reads whole replies
     ");
 }
 
@@ -161,6 +250,8 @@ fn the_address_must_be_a_root() {
       |
       = help: leave `/chat/completions` off
     "#);
+    let messages = changed("http://${HOST}:11434/v1", "http://${HOST}:11434/v1/messages");
+    assert!(messages.contains("leave `/messages` off"), "{messages}");
 }
 
 #[test]

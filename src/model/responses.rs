@@ -1,0 +1,108 @@
+//! Request → the JSON body of OpenAI's Responses, and the JSON it answers → [`Reply`].
+//!
+//! After OpenAI's API reference, "Create a model response" and "The Response object", and its guide "Structured
+//! outputs", as they stood in November 2026. Errors are those of Chat Completions.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::no_reply::{NoReply, hidden_status, parse};
+use super::openai::{self, refused};
+use super::usage::WrittenUsage;
+use super::wire::Wire;
+use super::{Finish, Params, Reply, Request};
+use crate::suite::Structured;
+
+pub(super) const WIRE: Wire = Wire { path: |_| "responses".to_string(), body, read, ..openai::WIRE };
+
+fn body(model: &str, params: &Params, request: &Request, form: Structured) -> Value {
+    let mut body = Map::new();
+    body.insert("model".to_string(), model.into());
+    let input = request.messages.iter().map(|m| json!({"role": m.role, "content": m.content}));
+    body.insert("input".to_string(), input.collect());
+    // The provider keeps responses unless told not to, and nobody asks for these again.
+    body.insert("store".to_string(), false.into());
+    body.extend(params.clone());
+    let format = request.schema.as_ref().and_then(|schema| match form {
+        Structured::Auto | Structured::Schema => {
+            Some(json!({"type": "json_schema", "name": schema.name, "strict": true, "schema": schema.schema}))
+        }
+        Structured::Object => Some(json!({"type": "json_object"})),
+        Structured::Off => None,
+    });
+    if let Some(format) = format
+        && let Some(text) = body.entry("text").or_insert_with(|| json!({})).as_object_mut()
+    {
+        text.entry("format").or_insert(format);
+    }
+    Value::Object(body)
+}
+
+#[derive(Deserialize)]
+struct Response {
+    status: Option<String>,
+    output: Option<Vec<Item>>,
+    incomplete_details: Option<Value>,
+    /// Read apart: a reply is not thrown away for the way its tokens are counted.
+    usage: Option<Value>,
+    model: Option<String>,
+    error: Option<Value>,
+}
+
+/// Items of other types (reasoning, calls of tools) carry no text that could be judged.
+#[derive(Deserialize)]
+struct Item {
+    #[serde(rename = "type")]
+    kind: String,
+    /// `commentary` on the way to an answer, or the `final_answer`.
+    phase: Option<String>,
+    content: Option<Vec<Part>>,
+}
+
+#[derive(Deserialize)]
+struct Part {
+    text: Option<String>,
+    refusal: Option<String>,
+}
+
+fn read(status: u16, body: &str) -> Result<Reply, NoReply> {
+    if !(200..300).contains(&status) {
+        return refused(status, body);
+    }
+    let response: Response = parse(body, "a response")?;
+    let unreadable = |wrong: &str| NoReply::unreadable(wrong, body);
+    if let Some(error) = &response.error {
+        return match (error["code"].as_str(), hidden_status(error)) {
+            // Under the status of success, an error has the code that its own status would have had.
+            (Some("rate_limit_exceeded"), _) => refused(429, body),
+            (Some("server_error" | "vector_store_timeout"), _) => refused(500, body),
+            (Some(_), _) => refused(400, body),
+            (None, Some(status)) => refused(status, body),
+            (None, None) => Err(unreadable("an error instead of a reply")),
+        };
+    }
+    let status = response.status.as_deref().unwrap_or("completed");
+    if !matches!(status, "completed" | "incomplete") {
+        return Err(unreadable(&format!("the response is {status}")));
+    }
+    let items = response.output.ok_or_else(|| unreadable("no output"))?;
+    let answers =
+        items.into_iter().filter(|item| item.kind == "message" && item.phase.as_deref() != Some("commentary"));
+    let parts: Vec<Part> = answers.flat_map(|item| item.content.unwrap_or_default()).collect();
+    let refusal = parts.iter().find_map(|part| part.refusal.clone());
+    let reason = response.incomplete_details.as_ref().and_then(|details| details["reason"].as_str());
+    let finish = match (&refusal, reason) {
+        (Some(_), _) => Finish::Refusal,
+        (None, Some("content_filter")) => Finish::ContentFilter,
+        // `max_output_tokens`, and whatever else may cut a text short one day.
+        (None, Some(_)) => Finish::Length,
+        (None, None) if status == "incomplete" => Finish::Length,
+        (None, None) => Finish::Stop,
+    };
+    let text = refusal.unwrap_or_else(|| parts.into_iter().filter_map(|part| part.text).collect());
+    let usage = response.usage.and_then(|usage| WrittenUsage::deserialize(usage).ok()?.usage());
+    Ok(Reply { finish, usage, model: response.model, ..Reply::of_text(text) })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+//! A provider → its wire format: one value a format, so that what all formats share names none of them.
+
+use serde_json::Value;
+
+use super::no_reply::NoReply;
+use super::{Params, Reply, Request, anthropic, gemini, openai, responses};
+use crate::suite::{Provider, Structured};
+
+/// How one API is asked and how it answers.
+#[derive(Debug)]
+pub(super) struct Wire {
+    /// The root of the API, where the suite does not say.
+    pub base_url: &'static str,
+    /// The variable of the key, where the suite names neither it nor another server.
+    pub api_key_env: &'static str,
+    /// The header that the key travels in.
+    pub key_header: &'static str,
+    /// What stands before the key in it.
+    pub key_scheme: &'static str,
+    /// Headers that every request has, unless the suite says otherwise.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// The path below the root, for a model.
+    pub path: fn(model: &str) -> String,
+    /// The body of one request. The form is how a verdict is asked for; it counts where the request has a schema.
+    pub body: fn(model: &str, &Params, &Request, Structured) -> Value,
+    /// Reads a response of any status.
+    pub read: fn(status: u16, body: &str) -> Result<Reply, NoReply>,
+}
+
+impl Wire {
+    /// The format that a provider speaks; a recorded one speaks none.
+    pub(super) fn of(provider: Provider) -> Option<&'static Self> {
+        match provider {
+            Provider::Recorded => None,
+            Provider::Openai => Some(&openai::WIRE),
+            Provider::OpenaiResponses => Some(&responses::WIRE),
+            Provider::Anthropic => Some(&anthropic::WIRE),
+            Provider::Gemini => Some(&gemini::WIRE),
+        }
+    }
+}
