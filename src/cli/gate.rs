@@ -27,8 +27,9 @@ pub fn gate(context: &Context, file: &Path, args: &GateArgs) -> Outcome {
         outputs::publish(context, &root, &report, &args.new.output, true)?;
         return Ok(exit(&suite, &report));
     }
-    // Before anything is spent: a suite that decides nothing cannot be a gate.
-    match session::carry_out(context, file, &args.new, with_gate)? {
+    // Before anything is spent: a suite that decides nothing, or against nothing, cannot be a gate.
+    let can_decide = |suite: &Suite| with_gate(suite).and_then(|()| stored::baseline_at_hand(suite));
+    match session::carry_out(context, file, &args.new, can_decide)? {
         Ended::Interrupted => Ok(Exit::Interrupted),
         Ended::Finished(finished) => {
             let (report, suite) = *finished;

@@ -84,7 +84,8 @@ pub fn report_from(stored: Stored, runs: &Runs, root: PathBuf, effort: Effort) -
     manifest.suite.root = root;
     let suite = &manifest.suite;
     let mut doubts = Vec::new();
-    let earlier = match earlier(runs, suite) {
+    let this = RunId(manifest.run.clone());
+    let earlier = match earlier(runs, &this, suite) {
         Some(Ok(earlier)) => Some(earlier),
         Some(Err(why)) => {
             doubts.push(why);
@@ -95,7 +96,8 @@ pub fn report_from(stored: Stored, runs: &Runs, root: PathBuf, effort: Effort) -
     let cards = &manifest.cards;
     let study = Study { suite, pairs: &pairs, cards, tables: &tables, earlier: earlier.as_ref(), told: TOLD };
     let (analysis, data, overlap) = analyse(study)?;
-    doubts.extend(problems(&analysis.counts, suite.max_error_rate));
+    let problems = problems(&analysis.counts, suite.max_error_rate);
+    doubts.extend(problems.iter().cloned());
     doubts.extend(overlap.iter().flat_map(|o| o.problems.clone()));
     let against = overlap.map(|o| o.name).or_else(|| named_baseline(suite));
     let decision = decision(suite, &data, against.as_ref(), &doubts);
@@ -110,7 +112,7 @@ pub fn report_from(stored: Stored, runs: &Runs, root: PathBuf, effort: Effort) -
         latency_ms: latencies(&tables),
         recorded_unasked: effort.unasked,
     };
-    Ok(Report { suite: info(&manifest), analysis, decision, problems: doubts, meta })
+    Ok(Report { suite: info(&manifest), analysis, decision, problems, meta })
 }
 
 /// Writes `summary.json` into a run's folder, which makes it a finished one.
@@ -124,23 +126,40 @@ pub fn write_summary(folder: &Path, report: &Report) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Whether the baseline that a suite's gate names can be had at all; to be asked before anything is spent.
+///
+/// # Errors
+/// Why it cannot.
+pub fn baseline_at_hand(suite: &Suite) -> Result<(), Failure> {
+    match earlier(&Runs::of(&suite.root), &RunId::now(), suite) {
+        Some(Err(why)) => Err(Failure::NoBaseline(why)),
+        Some(Ok(_)) | None => Ok(()),
+    }
+}
+
 /// The earlier run that the gate's candidate is held against, or why it cannot be had; `None` where there is none.
-fn earlier(runs: &Runs, suite: &Suite) -> Option<Result<Earlier, String>> {
+/// `this` is the run that is decided about: `latest` is the newest one before it, never itself.
+fn earlier(runs: &Runs, this: &RunId, suite: &Suite) -> Option<Result<Earlier, String>> {
     let Some(Baseline::Run { run, candidate }) = suite.gate.as_ref()?.baseline.as_ref() else { return None };
-    Some(match run.as_str() {
-        "accepted" => Earlier::read(&Earlier::path(&suite.root, &suite.file))
-            .map_err(|why| format!("there is no accepted baseline ({why}); `karat runs baseline accept` makes one")),
-        word => scores_of(runs, word, candidate.as_ref()).map_err(|why| why.to_string()),
-    })
+    if run == "accepted" {
+        return Some(Earlier::read(&Earlier::path(&suite.root, &suite.file)).map_err(|why| {
+            format!("there is no accepted baseline ({why}); `karat run` and `karat runs baseline accept` make one")
+        }));
+    }
+    let found = if run == "latest" { runs.before(this) } else { runs.find(run) };
+    let scores = found.map_err(Failure::from).and_then(|id| match id == *this {
+        true => Err(super::session::mistake(format!("run {id} cannot be its own baseline"), "name an earlier run")),
+        false => scores_of(runs, &id, candidate.as_ref()),
+    });
+    Some(scores.map_err(|why| format!("there is no baseline: {why}")))
 }
 
 /// One candidate's scores in a stored run.
 ///
 /// # Errors
-/// No such run or candidate.
-pub fn scores_of(runs: &Runs, word: &str, candidate: Option<&CandidateName>) -> Result<Earlier, Failure> {
-    let id = runs.find(word)?;
-    let Stored { manifest, tables, pairs } = read(runs, &id)?;
+/// No such candidate, or a run that cannot be read.
+pub fn scores_of(runs: &Runs, id: &RunId, candidate: Option<&CandidateName>) -> Result<Earlier, Failure> {
+    let Stored { manifest, tables, pairs } = read(runs, id)?;
     let suite = &manifest.suite;
     let gated = || suite.gate.as_ref().map(|gate| gate.candidate.clone());
     let name = candidate.cloned().or_else(gated).or_else(|| suite.candidates.keys().last().cloned());

@@ -127,6 +127,16 @@ impl Runs {
         }
     }
 
+    /// The newest finished run before another one.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchRun`] where there is none.
+    pub fn before(&self, other: &RunId) -> Result<RunId, StoreError> {
+        let finished = |id: &&RunId| *id < other && self.folder_of(id).join("summary.json").exists();
+        let none = || StoreError::NoSuchRun("there is no earlier finished run".to_string());
+        self.list()?.iter().rev().find(finished).cloned().ok_or_else(none)
+    }
+
     /// The newest unfinished run with this plan, if there is one.
     ///
     /// # Errors

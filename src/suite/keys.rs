@@ -3,6 +3,8 @@
 pub const SUITE: &[&str] =
     &["name", "description", "dataset", "models", "candidates", "metrics", "gate", "seed", "repeat", "max_error_rate"];
 pub const DATASET: &[&str] = &["path", "fields"];
+/// The fields that hold several values, each of which may stand in a column of its own: `tags.topic`.
+pub const DIVISIBLE_FIELDS: &[&str] = &["input", "tags", "labels"];
 /// What a dataset's columns may be mapped to.
 pub const DATASET_FIELDS: &[&str] = &["id", "input", "reference", "context", "tags", "cluster", "labels", "messages"];
 pub const MODEL: &[&str] = &[

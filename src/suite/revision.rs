@@ -40,15 +40,21 @@ pub fn read(root: &Path, path: &str, name: &str) -> Result<(String, Revision), D
     Ok((text, Revision { name: name.to_string(), commit }))
 }
 
+/// The commit that a name stands for; a branch that only `origin` has is found there.
 fn resolve(root: &Path, name: &str) -> Result<String, Diagnostic> {
     let parsed = git(root, ["rev-parse", "--quiet", "--verify", "--end-of-options", &format!("{name}^{{commit}}")])?;
+    if parsed.status.success() {
+        return Ok(String::from_utf8_lossy(&parsed.stdout).trim().to_string());
+    }
+    // A checkout on a build server often has the branch of its remote only.
+    let remote = format!("refs/remotes/origin/{name}^{{commit}}");
+    let parsed = git(root, ["rev-parse", "--quiet", "--verify", "--end-of-options", &remote])?;
     if parsed.status.success() {
         return Ok(String::from_utf8_lossy(&parsed.stdout).trim().to_string());
     }
     let listed = git(root, ["for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes"])?;
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
     let names: Vec<&str> = listed.lines().collect();
-    // A checkout in CI often has the branch of its remote only.
     let remote = names.iter().find(|known| known.split_once('/').is_some_and(|(_, branch)| branch == name));
     let hint = match remote.copied().or_else(|| nearest(name, names.iter().copied())) {
         Some(near) => format!("did you mean `{near}`?"),

@@ -24,7 +24,10 @@ pub fn read(suite: &Fields<'_>) -> Option<DatasetSpec> {
     }
     let mut columns = IndexMap::new();
     for (ours, theirs) in fields.names("fields") {
-        if !keys::DATASET_FIELDS.contains(&ours.name.as_str()) {
+        // `tags.topic: column` reads one tag from a column of its own.
+        let (field, part) = ours.name.split_once('.').unwrap_or((&ours.name, "whole"));
+        let divisible = keys::DIVISIBLE_FIELDS.contains(&field) || field == ours.name;
+        if !keys::DATASET_FIELDS.contains(&field) || !divisible || part.is_empty() {
             let message = format!("`{}` is not a field of a case", ours.name);
             let hint = remedy(&ours.name, keys::DATASET_FIELDS.iter().copied(), "");
             reader.say(ours.at, Diagnostic::new(message).hint(format!("{hint} An entry reads `input: their_column`")));
