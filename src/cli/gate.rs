@@ -27,8 +27,15 @@ pub fn gate(context: &Context, file: &Path, args: &GateArgs) -> Outcome {
         outputs::publish(context, &root, &report, &args.new.output, true)?;
         return Ok(exit(&suite, &report));
     }
-    // Before anything is spent: a suite that decides nothing cannot be a gate.
-    match session::carry_out(context, file, &args.new, with_gate)? {
+    // Before anything is spent: a suite that decides nothing, or holds its candidate against nothing, cannot be a gate.
+    let fit = |suite: &Suite| {
+        with_gate(suite)?;
+        match stored::baseline_lacks(&Runs::of(&suite.root), suite) {
+            Some(why) => Err(mistake(why, "`karat run` measures without it")),
+            None => Ok(()),
+        }
+    };
+    match session::carry_out(context, file, &args.new, fit)? {
         Ended::Interrupted => Ok(Exit::Interrupted),
         Ended::Finished(report, suite) => {
             outputs::publish(context, &suite.root, &report, &args.new.output, true)?;

@@ -8,7 +8,7 @@ use super::args::ReportArgs;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::session::Effort;
+use super::session::{Effort, mistake};
 use super::{Outcome, outputs};
 use crate::analysis::{Data, HowMany, Study, Tables, analyse};
 use crate::gate::{Contest, Decision, decide, problems};
@@ -76,7 +76,7 @@ pub fn report_of(runs: &Runs, id: &RunId, root: PathBuf, effort: Effort) -> Resu
     manifest.suite.root = root;
     let suite = &manifest.suite;
     let mut doubts = Vec::new();
-    let earlier = match earlier(runs, suite) {
+    let earlier = match earlier(runs, suite, Some(id)) {
         Some(Ok(earlier)) => Some(earlier),
         Some(Err(why)) => {
             doubts.push(why);
@@ -116,14 +116,37 @@ pub fn write_summary(folder: &Path, report: &Report) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Why the earlier run that a suite's gate names cannot be had; `None` where it can, or where none is named.
+pub fn baseline_lacks(runs: &Runs, suite: &Suite) -> Option<String> {
+    earlier(runs, suite, None)?.err().map(|why| format!("the gate's baseline is not there: {why}"))
+}
+
 /// The earlier run that the gate's candidate is held against, or why it cannot be had; `None` where there is none.
-fn earlier(runs: &Runs, suite: &Suite) -> Option<Result<Earlier, String>> {
+/// For a run that is made already, `this`, the latest is the one before it.
+fn earlier(runs: &Runs, suite: &Suite, this: Option<&RunId>) -> Option<Result<Earlier, String>> {
     let Some(Baseline::Run { run, candidate }) = suite.gate.as_ref()?.baseline.as_ref() else { return None };
+    let of = |word: &str| scores_of(runs, word, candidate.as_ref()).map_err(|why| why.to_string());
     Some(match run.as_str() {
-        "accepted" => Earlier::read(&Earlier::path(&suite.root, &suite.file))
-            .map_err(|why| format!("there is no accepted baseline ({why}); `karat runs baseline accept` makes one")),
-        word => scores_of(runs, word, candidate.as_ref()).map_err(|why| why.to_string()),
+        "accepted" => {
+            let path = Earlier::path(&suite.root, &suite.file);
+            if path.exists() {
+                Earlier::read(&path).map_err(|why| format!("the accepted baseline cannot be read ({why})"))
+            } else {
+                Err(format!("there is no {}; `karat runs baseline accept` makes it", relative(&path, &suite.root)))
+            }
+        }
+        "latest" => match runs.finished(&suite.file, this) {
+            Ok(Some(id)) => of(&id.0),
+            Ok(None) => Err(format!("there is no earlier finished run of {}", suite.file)),
+            Err(why) => Err(why.to_string()),
+        },
+        word => of(word),
     })
+}
+
+/// A path as it is seen from a folder.
+fn relative(path: &Path, root: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
 /// One candidate's scores in a stored run.
@@ -139,10 +162,7 @@ pub fn scores_of(runs: &Runs, word: &str, candidate: Option<&CandidateName>) -> 
     let Some(name) = name.filter(|name| suite.candidates.contains_key(name)) else {
         let known: Vec<&str> = suite.candidates.keys().map(CandidateName::as_str).collect();
         let wanted = candidate.map(ToString::to_string).unwrap_or_default();
-        return Err(super::session::mistake(
-            format!("run {id} has no candidate `{wanted}`"),
-            format!("it has {}", known.join(", ")),
-        ));
+        return Err(mistake(format!("run {id} has no candidate `{wanted}`"), format!("it has {}", known.join(", "))));
     };
     let data = Data::gather(suite, &pairs, &tables)?;
     Ok(data.baseline(&suite.name, &manifest.run, &name, &manifest.cards))

@@ -127,6 +127,20 @@ impl Runs {
         }
     }
 
+    /// The newest finished run of a suite file; only those before `id`, where one is given.
+    ///
+    /// # Errors
+    /// The file system's. A run whose manifest cannot be read is passed over.
+    pub fn finished(&self, suite_file: &str, before: Option<&RunId>) -> Result<Option<RunId>, StoreError> {
+        let wanted = |id: &&RunId| {
+            let folder = self.folder_of(id);
+            before.is_none_or(|before| *id < before)
+                && folder.join("summary.json").exists()
+                && Manifest::read(&folder).is_ok_and(|m| m.suite.file == suite_file)
+        };
+        Ok(self.list()?.iter().rev().find(wanted).cloned())
+    }
+
     /// The newest unfinished run with this plan, if there is one.
     ///
     /// # Errors
