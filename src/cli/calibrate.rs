@@ -26,11 +26,11 @@ pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcom
     if args.stored.json {
         let mut text = serde_json::to_string_pretty(&found).map_err(RenderError::from)?;
         text.push('\n');
-        context.print(&text);
+        context.print(&text)?;
     } else {
         let view =
             calibration::View { columns: context.columns(), colour: context.colour_on_stdout(), shown: args.show };
-        context.print(&calibration::render(&suite.name, &found, alpha, &view));
+        context.print(&calibration::render(&suite.name, &found, alpha, &view))?;
     }
     Ok(Exit::Done)
 }

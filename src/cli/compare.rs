@@ -22,9 +22,9 @@ pub fn compare(context: &Context, file: &Path, args: &StoredArgs) -> Outcome {
     if args.json {
         let mut text = serde_json::to_string_pretty(&report.analysis.comparisons).map_err(RenderError::from)?;
         text.push('\n');
-        context.print(&text);
+        context.print(&text)?;
     } else {
-        context.print(&comparison::render(&report, context.columns(), context.colour_on_stdout()));
+        context.print(&comparison::render(&report, context.columns(), context.colour_on_stdout()))?;
     }
     Ok(Exit::Done)
 }

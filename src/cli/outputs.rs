@@ -70,11 +70,11 @@ pub fn publish(
             append(Path::new(&page), &render(report, Format::Markdown, deciding, &[])?)?;
         }
         if !args.json {
-            context.print(&github::render(report));
+            context.print(&github::render(report))?;
         }
     }
     if args.json {
-        context.print(&json::render(report)?);
+        context.print(&json::render(report)?)?;
     } else {
         let paths: Vec<String> =
             ["report.html", "report.md"].map(|name| latest.join(name).display().to_string()).to_vec();
@@ -82,7 +82,7 @@ pub fn publish(
             paths.into_iter().map(|path| path.strip_prefix("./").map_or(path.clone(), str::to_string)).collect();
         let view =
             terminal::View { columns: context.columns(), colour: context.colour_on_stdout(), deciding, paths: &paths };
-        context.print(&terminal::render(report, &view));
+        context.print(&terminal::render(report, &view))?;
     }
     Ok(())
 }

@@ -37,7 +37,7 @@ pub fn list(context: &Context, file: &Path) -> Outcome {
     if text.is_empty() {
         context.note("no run yet; `karat run` makes one");
     }
-    context.print(&text);
+    context.print(&text)?;
     Ok(Exit::Done)
 }
 
@@ -52,7 +52,7 @@ pub fn show(context: &Context, file: &Path, word: &str, case: Option<&str>) -> O
     let folder = runs.folder_of(&id);
     let Some(case) = case else {
         let manifest = Manifest::read(&folder)?;
-        context.print(&dossier::run(&manifest, folder.join("summary.json").exists()));
+        context.print(&dossier::run(&manifest, folder.join("summary.json").exists()))?;
         return Ok(Exit::Done);
     };
     let manifest = Manifest::read(&folder)?;
@@ -79,7 +79,7 @@ pub fn show(context: &Context, file: &Path, word: &str, case: Option<&str>) -> O
         return Err(mistake(format!("run {id} has no case `{case}`"), hint));
     };
     let exchanges: Vec<Exchange> = requests_of(&manifest.suite, &events);
-    context.print(&dossier::case(case, &exchanges, &outputs, &verdicts));
+    context.print(&dossier::case(case, &exchanges, &outputs, &verdicts))?;
     Ok(Exit::Done)
 }
 
