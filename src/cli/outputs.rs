@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::OutputArgs;
-use super::context::Context;
+use super::context::{Context, Loudness};
 use super::failure::Failure;
 use super::session::mistake;
 use crate::report::{Report, github, html, json, junit, markdown, terminal};
@@ -76,15 +76,18 @@ pub fn publish(
     if args.json {
         context.print(&json::render(report)?)?;
     } else {
-        let paths: Vec<String> =
-            ["report.html", "report.md"].map(|name| latest.join(name).display().to_string()).to_vec();
-        let paths: Vec<String> =
-            paths.into_iter().map(|path| path.strip_prefix("./").map_or(path.clone(), str::to_string)).collect();
+        let paths = ["report.html", "report.md"].map(|name| latest.join(name).display().to_string());
         let view =
             terminal::View { columns: context.columns(), colour: context.colour_on_stdout(), deciding, paths: &paths };
-        context.print(&terminal::render(report, &view))?;
+        let text = terminal::render(report, &view);
+        context.print(if context.loudness == Loudness::Quiet { decision(&text) } else { &text })?;
     }
     Ok(())
+}
+
+/// The first paragraph of a report on the terminal: the decision, and why.
+fn decision(text: &str) -> &str {
+    text.find("\n\n").map_or(text, |end| &text[..=end])
 }
 
 fn render(report: &Report, format: Format, deciding: bool, paths: &[String]) -> Result<String, Failure> {

@@ -33,12 +33,9 @@ pub fn report(context: &Context, file: &Path, args: &ReportArgs) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// The folder that a suite file lies in.
+/// The folder that a suite file lies in; empty for the current one, so that paths in it are shown as one types them.
 pub fn root_of(file: &Path) -> PathBuf {
-    match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
-        _ => PathBuf::from("."),
-    }
+    file.parent().unwrap_or(Path::new("")).to_path_buf()
 }
 
 /// What a stored run holds.
