@@ -112,7 +112,10 @@ fn format_of(path: &Path) -> Result<Format, Failure> {
 }
 
 /// Writes a file whole or not at all, so that no reader finds half a report.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+///
+/// # Errors
+/// The file system's.
+pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |action: &'static str, path: &Path| {
         let path = path.display().to_string();
         move |source| Failure::Io { action, path, source }

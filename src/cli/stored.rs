@@ -102,15 +102,12 @@ pub fn report_of(runs: &Runs, id: &RunId, root: PathBuf, effort: Effort) -> Resu
     Ok(Report { suite: info(&manifest), analysis, decision, problems: doubts, meta })
 }
 
-/// Writes `summary.json` into a run's folder, which makes it a finished one.
+/// Writes `summary.json` into a run's folder, whole, which makes it a finished one.
 ///
 /// # Errors
 /// The file system's.
 pub fn write_summary(folder: &Path, report: &Report) -> Result<(), Failure> {
-    let path = folder.join("summary.json");
-    let text = json::render(report)?;
-    std::fs::write(&path, text).map_err(StoreError::io("write", path))?;
-    Ok(())
+    outputs::write(&folder.join("summary.json"), &json::render(report)?)
 }
 
 /// Why the earlier run that a suite's gate names cannot be had; `None` where it can, or where none is named.
