@@ -17,7 +17,7 @@ use crate::store::Runs;
 pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcome {
     let root = stored::root_of(file);
     let runs = Runs::of(&root);
-    let id = runs.find(&args.stored.run)?;
+    let id = stored::find(&runs, file, &args.stored.run)?;
     let stored::Stored { manifest, tables, pairs } = stored::read(&runs, &id)?;
     let suite = &manifest.suite;
     let alpha = suite.gate.as_ref().map_or(0.05, |gate| gate.alpha);

@@ -20,7 +20,7 @@ pub fn gate(context: &Context, file: &Path, args: &GateArgs) -> Outcome {
     if let Some(word) = &args.run {
         let root = stored::root_of(file);
         let runs = Runs::of(&root);
-        let id = runs.find(word)?;
+        let id = stored::find(&runs, file, word)?;
         let suite = Manifest::read(&runs.folder_of(&id))?.suite;
         with_gate(&suite)?;
         let report = stored::report_of(&runs, &id, root.clone(), Effort::default())?;

@@ -48,7 +48,7 @@ pub fn list(context: &Context, file: &Path) -> Outcome {
 pub fn show(context: &Context, file: &Path, word: &str, case: Option<&str>) -> Outcome {
     let root = stored::root_of(file);
     let runs = Runs::of(&root);
-    let id = runs.find(word)?;
+    let id = stored::find(&runs, file, word)?;
     let folder = runs.folder_of(&id);
     let Some(case) = case else {
         let manifest = Manifest::read(&folder)?;
@@ -90,9 +90,10 @@ pub fn show(context: &Context, file: &Path, word: &str, case: Option<&str>) -> O
 pub fn accept(context: &Context, file: &Path, word: &str, candidate: Option<&str>) -> Outcome {
     let root = stored::root_of(file);
     let runs = Runs::of(&root);
-    let suite_file = Manifest::read(&runs.folder_of(&runs.find(word)?))?.suite.file;
+    let id = stored::find(&runs, file, word)?;
+    let suite_file = Manifest::read(&runs.folder_of(&id))?.suite.file;
     let name = candidate.map(CandidateName::from);
-    let scores = stored::scores_of(&runs, word, name.as_ref())?;
+    let scores = stored::scores_of(&runs, &id, name.as_ref())?;
     let path = Baseline::path(&root, &suite_file);
     scores.write(&path)?;
     context.note(&format!(

@@ -27,7 +27,7 @@ const TOLD: HowMany = HowMany { worst: 20, best: 10 };
 pub fn report(context: &Context, file: &Path, args: &ReportArgs) -> Outcome {
     let root = root_of(file);
     let runs = Runs::of(&root);
-    let id = runs.find(&args.run)?;
+    let id = find(&runs, file, &args.run)?;
     let report = report_of(&runs, &id, root.clone(), Effort::default())?;
     outputs::publish(context, &root, &report, &args.output, false)?;
     Ok(Exit::Done)
@@ -36,6 +36,14 @@ pub fn report(context: &Context, file: &Path, args: &ReportArgs) -> Outcome {
 /// The folder that a suite file lies in; empty for the current one, so that paths in it are shown as one types them.
 pub fn root_of(file: &Path) -> PathBuf {
     file.parent().unwrap_or(Path::new("")).to_path_buf()
+}
+
+/// The run that a word means, for a suite file: several may share a folder.
+///
+/// # Errors
+/// No such run, or more than one.
+pub fn find(runs: &Runs, file: &Path, word: &str) -> Result<RunId, StoreError> {
+    runs.find(word, &file.file_name().unwrap_or_default().to_string_lossy())
 }
 
 /// What a stored run holds.
@@ -119,7 +127,7 @@ pub fn baseline_lacks(runs: &Runs, suite: &Suite) -> Option<String> {
 /// For a run that is made already, `this`, the latest is the one before it.
 fn earlier(runs: &Runs, suite: &Suite, this: Option<&RunId>) -> Option<Result<Earlier, String>> {
     let Some(Baseline::Run { run, candidate }) = suite.gate.as_ref()?.baseline.as_ref() else { return None };
-    let of = |word: &str| scores_of(runs, word, candidate.as_ref()).map_err(|why| why.to_string());
+    let of = |id: &RunId| scores_of(runs, id, candidate.as_ref()).map_err(|why| why.to_string());
     Some(match run.as_str() {
         "accepted" => {
             let path = Earlier::path(&suite.root, &suite.file);
@@ -130,11 +138,11 @@ fn earlier(runs: &Runs, suite: &Suite, this: Option<&RunId>) -> Option<Result<Ea
             }
         }
         "latest" => match runs.finished(&suite.file, this) {
-            Ok(Some(id)) => of(&id.0),
+            Ok(Some(id)) => of(&id),
             Ok(None) => Err(format!("there is no earlier finished run of {}", suite.file)),
             Err(why) => Err(why.to_string()),
         },
-        word => of(word),
+        word => runs.find(word, &suite.file).map_err(|why| why.to_string()).and_then(|id| of(&id)),
     })
 }
 
@@ -146,10 +154,9 @@ fn relative(path: &Path, root: &Path) -> String {
 /// One candidate's scores in a stored run.
 ///
 /// # Errors
-/// No such run or candidate.
-pub fn scores_of(runs: &Runs, word: &str, candidate: Option<&CandidateName>) -> Result<Earlier, Failure> {
-    let id = runs.find(word)?;
-    let Stored { manifest, tables, pairs } = read(runs, &id)?;
+/// No such candidate, or a run that cannot be read.
+pub fn scores_of(runs: &Runs, id: &RunId, candidate: Option<&CandidateName>) -> Result<Earlier, Failure> {
+    let Stored { manifest, tables, pairs } = read(runs, id)?;
     let suite = &manifest.suite;
     let gated = || suite.gate.as_ref().map(|gate| gate.candidate.clone());
     let name = candidate.cloned().or_else(gated).or_else(|| suite.candidates.keys().last().cloned());

@@ -100,14 +100,15 @@ impl Runs {
         Ok(ids)
     }
 
-    /// The run that a word means: `latest`, a whole name, or the start of one that no other run shares.
+    /// The run that a word means: `latest` of a suite file, a whole name, or the start of one that no other run shares.
     ///
     /// # Errors
     /// [`StoreError::NoSuchRun`], with the runs there are.
-    pub fn find(&self, word: &str) -> Result<RunId, StoreError> {
+    pub fn find(&self, word: &str, suite_file: &str) -> Result<RunId, StoreError> {
         let all = self.list()?;
+        let of_suite = |id: &&RunId| Manifest::read(&self.folder_of(id)).is_ok_and(|m| m.suite.file == suite_file);
         let matching: Vec<&RunId> = match word {
-            "latest" => all.last().into_iter().collect(),
+            "latest" => all.iter().rev().find(of_suite).into_iter().collect(),
             _ => all.iter().filter(|id| id.0.starts_with(word)).collect(),
         };
         match matching.as_slice() {
@@ -118,7 +119,11 @@ impl Runs {
             ))),
             [] => {
                 let last: Vec<&str> = all.iter().rev().take(5).map(|id| id.0.as_str()).collect();
-                Err(StoreError::NoSuchRun(format!("no run is called `{word}`; the last ones are {}", last.join(", "))))
+                let none = match word {
+                    "latest" => format!("there is no run of {suite_file} yet"),
+                    _ => format!("no run is called `{word}`"),
+                };
+                Err(StoreError::NoSuchRun(format!("{none}; the last ones are {}", last.join(", "))))
             }
             several => {
                 let names: Vec<&str> = several.iter().map(|id| id.0.as_str()).collect();
