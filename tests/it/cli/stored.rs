@@ -166,3 +166,34 @@ fn a_quiet_run_says_the_decision_only() {
     let ran = project.karat(&["gate", "--quiet"]).expect(1);
     insta::assert_snapshot!("quiet", ran.shown());
 }
+
+#[test]
+fn suites_that_share_a_folder_have_their_own_latest_run_and_baseline() {
+    let project = small();
+    project.write("other.yaml", &project.read("karat.yaml").replace("name: small", "name: the other one"));
+    project.karat(&["run"]).expect(0);
+    insta::assert_snapshot!("no_run_of_this_suite", project.karat(&["report", "-c", "other.yaml"]).expect(2).shown());
+    project.karat(&["run", "-c", "other.yaml", "--limit", "1"]).expect(0);
+    let name = |arguments: &[&str]| project.karat(arguments).expect(0).json()["suite"]["name"].clone();
+    assert_eq!(name(&["report", "--json"]), "small");
+    assert_eq!(name(&["report", "--json", "-c", "other.yaml"]), "the other one");
+    project.karat(&["runs", "baseline", "accept"]).expect(0);
+    let accepted = project.json("baselines/karat.json");
+    assert_eq!((accepted["suite"].as_str(), accepted["cases"].as_object().unwrap().len()), (Some("small"), 2));
+    project.karat(&["runs", "baseline", "accept", "-c", "other.yaml"]).expect(0);
+    assert_eq!(project.json("baselines/other.json")["suite"], "the other one");
+}
+
+#[test]
+fn a_flag_goes_before_the_environment_and_that_before_the_suite() {
+    let project = small();
+    project.edit("karat.yaml", "name: small", "name: small\nseed: 1");
+    let seed = |arguments: &[&str], variable: Option<&str>| {
+        let mut command = project.command(&[["run", "--json"].as_slice(), arguments].concat());
+        command.envs(variable.map(|seed| ("KARAT_SEED", seed)));
+        project.wait(command.spawn().unwrap()).expect(0).json()["suite"]["seed"].as_u64()
+    };
+    assert_eq!(seed(&[], None), Some(1));
+    assert_eq!(seed(&[], Some("2")), Some(2));
+    assert_eq!(seed(&["--seed", "3"], Some("2")), Some(3));
+}
