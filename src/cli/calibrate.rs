@@ -17,7 +17,7 @@ use crate::store::Runs;
 pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcome {
     let root = stored::root_of(file);
     let runs = Runs::of(&root);
-    let id = runs.find(&args.stored.run)?;
+    let id = stored::find(&runs, file, &args.stored.run)?;
     let stored::Stored { manifest, tables, pairs } = stored::read(&runs, &id)?;
     let suite = &manifest.suite;
     let alpha = suite.gate.as_ref().map_or(0.05, |gate| gate.alpha);
@@ -26,11 +26,11 @@ pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcom
     if args.stored.json {
         let mut text = serde_json::to_string_pretty(&found).map_err(RenderError::from)?;
         text.push('\n');
-        context.print(&text);
+        context.print(&text)?;
     } else {
         let view =
             calibration::View { columns: context.columns(), colour: context.colour_on_stdout(), shown: args.show };
-        context.print(&calibration::render(&suite.name, &found, alpha, &view));
+        context.print(&calibration::render(&suite.name, &found, alpha, &view))?;
     }
     Ok(Exit::Done)
 }

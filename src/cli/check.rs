@@ -6,9 +6,10 @@ use super::Outcome;
 use super::args::SelectArgs;
 use super::context::Context;
 use super::exit::Exit;
-use super::session;
+use super::{session, stored};
 use crate::model::{Flags, Models, Stop};
 use crate::run::Plan;
+use crate::store::Runs;
 use crate::suite::Provider;
 
 /// Checks the suite, its rubrics and prompts, the dataset, and that every recorded reply is there. Asks nothing, and
@@ -41,6 +42,10 @@ pub fn check(context: &Context, file: &Path, select: &SelectArgs) -> Outcome {
     }
     if !plan.ignored.is_empty() {
         context.note(&format!("nothing is read from the dataset's {}", plan.ignored.join(", ")));
+    }
+    // Not a mistake: the run that will be accepted may not have been made yet.
+    if let Some(why) = stored::baseline_lacks(&Runs::of(&suite.root), suite) {
+        context.note(&why);
     }
     Ok(Exit::Done)
 }

@@ -17,14 +17,14 @@ use crate::store::Runs;
 pub fn compare(context: &Context, file: &Path, args: &StoredArgs) -> Outcome {
     let root = stored::root_of(file);
     let runs = Runs::of(&root);
-    let id = runs.find(&args.run)?;
+    let id = stored::find(&runs, file, &args.run)?;
     let report = stored::report_of(&runs, &id, root, Effort::default())?;
     if args.json {
         let mut text = serde_json::to_string_pretty(&report.analysis.comparisons).map_err(RenderError::from)?;
         text.push('\n');
-        context.print(&text);
+        context.print(&text)?;
     } else {
-        context.print(&comparison::render(&report, context.columns(), context.colour_on_stdout()));
+        context.print(&comparison::render(&report, context.columns(), context.colour_on_stdout()))?;
     }
     Ok(Exit::Done)
 }

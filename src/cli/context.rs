@@ -1,7 +1,7 @@
 //! The world outside: the environment, the terminal, and how much the user wants to hear.
 
 use std::collections::HashMap;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
 use super::failure::Failure;
@@ -85,9 +85,17 @@ impl Context {
     }
 
     /// Prints to standard output. A reader that has gone away is no error of ours.
-    pub fn print(&self, text: &str) {
+    ///
+    /// # Errors
+    /// A full disk, where standard output is a file.
+    pub fn print(&self, text: &str) -> Result<(), Failure> {
         let mut out = std::io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err(Failure::Io { action: "write", path: "standard output".to_string(), source: error })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Prints a line to standard error, unless little is wanted.

@@ -21,9 +21,6 @@ pub enum Failure {
     /// A report.
     #[error(transparent)]
     Render(#[from] RenderError),
-    /// What the gate's candidate would be held against.
-    #[error("{0}")]
-    NoBaseline(String),
     /// The file system.
     #[error("cannot {action} {path}: {source}")]
     Io {
@@ -47,7 +44,7 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Mistakes(_) | Self::Store(StoreError::NoSuchRun(_) | StoreError::Locked(_)) => Exit::Usage,
-            Self::NoBaseline(_) | Self::Store(_) | Self::Analysis(_) | Self::Render(_) | Self::Io { .. } => Exit::Invalid,
+            Self::Store(_) | Self::Analysis(_) | Self::Render(_) | Self::Io { .. } => Exit::Invalid,
         }
     }
 

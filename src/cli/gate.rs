@@ -20,16 +20,22 @@ pub fn gate(context: &Context, file: &Path, args: &GateArgs) -> Outcome {
     if let Some(word) = &args.run {
         let root = stored::root_of(file);
         let runs = Runs::of(&root);
-        let id = runs.find(word)?;
+        let id = stored::find(&runs, file, word)?;
         let suite = Manifest::read(&runs.folder_of(&id))?.suite;
         with_gate(&suite)?;
         let report = stored::report_of(&runs, &id, root.clone(), Effort::default())?;
         outputs::publish(context, &root, &report, &args.new.output, true)?;
         return Ok(exit(&suite, &report));
     }
-    // Before anything is spent: a suite that decides nothing, or against nothing, cannot be a gate.
-    let can_decide = |suite: &Suite| with_gate(suite).and_then(|()| stored::baseline_at_hand(suite));
-    match session::carry_out(context, file, &args.new, can_decide)? {
+    // Before anything is spent: a suite that decides nothing, or holds its candidate against nothing, cannot be a gate.
+    let fit = |suite: &Suite| {
+        with_gate(suite)?;
+        match stored::baseline_lacks(&Runs::of(&suite.root), suite) {
+            Some(why) => Err(mistake(why, "`karat run` measures without it")),
+            None => Ok(()),
+        }
+    };
+    match session::carry_out(context, file, &args.new, fit)? {
         Ended::Interrupted => Ok(Exit::Interrupted),
         Ended::Finished(finished) => {
             let (report, suite) = *finished;

@@ -49,7 +49,7 @@ pub fn init(context: &Context, args: &InitArgs) -> Outcome {
     let go = if here { String::new() } else { format!("cd {} && ", folder.display()) };
     context.print(&format!(
         "\nNow: {go}karat run\nThe replies are samples; karat.yaml says how to ask a model of your own.\n"
-    ));
+    ))?;
     Ok(Exit::Done)
 }
 

@@ -68,13 +68,13 @@ fn dispatch(context: &Context, command: Command) -> Outcome {
             for_each_suite(context, &suite, |c, file| runs::accept(c, file, &run, candidate.as_deref()))
         }
         Command::Schema(args) => {
-            context.print(if args.rubric { crate::suite::schema::RUBRIC } else { crate::suite::schema::SUITE });
+            context.print(if args.rubric { crate::suite::schema::RUBRIC } else { crate::suite::schema::SUITE })?;
             Ok(Exit::Done)
         }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "karat", &mut script);
-            context.print(&String::from_utf8_lossy(&script));
+            context.print(&String::from_utf8_lossy(&script))?;
             Ok(Exit::Done)
         }
     }

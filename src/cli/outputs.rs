@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::OutputArgs;
-use super::context::Context;
+use super::context::{Context, Loudness};
 use super::failure::Failure;
 use super::session::mistake;
 use crate::report::{Report, github, html, json, junit, markdown, terminal};
@@ -70,21 +70,24 @@ pub fn publish(
             append(Path::new(&page), &render(report, Format::Markdown, deciding, &[])?)?;
         }
         if !args.json {
-            context.print(&github::render(report));
+            context.print(&github::render(report))?;
         }
     }
     if args.json {
-        context.print(&json::render(report)?);
+        context.print(&json::render(report)?)?;
     } else {
-        let paths: Vec<String> =
-            ["report.html", "report.md"].map(|name| latest.join(name).display().to_string()).to_vec();
-        let paths: Vec<String> =
-            paths.into_iter().map(|path| path.strip_prefix("./").map_or(path.clone(), str::to_string)).collect();
+        let paths = ["report.html", "report.md"].map(|name| latest.join(name).display().to_string());
         let view =
             terminal::View { columns: context.columns(), colour: context.colour_on_stdout(), deciding, paths: &paths };
-        context.print(&terminal::render(report, &view));
+        let text = terminal::render(report, &view);
+        context.print(if context.loudness == Loudness::Quiet { decision(&text) } else { &text })?;
     }
     Ok(())
+}
+
+/// The first paragraph of a report on the terminal: the decision, and why.
+fn decision(text: &str) -> &str {
+    text.find("\n\n").map_or(text, |end| &text[..=end])
 }
 
 fn render(report: &Report, format: Format, deciding: bool, paths: &[String]) -> Result<String, Failure> {
@@ -109,7 +112,10 @@ fn format_of(path: &Path) -> Result<Format, Failure> {
 }
 
 /// Writes a file whole or not at all, so that no reader finds half a report.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+///
+/// # Errors
+/// The file system's.
+pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |action: &'static str, path: &Path| {
         let path = path.display().to_string();
         move |source| Failure::Io { action, path, source }

@@ -23,14 +23,14 @@ use crate::store::{Manifest, Runs, StoreError, read_events, table_of};
 pub fn replay(context: &Context, file: &Path, args: &StoredArgs) -> Outcome {
     let root = stored::root_of(file);
     let runs = Runs::of(&root);
-    let id = runs.find(&args.run)?;
+    let id = stored::find(&runs, file, &args.run)?;
     let folder = runs.folder_of(&id);
     let before = summary(&folder.join("summary.json"))?;
     let report = stored::report_from(rebuild(&folder)?, &runs, root, Effort::default())?;
     let text = json::render(&report)?;
     let after: Value = serde_json::from_str(&text).map_err(RenderError::from)?;
     if args.json {
-        context.print(&text);
+        context.print(&text)?;
     }
     let differing = differing(&before, &after);
     if differing.is_empty() {

@@ -37,7 +37,7 @@ pub fn list(context: &Context, file: &Path) -> Outcome {
     if text.is_empty() {
         context.note("no run yet; `karat run` makes one");
     }
-    context.print(&text);
+    context.print(&text)?;
     Ok(Exit::Done)
 }
 
@@ -48,11 +48,11 @@ pub fn list(context: &Context, file: &Path) -> Outcome {
 pub fn show(context: &Context, file: &Path, word: &str, case: Option<&str>) -> Outcome {
     let root = stored::root_of(file);
     let runs = Runs::of(&root);
-    let id = runs.find(word)?;
+    let id = stored::find(&runs, file, word)?;
     let folder = runs.folder_of(&id);
     let Some(case) = case else {
         let manifest = Manifest::read(&folder)?;
-        context.print(&dossier::run(&manifest, folder.join("summary.json").exists()));
+        context.print(&dossier::run(&manifest, folder.join("summary.json").exists()))?;
         return Ok(Exit::Done);
     };
     let manifest = Manifest::read(&folder)?;
@@ -79,7 +79,7 @@ pub fn show(context: &Context, file: &Path, word: &str, case: Option<&str>) -> O
         return Err(mistake(format!("run {id} has no case `{case}`"), hint));
     };
     let exchanges: Vec<Exchange> = requests_of(&manifest.suite, &events);
-    context.print(&dossier::case(case, &exchanges, &outputs, &verdicts));
+    context.print(&dossier::case(case, &exchanges, &outputs, &verdicts))?;
     Ok(Exit::Done)
 }
 
@@ -90,7 +90,7 @@ pub fn show(context: &Context, file: &Path, word: &str, case: Option<&str>) -> O
 pub fn accept(context: &Context, file: &Path, word: &str, candidate: Option<&str>) -> Outcome {
     let root = stored::root_of(file);
     let runs = Runs::of(&root);
-    let id = runs.find(word)?;
+    let id = stored::find(&runs, file, word)?;
     let suite_file = Manifest::read(&runs.folder_of(&id))?.suite.file;
     let name = candidate.map(CandidateName::from);
     let scores = stored::scores_of(&runs, &id, name.as_ref())?;

@@ -8,7 +8,7 @@ use super::args::ReportArgs;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::session::Effort;
+use super::session::{Effort, mistake};
 use super::{Outcome, outputs};
 use crate::analysis::{Data, HowMany, Study, Tables, analyse};
 use crate::gate::{Contest, Decision, decide, problems};
@@ -27,18 +27,23 @@ const TOLD: HowMany = HowMany { worst: 20, best: 10 };
 pub fn report(context: &Context, file: &Path, args: &ReportArgs) -> Outcome {
     let root = root_of(file);
     let runs = Runs::of(&root);
-    let id = runs.find(&args.run)?;
+    let id = find(&runs, file, &args.run)?;
     let report = report_of(&runs, &id, root.clone(), Effort::default())?;
     outputs::publish(context, &root, &report, &args.output, false)?;
     Ok(Exit::Done)
 }
 
-/// The folder that a suite file lies in.
+/// The folder that a suite file lies in; empty for the current one, so that paths in it are shown as one types them.
 pub fn root_of(file: &Path) -> PathBuf {
-    match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
-        _ => PathBuf::from("."),
-    }
+    file.parent().unwrap_or(Path::new("")).to_path_buf()
+}
+
+/// The run that a word means, for a suite file: several may share a folder.
+///
+/// # Errors
+/// No such run, or more than one.
+pub fn find(runs: &Runs, file: &Path, word: &str) -> Result<RunId, StoreError> {
+    runs.find(word, &file.file_name().unwrap_or_default().to_string_lossy())
 }
 
 /// What a stored run holds.
@@ -81,11 +86,11 @@ pub fn report_of(runs: &Runs, id: &RunId, root: PathBuf, effort: Effort) -> Resu
 /// Tables that cannot be read.
 pub fn report_from(stored: Stored, runs: &Runs, root: PathBuf, effort: Effort) -> Result<Report, Failure> {
     let Stored { mut manifest, tables, pairs } = stored;
+    let id = RunId(manifest.run.clone());
     manifest.suite.root = root;
     let suite = &manifest.suite;
     let mut doubts = Vec::new();
-    let this = RunId(manifest.run.clone());
-    let earlier = match earlier(runs, &this, suite) {
+    let earlier = match earlier(runs, suite, Some(&id)) {
         Some(Ok(earlier)) => Some(earlier),
         Some(Err(why)) => {
             doubts.push(why);
@@ -96,6 +101,7 @@ pub fn report_from(stored: Stored, runs: &Runs, root: PathBuf, effort: Effort) -
     let cards = &manifest.cards;
     let study = Study { suite, pairs: &pairs, cards, tables: &tables, earlier: earlier.as_ref(), told: TOLD };
     let (analysis, data, overlap) = analyse(study)?;
+    // What is wrong with the measurement itself; a baseline that is not there is only the gate's concern.
     let problems = problems(&analysis.counts, suite.max_error_rate);
     doubts.extend(problems.iter().cloned());
     doubts.extend(overlap.iter().flat_map(|o| o.problems.clone()));
@@ -115,43 +121,45 @@ pub fn report_from(stored: Stored, runs: &Runs, root: PathBuf, effort: Effort) -
     Ok(Report { suite: info(&manifest), analysis, decision, problems, meta })
 }
 
-/// Writes `summary.json` into a run's folder, which makes it a finished one.
+/// Writes `summary.json` into a run's folder, whole, which makes it a finished one.
 ///
 /// # Errors
 /// The file system's.
 pub fn write_summary(folder: &Path, report: &Report) -> Result<(), Failure> {
-    let path = folder.join("summary.json");
-    let text = json::render(report)?;
-    std::fs::write(&path, text).map_err(StoreError::io("write", path))?;
-    Ok(())
+    outputs::write(&folder.join("summary.json"), &json::render(report)?)
 }
 
-/// Whether the baseline that a suite's gate names can be had at all; to be asked before anything is spent.
-///
-/// # Errors
-/// Why it cannot.
-pub fn baseline_at_hand(suite: &Suite) -> Result<(), Failure> {
-    match earlier(&Runs::of(&suite.root), &RunId::now(), suite) {
-        Some(Err(why)) => Err(Failure::NoBaseline(why)),
-        Some(Ok(_)) | None => Ok(()),
-    }
+/// Why the earlier run that a suite's gate names cannot be had; `None` where it can, or where none is named.
+pub fn baseline_lacks(runs: &Runs, suite: &Suite) -> Option<String> {
+    earlier(runs, suite, None)?.err().map(|why| format!("the gate's baseline is not there: {why}"))
 }
 
 /// The earlier run that the gate's candidate is held against, or why it cannot be had; `None` where there is none.
-/// `this` is the run that is decided about: `latest` is the newest one before it, never itself.
-fn earlier(runs: &Runs, this: &RunId, suite: &Suite) -> Option<Result<Earlier, String>> {
+/// For a run that is made already, `this`, the latest is the one before it.
+fn earlier(runs: &Runs, suite: &Suite, this: Option<&RunId>) -> Option<Result<Earlier, String>> {
     let Some(Baseline::Run { run, candidate }) = suite.gate.as_ref()?.baseline.as_ref() else { return None };
-    if run == "accepted" {
-        return Some(Earlier::read(&Earlier::path(&suite.root, &suite.file)).map_err(|why| {
-            format!("there is no accepted baseline ({why}); `karat run` and `karat runs baseline accept` make one")
-        }));
-    }
-    let found = if run == "latest" { runs.before(this) } else { runs.find(run) };
-    let scores = found.map_err(Failure::from).and_then(|id| match id == *this {
-        true => Err(super::session::mistake(format!("run {id} cannot be its own baseline"), "name an earlier run")),
-        false => scores_of(runs, &id, candidate.as_ref()),
-    });
-    Some(scores.map_err(|why| format!("there is no baseline: {why}")))
+    let of = |id: &RunId| scores_of(runs, id, candidate.as_ref()).map_err(|why| why.to_string());
+    Some(match run.as_str() {
+        "accepted" => {
+            let path = Earlier::path(&suite.root, &suite.file);
+            if path.exists() {
+                Earlier::read(&path).map_err(|why| format!("the accepted baseline cannot be read ({why})"))
+            } else {
+                Err(format!("there is no {}; `karat runs baseline accept` makes it", relative(&path, &suite.root)))
+            }
+        }
+        "latest" => match runs.finished(&suite.file, this) {
+            Ok(Some(id)) => of(&id),
+            Ok(None) => Err(format!("there is no earlier finished run of {}", suite.file)),
+            Err(why) => Err(why.to_string()),
+        },
+        word => runs.find(word, &suite.file).map_err(|why| why.to_string()).and_then(|id| of(&id)),
+    })
+}
+
+/// A path as it is seen from a folder.
+fn relative(path: &Path, root: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
 /// One candidate's scores in a stored run.
@@ -166,10 +174,7 @@ pub fn scores_of(runs: &Runs, id: &RunId, candidate: Option<&CandidateName>) -> 
     let Some(name) = name.filter(|name| suite.candidates.contains_key(name)) else {
         let known: Vec<&str> = suite.candidates.keys().map(CandidateName::as_str).collect();
         let wanted = candidate.map(ToString::to_string).unwrap_or_default();
-        return Err(super::session::mistake(
-            format!("run {id} has no candidate `{wanted}`"),
-            format!("it has {}", known.join(", ")),
-        ));
+        return Err(mistake(format!("run {id} has no candidate `{wanted}`"), format!("it has {}", known.join(", "))));
     };
     let data = Data::gather(suite, &pairs, &tables)?;
     Ok(data.baseline(&suite.name, &manifest.run, &name, &manifest.cards))

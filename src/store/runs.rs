@@ -100,14 +100,15 @@ impl Runs {
         Ok(ids)
     }
 
-    /// The run that a word means: `latest`, a whole name, or the start of one that no other run shares.
+    /// The run that a word means: `latest` of a suite file, a whole name, or the start of one that no other run shares.
     ///
     /// # Errors
     /// [`StoreError::NoSuchRun`], with the runs there are.
-    pub fn find(&self, word: &str) -> Result<RunId, StoreError> {
+    pub fn find(&self, word: &str, suite_file: &str) -> Result<RunId, StoreError> {
         let all = self.list()?;
+        let of_suite = |id: &&RunId| Manifest::read(&self.folder_of(id)).is_ok_and(|m| m.suite.file == suite_file);
         let matching: Vec<&RunId> = match word {
-            "latest" => all.last().into_iter().collect(),
+            "latest" => all.iter().rev().find(of_suite).into_iter().collect(),
             _ => all.iter().filter(|id| id.0.starts_with(word)).collect(),
         };
         match matching.as_slice() {
@@ -118,7 +119,11 @@ impl Runs {
             ))),
             [] => {
                 let last: Vec<&str> = all.iter().rev().take(5).map(|id| id.0.as_str()).collect();
-                Err(StoreError::NoSuchRun(format!("no run is called `{word}`; the last ones are {}", last.join(", "))))
+                let none = match word {
+                    "latest" => format!("there is no run of {suite_file} yet"),
+                    _ => format!("no run is called `{word}`"),
+                };
+                Err(StoreError::NoSuchRun(format!("{none}; the last ones are {}", last.join(", "))))
             }
             several => {
                 let names: Vec<&str> = several.iter().map(|id| id.0.as_str()).collect();
@@ -127,14 +132,18 @@ impl Runs {
         }
     }
 
-    /// The newest finished run before another one.
+    /// The newest finished run of a suite file; only those before `id`, where one is given.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchRun`] where there is none.
-    pub fn before(&self, other: &RunId) -> Result<RunId, StoreError> {
-        let finished = |id: &&RunId| *id < other && self.folder_of(id).join("summary.json").exists();
-        let none = || StoreError::NoSuchRun("there is no earlier finished run".to_string());
-        self.list()?.iter().rev().find(finished).cloned().ok_or_else(none)
+    /// The file system's. A run whose manifest cannot be read is passed over.
+    pub fn finished(&self, suite_file: &str, before: Option<&RunId>) -> Result<Option<RunId>, StoreError> {
+        let wanted = |id: &&RunId| {
+            let folder = self.folder_of(id);
+            before.is_none_or(|before| *id < before)
+                && folder.join("summary.json").exists()
+                && Manifest::read(&folder).is_ok_and(|m| m.suite.file == suite_file)
+        };
+        Ok(self.list()?.iter().rev().find(wanted).cloned())
     }
 
     /// The newest unfinished run with this plan, if there is one.

@@ -1,8 +1,11 @@
 //! The program driven end to end, as a user would: its output, its files and its exit codes.
 
 mod decisions;
+mod errors;
 mod project;
 mod remote;
 mod resume;
 mod server;
 mod shipped;
+mod stored;
+mod surroundings;
