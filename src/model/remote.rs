@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::endpoint::Endpoint;
 use super::excerpt::excerpt;
-use super::limit::Limits;
+use super::limit::{Limits, Permit};
 use super::retry::{Policy, Setback, persist};
 use super::transport::{Answer, Transport};
 use super::{Failed, Failure, FailureKind, Reply, Request, Stop};
@@ -72,7 +72,10 @@ impl Remote {
 
     async fn attempt(&self, request: &Request, refusal: &OnceLock<Failure>) -> Result<Reply, Setback> {
         let may_fall_back = self.structured == Structured::Auto && request.schema.is_some();
+        // Held over the second try too: whoever waits behind this request is to learn from it.
+        let _permit = self.permit().await?;
         if refusal.get().is_none() {
+            // Read only now: while this request waited, another one may have learnt what the server takes.
             let form = self.form();
             match self.send(request, form).await {
                 Err(setback) if setback.refuses_form && may_fall_back && form != Structured::Off => {
@@ -88,16 +91,21 @@ impl Remote {
         Ok(reply)
     }
 
+    /// Waits for a turn, unless there is to be none.
+    async fn permit(&self) -> Result<Permit, Setback> {
+        tokio::select! {
+            // A free turn does not go before the wish to stop.
+            biased;
+            () = self.stop.wait() => Err(stopped()),
+            permit = self.limits.start() => Ok(permit),
+        }
+    }
+
     async fn send(&self, request: &Request, form: Structured) -> Result<Reply, Setback> {
         let body = self.body_in(request, form).to_string().into_bytes();
-        let permit = tokio::select! {
-            permit = self.limits.start() => permit,
-            () = self.stop.wait() => return Err(stopped()),
-        };
         let begun = Instant::now();
         let answer = self.transport.post(body).await?;
         let latency = begun.elapsed();
-        drop(permit);
         let mut reply = self.read(&answer)?;
         reply.latency_ms = u64::try_from(latency.as_millis()).ok();
         Ok(reply)
