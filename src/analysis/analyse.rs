@@ -62,6 +62,7 @@ pub fn analyse(study: Study<'_>) -> Result<(Analysis, Data, Option<Overlap>), An
         None => Vec::new(),
     };
     let analysis = Analysis {
+        alpha: precision.alpha,
         counts: tally::counts(tables)?,
         metrics: suite.metrics.iter().map(|(name, spec)| (name.to_string(), info(spec))).collect(),
         candidates,
@@ -78,6 +79,7 @@ pub fn analyse(study: Study<'_>) -> Result<(Analysis, Data, Option<Overlap>), An
 fn info(spec: &MetricSpec) -> MetricInfo {
     MetricInfo {
         kind: kind_of(spec).to_string(),
+        yes_no: !spec.is_pairwise() && matches!(spec.range(), Range::Binary),
         goal: if spec.goal == Goal::Up { "up" } else { "down" }.to_string(),
         range: match spec.range() {
             Range::Binary => Some((0.0, 1.0)),

@@ -10,6 +10,8 @@ use crate::store::Status;
 /// All that was found in one run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Analysis {
+    /// The error rate of each claim: intervals are two-sided at 1 − alpha, with a gate and without one.
+    pub alpha: f64,
     /// How many of what there were; they add up.
     pub counts: Counts,
     /// What each metric is, in the suite's order.
@@ -39,6 +41,21 @@ pub struct Counts {
     pub outputs: StatusCounts,
     /// Verdicts and checks by status.
     pub verdicts: StatusCounts,
+    /// The most frequent reasons for want of a text or a value, the commonest first, at most five.
+    pub causes: Vec<Cause>,
+}
+
+/// Why outputs or verdicts came to nothing, and how many of them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Cause {
+    /// `outputs`, or the metric whose verdicts they are.
+    pub of: String,
+    /// `error`, `unparsed` or `refused`.
+    pub status: Status,
+    /// The reason, as it was told.
+    pub reason: String,
+    /// How many.
+    pub count: u64,
 }
 
 /// Counts by status; `total` is their sum.
@@ -63,6 +80,8 @@ pub struct StatusCounts {
 pub struct MetricInfo {
     /// `pointwise`, `pairwise` or `check`.
     pub kind: String,
+    /// Whether each value is a yes or a no, so that its mean is a share.
+    pub yes_no: bool,
     /// `up` or `down`: which way is better.
     pub goal: String,
     /// Least and greatest value, where there are such.

@@ -22,7 +22,7 @@ pub use data::{CaseInfo, Data, MetricScores, Tables};
 pub use earlier::Overlap;
 pub use error::AnalysisError;
 pub use findings::{
-    Analysis, CandidateFindings, Comparison, Cost, Counts, Distribution, JudgeFindings, Level, MetricInfo,
+    Analysis, CandidateFindings, Cause, Comparison, Cost, Counts, Distribution, JudgeFindings, Level, MetricInfo,
     MissingBounds, Opinion, PromptChange, Share, SideOfStory, Slice, Spending, StatusCounts, Story, StoryMetric,
 };
 pub use measure::{Measured, Record};

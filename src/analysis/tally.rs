@@ -1,12 +1,17 @@
 //! Tables → counts by status, and what it all cost.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::*;
 
 use super::data::Tables;
 use super::error::AnalysisError;
-use super::findings::{Cost, Counts, Spending, StatusCounts};
+use super::findings::{Cause, Cost, Counts, Spending, StatusCounts};
 use crate::store::Status;
 use crate::suite::{Scorer, Suite};
+
+/// So many reasons are told.
+const CAUSES: usize = 5;
 
 /// How many of what there were.
 ///
@@ -17,7 +22,31 @@ pub fn counts(tables: &Tables) -> Result<Counts, AnalysisError> {
         cases: tables.cases.height() as u64,
         outputs: by_status(&tables.outputs)?,
         verdicts: by_status(&tables.verdicts)?,
+        causes: causes(tables)?,
     })
+}
+
+/// The most frequent reasons for want of a text or a value. What was skipped has its reason elsewhere: in the output
+/// that is not there.
+fn causes(tables: &Tables) -> Result<Vec<Cause>, AnalysisError> {
+    let mut found: BTreeMap<(String, Status, String), u64> = BTreeMap::new();
+    let outputs = tables.outputs.height();
+    let metrics = tables.verdicts.column("metric")?.str()?.iter().map(|m| m.unwrap_or_default().to_string());
+    let owners = [vec!["outputs".to_string(); outputs], metrics.collect()];
+    for (frame, owners) in [&tables.outputs, &tables.verdicts].into_iter().zip(owners) {
+        let reasons = frame.column("error")?.str()?.iter();
+        for ((owner, word), reason) in owners.into_iter().zip(frame.column("status")?.str()?.iter()).zip(reasons) {
+            let status = word.and_then(Status::from_word).unwrap_or(Status::Error);
+            if let Status::Error | Status::Unparsed | Status::Refused = status {
+                *found.entry((owner, status, reason.unwrap_or("no reason was given").to_string())).or_default() += 1;
+            }
+        }
+    }
+    let mut causes: Vec<Cause> =
+        found.into_iter().map(|((of, status, reason), count)| Cause { of, status, reason, count }).collect();
+    causes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.reason.cmp(&b.reason)));
+    causes.truncate(CAUSES);
+    Ok(causes)
 }
 
 /// The rows of a table by their status.

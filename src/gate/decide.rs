@@ -46,6 +46,7 @@ pub fn decide(gate: &GateSpec, contest: Contest<'_>) -> Decision {
         candidate: gate.candidate.to_string(),
         baseline: contest.baseline.map(ToString::to_string),
         alpha: gate.alpha,
+        on_inconclusive: gate.on_inconclusive,
         rules,
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::analysis::Slice;
-use crate::suite::Severity;
+use crate::suite::{OnInconclusive, Severity};
 
 /// What the gate decided.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -18,6 +18,8 @@ pub struct Decision {
     pub baseline: Option<String>,
     /// The error rate of each claim.
     pub alpha: f64,
+    /// Whether an inconclusive decision fails the job (`fail`) or only warns (`warn`).
+    pub on_inconclusive: OnInconclusive,
     /// Each rule, in the suite's order.
     pub rules: Vec<Ruling>,
 }
@@ -49,6 +51,8 @@ pub struct Ruling {
     pub margin: f64,
     /// Whether `estimate` and `bound` are a win rate rather than a difference or a level.
     pub win_rate: bool,
+    /// Whether its numbers are shares of cases (a yes-or-no metric, a preference), which people read in percent.
+    pub shares: bool,
     /// What a failure does.
     pub severity: Severity,
     /// What became of it.

@@ -4,7 +4,7 @@ use super::decision::{RuleState, Ruling};
 use super::words;
 use crate::analysis::{Data, Measured};
 use crate::stats::{Infer, Inference};
-use crate::suite::{CandidateName, GateSpec, Rule, RuleKind};
+use crate::suite::{CandidateName, GateSpec, Range, Rule, RuleKind};
 
 /// A rule with what the data say of it, before the failures are corrected for their number.
 #[derive(Debug)]
@@ -51,6 +51,7 @@ impl<'a> Held<'a> {
             kind: kind.to_string(),
             margin,
             win_rate: claim.shift != 0.0,
+            shares: data.metrics.get(&rule.metric).is_some_and(|m| pairwise || m.range == Range::Binary),
             severity: rule.severity,
             state: RuleState::Invalid,
             bound: None,

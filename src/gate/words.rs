@@ -28,14 +28,7 @@ pub(super) fn not_estimable(rule: &Rule, why: &str) -> String {
 /// A rule and what the data say of it. `state` is what the bounds alone said, `doubts` what kept it from being so.
 pub(super) fn ruling(rule: &Rule, ruling: &Ruling, state: RuleState, doubts: &[String]) -> String {
     let (Some(estimate), Some(bound)) = (ruling.estimate, ruling.bound) else { return subject(rule) };
-    let relative = !ruling.win_rate && matches!(rule.kind, RuleKind::NotWorseBy(_) | RuleKind::BetterThan(_));
-    let show = |x: f64| match (relative, ruling.win_rate) {
-        (true, _) => signed(x),
-        (_, true) => percent(x),
-        _ => plain(x),
-    };
-    let claim = claim(rule, ruling, state, show);
-    let what = if relative {
+    let what = if ruling.is_difference() {
         "the difference is"
     } else if ruling.win_rate {
         "the win rate is"
@@ -45,12 +38,12 @@ pub(super) fn ruling(rule: &Rule, ruling: &Ruling, state: RuleState, doubts: &[S
     // A fail is told by its far bound, anything else by its near one.
     let upward = !matches!(rule.kind, RuleKind::AtMost(_));
     let at = if (state == RuleState::Fail) == upward { "at most" } else { "at least" };
-    let (confidence, n) = (100.0 * ruling.level, ruling.n);
+    let n = ruling.n;
     let cases = if n == 1 { "1 case".to_string() } else { format!("{n} cases") };
-    let subject = subject(rule);
-    let (estimate, bound) = (show(estimate), show(bound));
+    let (subject, claim) = (subject(rule), claim(rule, ruling, state));
+    let (estimate, bound, confidence) = (ruling.quantity(estimate), ruling.quantity(bound), percent(ruling.level));
     let mut words =
-        format!("{subject} {claim}: {what} {estimate}, and {at} {bound} with {confidence:.0} % confidence ({cases})");
+        format!("{subject} {claim}: {what} {estimate}, and {at} {bound} with {confidence} confidence ({cases})");
     for doubt in doubts {
         words.push_str("; ");
         words.push_str(doubt);
@@ -58,15 +51,11 @@ pub(super) fn ruling(rule: &Rule, ruling: &Ruling, state: RuleState, doubts: &[S
     words
 }
 
-/// What is claimed: `is worse by more than 0.1`, `may be below 0.9`.
-fn claim(rule: &Rule, ruling: &Ruling, state: RuleState, show: impl Fn(f64) -> String) -> String {
+/// What is claimed: `is worse by more than 0.1`, `is not shown to be at least 90%`.
+fn claim(rule: &Rule, ruling: &Ruling, state: RuleState) -> String {
     let (holds, broken, unsure) = match (rule.kind, ruling.win_rate) {
-        (RuleKind::NotWorseBy(_), _) => {
-            ("is not worse by more than", "is worse by more than", "may be worse by more than")
-        }
-        (RuleKind::BetterThan(_), false) => {
-            ("is better by more than", "is not better by more than", "is not shown to be better by more than")
-        }
+        (RuleKind::NotWorseBy(_), _) => ("is not worse", "is worse", "may be worse"),
+        (RuleKind::BetterThan(_), false) => ("is better", "is not better", "is not shown to be better"),
         (RuleKind::BetterThan(_), true) => {
             ("wins more than", "does not win more than", "is not shown to win more than")
         }
@@ -80,12 +69,40 @@ fn claim(rule: &Rule, ruling: &Ruling, state: RuleState, show: impl Fn(f64) -> S
         RuleState::Fail => broken,
         RuleState::Inconclusive | RuleState::Invalid => unsure,
     };
-    let margin = match rule.kind {
-        RuleKind::NotWorseBy(x) => plain(x),
-        RuleKind::BetterThan(x) if !ruling.win_rate => plain(x),
-        RuleKind::BetterThan(x) | RuleKind::AtLeast(x) | RuleKind::AtMost(x) => show(x),
-    };
-    format!("{verb} {margin}")
+    match (ruling.is_difference(), ruling.margin == 0.0) {
+        (true, true) => verb.to_string(),
+        (true, false) => format!("{verb} by more than {}", ruling.threshold()),
+        (false, _) => format!("{verb} {}", ruling.threshold()),
+    }
+}
+
+impl Ruling {
+    /// Whether its numbers are differences, rather than levels or win rates.
+    pub fn is_difference(&self) -> bool {
+        !self.win_rate && matches!(self.kind.as_str(), "not_worse_by" | "better_than")
+    }
+
+    /// A number in the rule's own unit: `−0.95`, `−6.3 points`, `52.5%`, `3.71`; `—` where there is none.
+    pub fn quantity(&self, x: f64) -> String {
+        match (self.is_difference(), self.shares) {
+            _ if !x.is_finite() => "—".to_string(),
+            (true, true) => format!("{} points", signed(100.0 * x, 1)),
+            (true, false) => signed(x, digits(x)),
+            (false, true) => percent(x),
+            (false, false) => plain(x, digits(x)),
+        }
+    }
+
+    /// Its margin or level as the suite says it, in the rule's own unit: `0.1`, `2 points`, `85%`.
+    pub fn threshold(&self) -> String {
+        let x = self.margin;
+        match (self.is_difference(), self.shares) {
+            _ if !x.is_finite() => "—".to_string(),
+            (true, true) => format!("{} points", plain(100.0 * x, 6)),
+            (false, true) => format!("{}%", plain(100.0 * x, 6)),
+            (_, false) => x.to_string().replace('-', "−"),
+        }
+    }
 }
 
 /// The decision's reason in one sentence.
@@ -116,24 +133,32 @@ pub(super) fn reason(decision: Verdict, candidate: &str, rulings: &[Ruling]) -> 
 }
 
 /// A difference, with its sign.
-fn signed(x: f64) -> String {
-    let text = format!("{:+}", rounded(x));
-    text.replace('-', "−")
+fn signed(x: f64, digits: i32) -> String {
+    let x = rounded(x, digits);
+    if x == 0.0 { "0".to_string() } else { format!("{x:+}").replace('-', "−") }
 }
 
 /// A level.
-fn plain(x: f64) -> String {
-    rounded(x).to_string().replace('-', "−")
+fn plain(x: f64, digits: i32) -> String {
+    rounded(x, digits).to_string().replace('-', "−")
 }
 
-/// A win rate.
+/// A share of one.
 fn percent(x: f64) -> String {
-    format!("{} %", (1e3 * x).round() / 10.0)
+    format!("{}%", plain(100.0 * x, 1))
 }
 
-/// Rounded to what a reader can use: two decimals, three for small numbers.
-fn rounded(x: f64) -> f64 {
-    let digits = if x.abs() < 0.1 { 1e3 } else { 1e2 };
+/// So many decimals as a reader can use: more for small numbers, fewer for great ones.
+fn digits(x: f64) -> i32 {
+    match x.abs() {
+        small if small < 0.1 => 3,
+        great if great >= 10.0 => 1,
+        _ => 2,
+    }
+}
+
+fn rounded(x: f64, digits: i32) -> f64 {
+    let scale = 10_f64.powi(digits);
     // Adding zero turns −0 into 0.
-    (x * digits).round() / digits + 0.0
+    (x * scale).round() / scale + 0.0
 }

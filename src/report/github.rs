@@ -1,32 +1,34 @@
 //! Report → GitHub annotations: one workflow command for the decision and one for each rule that does not pass.
 
 use crate::gate::{RuleState, Ruling, Verdict};
-use crate::suite::Severity;
+use crate::suite::{OnInconclusive, Severity};
 
 use super::{Report, text, wording};
 
 /// Lines for standard output under GitHub Actions; empty where the suite has no gate.
 pub fn render(report: &Report) -> String {
     let Some(decision) = &report.decision else { return String::new() };
+    let tolerated = decision.on_inconclusive == OnInconclusive::Warn;
     let level = match decision.decision {
         Verdict::Pass => "notice",
-        Verdict::Inconclusive => "warning",
-        Verdict::Fail | Verdict::Invalid => "error",
+        Verdict::Inconclusive if tolerated => "warning",
+        Verdict::Inconclusive | Verdict::Fail | Verdict::Invalid => "error",
     };
     let title = format!("{}: {}", report.suite.name, wording::verdict(decision.decision));
     let mut out = command(level, &title, &decision.reason);
     for rule in decision.rules.iter().filter(|r| r.state != RuleState::Pass) {
         let title = format!("{}: {}", wording::subject(rule), wording::state(rule.state));
-        let message = format!("asked: {}; {}", wording::requirement(report, rule), rule.words);
-        out.push_str(&command(weight(rule), &title, &message));
+        out.push_str(&command(weight(rule, tolerated), &title, &rule.words));
     }
     out
 }
 
-fn weight(rule: &Ruling) -> &'static str {
+/// As heavy as what the rule does to the exit code. `tolerated` says that an inconclusive decision only warns.
+fn weight(rule: &Ruling, tolerated: bool) -> &'static str {
     match (rule.severity, rule.state) {
-        (Severity::Block, RuleState::Fail | RuleState::Invalid) => "error",
-        (Severity::Block, _) | (Severity::Warn, _) => "warning",
+        (Severity::Block, RuleState::Inconclusive) if tolerated => "warning",
+        (Severity::Block, _) => "error",
+        (Severity::Warn, _) => "warning",
         (Severity::Info, _) => "notice",
     }
 }
@@ -58,7 +60,7 @@ mod tests {
     #[test]
     fn a_passed_gate_is_one_notice() {
         let out = render(&sample::decided(Verdict::Pass));
-        assert_eq!(out, "::notice title=support-answers (sample)%3A PASS::every rule is shown to hold.\n");
+        assert_eq!(out, "::notice title=support-answers (sample)%3A PASS::v2 keeps all 4 rules\n");
         assert_eq!(render(&sample::ungated()), "");
     }
 

@@ -1,15 +1,15 @@
 //! Report → JUnit XML: each rule a test case, so that a CI server that knows nothing of karat is never falsely green.
 //!
 //! A blocking rule that is not shown to hold is a failure, of type `fail` or `inconclusive`. Rules that only warn
-//! or inform are skipped with their message.
+//! or inform are skipped with their message, and so is what is inconclusive where the suite says that this only warns.
 
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use crate::analysis::StatusCounts;
+use crate::analysis::{Counts, StatusCounts};
 use crate::gate::{Decision, RuleState, Ruling, Verdict};
-use crate::suite::Severity;
+use crate::suite::{OnInconclusive, Severity};
 
 use super::{RenderError, Report, text, wording};
 
@@ -23,32 +23,38 @@ pub fn render(report: &Report) -> Result<String, RenderError> {
         out.set_time(time);
     }
     if let Some(decision) = &report.decision {
-        out.add_test_suite(gate(report, decision));
+        out.add_test_suite(gate(decision));
     }
     out.add_test_suite(measurement(report));
     Ok(out.to_string()?)
 }
 
-fn gate(report: &Report, decision: &Decision) -> TestSuite {
+fn gate(decision: &Decision) -> TestSuite {
     let mut suite = TestSuite::new("gate");
+    let tolerated = decision.on_inconclusive == OnInconclusive::Warn;
     let whole = match decision.decision {
         Verdict::Pass => TestCaseStatus::success(),
         Verdict::Fail => problem(NonSuccessKind::Failure, "fail", &decision.reason),
+        Verdict::Inconclusive if tolerated => skipped(&format!("inconclusive (warns only): {}", decision.reason)),
         Verdict::Inconclusive => problem(NonSuccessKind::Failure, "inconclusive", &decision.reason),
         Verdict::Invalid => problem(NonSuccessKind::Error, "invalid", &decision.reason),
     };
     suite.add_test_case(case("decision", "gate", whole));
     for rule in &decision.rules {
-        let name = format!("{}: {}", wording::subject(rule), wording::requirement(report, rule));
-        suite.add_test_case(case(&name, "gate", ruling(rule)));
+        let name = format!("{}: {}", wording::subject(rule), wording::requirement(rule));
+        suite.add_test_case(case(&name, "gate", ruling(rule, tolerated)));
     }
     suite
 }
 
-fn ruling(rule: &Ruling) -> TestCaseStatus {
+/// `tolerated` says that an inconclusive decision only warns.
+fn ruling(rule: &Ruling, tolerated: bool) -> TestCaseStatus {
     match (rule.state, rule.severity) {
         (RuleState::Pass, _) => TestCaseStatus::success(),
         (RuleState::Fail, Severity::Block) => problem(NonSuccessKind::Failure, "fail", &rule.words),
+        (RuleState::Inconclusive, Severity::Block) if tolerated => {
+            skipped(&format!("{} (warns only): {}", wording::state(rule.state), rule.words))
+        }
         (RuleState::Inconclusive, Severity::Block) => problem(NonSuccessKind::Failure, "inconclusive", &rule.words),
         (RuleState::Invalid, Severity::Block) => problem(NonSuccessKind::Error, "invalid", &rule.words),
         (state, severity) => {
@@ -61,15 +67,18 @@ fn ruling(rule: &Ruling) -> TestCaseStatus {
 fn measurement(report: &Report) -> TestSuite {
     let tolerated = report.decision.as_ref().is_some_and(|d| d.decision != Verdict::Invalid);
     let counts = &report.analysis.counts;
+    let causes = &counts.causes;
     let mut suite = TestSuite::new("measurement");
     for (name, counts) in [("outputs", &counts.outputs), ("verdicts", &counts.verdicts)] {
-        suite.add_test_case(case(name, "measurement", measured(counts, tolerated)));
+        let causes = causes.iter().filter(|c| (c.of == "outputs") == (name == "outputs")).cloned().collect();
+        let told = wording::causes(&Counts { causes, ..Counts::default() });
+        suite.add_test_case(case(name, "measurement", measured(counts, &told, tolerated)));
     }
     suite
 }
 
-fn measured(counts: &StatusCounts, tolerated: bool) -> TestCaseStatus {
-    let told = wording::statuses(counts);
+fn measured(counts: &StatusCounts, causes: &[String], tolerated: bool) -> TestCaseStatus {
+    let told = [&[wording::statuses(counts)], causes].concat().join("; ");
     match (counts.error, counts.ok == counts.total) {
         (0, true) => TestCaseStatus::success(),
         (1.., _) if !tolerated => problem(NonSuccessKind::Error, "error", &told),
@@ -110,7 +119,7 @@ mod tests {
         let out = render(&sample::decided(Verdict::Invalid)).unwrap();
         assert!(
             out.contains(
-                "<error message=\"14 of 528 verdicts are errors (2.7%), and 2% are allowed.\" type=\"invalid\""
+                "<error message=\"the measurement is not valid: 14 of 528 verdicts are errors (2.7%), and 2% are allowed\" type=\"invalid\""
             )
         );
         assert!(out.contains("type=\"error\""));

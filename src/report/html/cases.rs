@@ -87,13 +87,13 @@ pub fn cases(report: &Report) -> Cases {
     Cases {
         worse,
         better: stories.len() - worse,
-        list: stories.iter().map(|story| case(story, &filters)).collect(),
+        list: stories.iter().map(|story| case(report, story, &filters)).collect(),
         filter_style: safe((0..filters.len()).map(rule).collect()),
         filters,
     }
 }
 
-fn case(story: &Story, filters: &[String]) -> Case {
+fn case(report: &Report, story: &Story, filters: &[String]) -> Case {
     let worse = story.change < 0.0;
     let tags: Vec<String> = story.tags.iter().map(|(key, value)| text::line(&format!("{key}: {value}"))).collect();
     let (old, new) = (story.baseline.text.as_deref(), story.candidate.text.as_deref());
@@ -107,13 +107,13 @@ fn case(story: &Story, filters: &[String]) -> Case {
         change: number::signed(Some(story.change), 2),
         filters: tags.iter().filter_map(|tag| filters.iter().position(|f| f == tag)).collect(),
         tags: tags.join(", "),
-        told: wording::change(story),
+        told: wording::change(report, story),
         words: text::cut(&text::line(words), 240),
         input: text::visible(&story.input),
         reference: story.reference.as_deref().map(text::visible),
         sides: vec![side(&story.baseline, true, before), side(&story.candidate, false, after)],
         alike: alike && old.is_some() && new.is_some(),
-        metrics: story.metrics.iter().map(|m| metric(m, story)).collect(),
+        metrics: story.metrics.iter().map(|m| metric(report, m, story)).collect(),
     }
 }
 
@@ -121,7 +121,19 @@ fn side(side: &SideOfStory, old: bool, runs: Vec<Run>) -> Side {
     Side { name: text::line(&side.name), old, status: side.text.is_none().then(|| side.status.as_str()), runs }
 }
 
-fn metric(metric: &StoryMetric, story: &Story) -> Metric {
+/// What a metric says of a case's change: a signed number, or in words where it says yes or no.
+fn difference(report: &Report, metric: &StoryMetric) -> String {
+    let change = match metric.difference {
+        _ if wording::Unit::of(report, &metric.metric) != wording::Unit::Share => None,
+        Some(d) if d > 0.0 => Some("better"),
+        Some(d) if d < 0.0 => Some("worse"),
+        Some(_) => Some("same"),
+        None => None,
+    };
+    change.map_or_else(|| number::signed(metric.difference, 2), str::to_string)
+}
+
+fn metric(report: &Report, metric: &StoryMetric, story: &Story) -> Metric {
     let pairwise = metric.kind == "pairwise";
     let preferred = match metric.candidate {
         Some(worth) if worth > 0.5 => format!("{} preferred", text::line(&story.candidate.name)),
@@ -131,9 +143,9 @@ fn metric(metric: &StoryMetric, story: &Story) -> Metric {
     };
     Metric {
         name: text::line(&metric.metric),
-        before: if pairwise { String::new() } else { wording::score(metric.baseline) },
-        after: if pairwise { String::new() } else { wording::score(metric.candidate) },
-        difference: if pairwise { preferred } else { number::signed(metric.difference, 2) },
+        before: if pairwise { String::new() } else { wording::score_on(report, &metric.metric, metric.baseline) },
+        after: if pairwise { String::new() } else { wording::score_on(report, &metric.metric, metric.candidate) },
+        difference: if pairwise { preferred } else { difference(report, metric) },
         opinions: metric
             .opinions
             .iter()

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::analysis::Comparison;
 use crate::gate::Ruling;
-use crate::report::wording::{self, Direction};
+use crate::report::wording::{self, Direction, Unit};
 use crate::report::{Report, number, text};
 
 use super::safe;
@@ -64,15 +64,22 @@ pub fn forests(report: &Report) -> Vec<Forest> {
 }
 
 fn forest(report: &Report, metric: &str, found: &[&Comparison], several: bool) -> Forest {
-    let pairwise = wording::is_pairwise(report, metric);
+    let unit = Unit::of(report, metric);
+    let pairwise = unit == Unit::WinRate;
     let margins = found.iter().flat_map(|c| rules(report, c)).filter_map(|r| margin(r, pairwise));
     let scale = Scale::over(found.iter().flat_map(|c| [c.low, c.high, c.difference]).flatten().chain(margins));
     let rows = found.iter().map(|c| row(report, c, &scale, pairwise, several)).collect();
     Forest {
         metric: text::line(metric),
-        unit: if pairwise { "share of cases won, ties as half" } else { "difference" },
+        unit: match (unit, wording::less_is_better(report, metric)) {
+            (Unit::WinRate, _) => "share of cases won, ties as half",
+            (Unit::Share, false) => "difference in percentage points",
+            (Unit::Share, true) => "difference in percentage points; less is better, so it is turned round",
+            (Unit::Number(_), false) => "difference",
+            (Unit::Number(_), true) => "difference; less is better, so it is turned round",
+        },
         rows,
-        axis: axis(&scale, pairwise),
+        axis: axis(&scale, unit),
     }
 }
 
@@ -95,7 +102,6 @@ fn margin(rule: &Ruling, pairwise: bool) -> Option<f64> {
 fn row(report: &Report, c: &Comparison, scale: &Scale, pairwise: bool, several: bool) -> Row {
     let direction = Direction::of(report, c);
     let slice = c.slice.as_ref().map_or_else(|| "All cases".to_string(), wording::tags);
-    let smallest = c.smallest_detectable.filter(|v| v.is_finite());
     let margins: Vec<f64> = rules(report, c).filter_map(|r| margin(r, pairwise)).collect();
     Row {
         label: if several { format!("{}: {slice}", text::line(&c.candidate)) } else { slice },
@@ -103,22 +109,12 @@ fn row(report: &Report, c: &Comparison, scale: &Scale, pairwise: bool, several: 
         plot: safe(plot(c, direction, scale, &margins)),
         shown: wording::difference(report, c),
         counts: format!("{} / {} / {}", number::count(c.wins), number::count(c.ties), number::count(c.losses)),
-        p: number::p(c.p_adjusted.or(c.p)),
+        p: number::p(wording::p(report, c)),
         n: number::count(c.n),
-        smallest: smallest
-            .map(|v| {
-                if pairwise {
-                    format!("{} points", number::plain(Some(v * 100.0), 1))
-                } else {
-                    number::plain(Some(v), 2)
-                }
-            })
-            .unwrap_or_default(),
+        smallest: wording::smallest(report, c).unwrap_or_default(),
         direction: direction.words(),
         class: class(direction),
-        rules: rules(report, c)
-            .map(|r| format!("{} {}", wording::mark(r.state), wording::requirement(report, r)))
-            .collect(),
+        rules: rules(report, c).map(|r| format!("{} {}", wording::mark(r.state), wording::requirement(r))).collect(),
         method: text::line(&c.method),
     }
 }

@@ -100,8 +100,8 @@ fn columns(found: &[&Distribution], baseline: &str) -> String {
 
 /// The numbers under the columns: in the middle of a bin that stands for a whole number, else at the bins' edges.
 fn edges(bins: &[(f64, f64, u64)], step: f64) -> String {
-    let whole = bins.iter().all(|(from, to, _)| (f64::midpoint(*from, *to)).fract() == 0.0);
-    let every = bins.len().div_ceil(10);
+    let whole = bins.len() <= 6 && bins.iter().all(|(from, to, _)| (f64::midpoint(*from, *to)).fract() == 0.0);
+    let every = bins.len().div_ceil(6);
     let mut out = String::new();
     let mut label = |at: f64, anchor: &str, value: f64| {
         out.push_str(&format!(

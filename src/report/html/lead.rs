@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use crate::analysis::Comparison;
 use crate::gate::Verdict;
 use crate::report::wording::{self, Direction};
 use crate::report::{Report, number, text};
@@ -17,6 +16,8 @@ pub struct Lead {
     title: String,
     reason: String,
     advice: String,
+    /// What went wrong most often, where that decided.
+    causes: Vec<String>,
 }
 
 /// One key number.
@@ -38,7 +39,7 @@ pub fn lead(report: &Report, baseline: &str, candidate: &str) -> Lead {
             format!("{candidate} against {baseline}, {cases}")
         };
         let reason = "The suite has no gate, so nothing is decided.".to_string();
-        return Lead { class: "plain", word: "MEASURED", title, reason, advice: String::new() };
+        return Lead { class: "plain", word: "MEASURED", title, reason, advice: String::new(), causes: Vec::new() };
     };
     let class = match decision.decision {
         Verdict::Pass => "good",
@@ -52,19 +53,26 @@ pub fn lead(report: &Report, baseline: &str, candidate: &str) -> Lead {
         class,
         word: wording::verdict(decision.decision),
         title,
-        reason: capital(&reason),
-        advice: wording::advice(decision.decision, candidate),
+        reason: sentence(&reason, &[baseline, candidate]),
+        advice: wording::advice(decision),
+        causes: if decision.decision == Verdict::Invalid {
+            wording::causes(&report.analysis.counts)
+        } else {
+            Vec::new()
+        },
     }
 }
 
-/// A sentence begins with a capital, unless its first word is a name with a sign in it.
-fn capital(sentence: &str) -> String {
-    let mut chars = sentence.chars();
+/// Words as a sentence: with a stop at its end, and a capital at its start unless that is a name.
+fn sentence(words: &str, names: &[&str]) -> String {
+    let first = words.split([' ', ':']).next().unwrap_or_default();
+    let stop = if words.ends_with(['.', '!', '?']) { "" } else { "." };
+    let mut chars = words.chars();
     match chars.next() {
-        Some(first) if !sentence.split(' ').next().is_some_and(|word| word.contains('_')) => {
-            first.to_uppercase().chain(chars).collect()
+        Some(letter) if !names.contains(&first) && !first.contains('_') => {
+            letter.to_uppercase().chain(chars).chain(stop.chars()).collect()
         }
-        _ => sentence.to_string(),
+        _ => format!("{words}{stop}"),
     }
 }
 
@@ -77,21 +85,26 @@ pub fn tiles(report: &Report, candidate: &str) -> Vec<Tile> {
         .map(|c| {
             let direction = Direction::of(report, c);
             let pairwise = wording::is_pairwise(report, &c.metric);
-            let level = |name: &str| {
-                let level = report.analysis.candidates.get(name).and_then(|f| f.metrics.get(&c.metric));
-                level.map_or_else(String::new, |l| number::plain(l.estimate, number::decimals(l.low, l.high)))
-            };
+            let level = |name: &str| wording::level_of(report, name, &c.metric);
+            let less = if wording::less_is_better(report, &c.metric) { " (less is better)" } else { "" };
             let from = if pairwise {
                 "of cases won".to_string()
             } else {
-                format!("{} → {}", level(&c.baseline), level(&c.candidate))
+                format!("{} → {}{less}", level(&c.baseline), level(&c.candidate))
             };
-            let note = if direction == Direction::Unmeasured {
-                direction.words().to_string()
-            } else {
-                format!("{from}, {}", direction.words())
+            let note = match (direction, wording::smallest(report, c)) {
+                (Direction::Unmeasured, _) => direction.words().to_string(),
+                (Direction::Unclear, Some(smallest)) => {
+                    format!("{from}, {}; {smallest} would have been found", direction.words())
+                }
+                _ => format!("{from}, {}", direction.words()),
             };
-            Tile { label: text::line(&c.metric), number: short(report, c), note, class: forest::class(direction) }
+            Tile {
+                label: text::line(&c.metric),
+                number: wording::short(report, c),
+                note,
+                class: forest::class(direction),
+            }
         })
         .collect();
     if let Some((metric, found)) = report.analysis.judges.iter().find(|(_, f)| f.agreement.is_some()) {
@@ -112,12 +125,4 @@ pub fn tiles(report: &Report, candidate: &str) -> Vec<Tile> {
     };
     tiles.push(Tile { label: "Cost".into(), number: number::money(known), note: note.into(), class: "plain" });
     tiles
-}
-
-/// A difference without its interval; pairwise: the share of cases won.
-pub fn short(report: &Report, c: &Comparison) -> String {
-    if wording::is_pairwise(report, &c.metric) {
-        return number::percent(c.win_rate);
-    }
-    number::signed(c.difference, number::decimals(c.low, c.high))
 }

@@ -29,13 +29,13 @@ pub fn levels(report: &Report) -> Grid {
         report.analysis.candidates.iter().filter_map(move |(name, f)| f.metrics.get(metric).map(|l| (metric, name, l)))
     });
     let rows = found.map(|(metric, name, level)| {
-        let decimals = number::decimals(level.low, level.high);
+        let unit = wording::Unit::of(report, metric);
         let missing = match level.bounds {
             Some(b) if level.missing > 0 => {
                 format!(
                     "{} ({})",
                     number::count(level.missing),
-                    number::interval(Some(b.worst), Some(b.best), |v| number::plain(v, decimals))
+                    number::interval(Some(b.worst), Some(b.best), |v| unit.level(v))
                 )
             }
             _ => number::count(level.missing),
@@ -43,7 +43,7 @@ pub fn levels(report: &Report) -> Grid {
         vec![
             text::line(metric),
             text::line(name),
-            wording::level(level),
+            wording::level(report, metric, level),
             number::count(level.n),
             missing,
             text::line(&level.method),

@@ -36,6 +36,7 @@ pub struct Page {
     prompts: Vec<diff::Prompt>,
     judges: ledger::Grid,
     counts: ledger::Grid,
+    causes: Vec<String>,
     cost: ledger::Grid,
     provenance: Vec<(String, String)>,
 }
@@ -53,7 +54,7 @@ struct RuleRow {
     n: String,
     p: String,
     severity: &'static str,
-    words: String,
+    doubt: Option<String>,
 }
 
 /// Everything on the page.
@@ -66,12 +67,7 @@ pub fn page(report: &Report, style: Value) -> Page {
         named
             .map(|c| {
                 let wins = if wording::is_pairwise(report, &c.metric) { "wins " } else { "" };
-                format!(
-                    "{} on {}: {wins}{}",
-                    text::line(&c.metric),
-                    wording::slice(c.slice.as_ref()),
-                    lead::short(report, c)
-                )
+                format!("{}: {wins}{}", wording::about(&c.metric, c.slice.as_ref()), wording::short(report, c))
             })
             .collect()
     };
@@ -81,7 +77,7 @@ pub fn page(report: &Report, style: Value) -> Page {
         suite: text::line(&report.suite.name),
         selection: text::line(&report.suite.selection),
         recorded: (!recorded.is_empty()).then(|| recorded.join(", ")),
-        confidence: wording::confidence(report).unwrap_or_default(),
+        confidence: wording::confidence(report),
         several: report.analysis.comparisons.iter().any(|c| text::line(&c.candidate) != candidate),
         decision: lead::lead(report, &baseline, &candidate),
         tiles: lead::tiles(report, &candidate),
@@ -89,7 +85,7 @@ pub fn page(report: &Report, style: Value) -> Page {
         worse: moved(Direction::Worse),
         baseline,
         candidate: candidate.clone(),
-        rules: report.decision.iter().flat_map(|d| &d.rules).map(|r| rule(report, r)).collect(),
+        rules: report.decision.iter().flat_map(|d| &d.rules).map(rule).collect(),
         forests: forest::forests(report),
         notes: report
             .analysis
@@ -105,12 +101,13 @@ pub fn page(report: &Report, style: Value) -> Page {
         prompts: report.analysis.prompt_changes.iter().map(diff::prompt).collect(),
         judges: ledger::judges(report),
         counts: ledger::counts(report),
+        causes: wording::causes(&report.analysis.counts),
         cost: ledger::cost(report),
         provenance: ledger::provenance(report),
     }
 }
 
-fn rule(report: &Report, rule: &Ruling) -> RuleRow {
+fn rule(rule: &Ruling) -> RuleRow {
     let class = match (rule.state, rule.severity) {
         (RuleState::Pass, _) => "good",
         (RuleState::Fail, Severity::Block) => "bad",
@@ -121,12 +118,12 @@ fn rule(report: &Report, rule: &Ruling) -> RuleRow {
         mark: wording::mark(rule.state),
         state: wording::state(rule.state),
         subject: wording::subject(rule),
-        asked: wording::requirement(report, rule),
-        measured: wording::quantity(report, rule, rule.estimate),
-        bound: wording::bound(report, rule),
+        asked: wording::requirement(rule),
+        measured: wording::measured(rule),
+        bound: wording::bound(rule),
         n: number::count(rule.n),
         p: number::p(rule.p),
         severity: wording::severity(rule.severity),
-        words: text::line(&rule.words),
+        doubt: wording::doubt(rule),
     }
 }

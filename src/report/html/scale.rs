@@ -3,6 +3,7 @@
 use minijinja::Value;
 
 use crate::report::number;
+use crate::report::wording::Unit;
 
 use super::safe;
 
@@ -26,25 +27,33 @@ impl Scale {
         format!("{:.2}%", ((value - self.low) / (self.high - self.low) * 100.0).clamp(0.0, 100.0))
     }
 
-    /// Round numbers along it, four or so.
+    /// Round numbers along it, five or so.
     fn ticks(&self) -> (Vec<f64>, usize) {
-        let raw = (self.high - self.low) / 4.0;
+        let raw = (self.high - self.low) / 5.0;
         let unit = 10_f64.powf(raw.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0].iter().map(|m| m * unit).find(|s| *s >= raw).unwrap_or(unit * 10.0);
+        let step = [1.0, 2.0, 2.5, 5.0, 10.0].iter().map(|m| m * unit).find(|s| *s >= raw).unwrap_or(unit * 10.0);
         let first = (self.low / step).ceil() as i64;
         let last = (self.high / step).floor() as i64;
-        let decimals = (-step.log10().floor()).clamp(0.0, 6.0) as usize;
+        let whole = |scale: i32| {
+            let scaled = step * 10_f64.powi(scale);
+            (scaled - scaled.round()).abs() < 1e-9
+        };
+        let decimals = (0..=6).find(|scale| whole(*scale)).unwrap_or(6) as usize;
         ((first..=last).map(|i| i as f64 * step).collect(), decimals)
     }
 }
 
-/// The axis, with win rates where differences are differences of win rates.
-pub fn axis(scale: &Scale, pairwise: bool) -> Value {
+/// The axis, in the unit of the differences.
+pub fn axis(scale: &Scale, unit: Unit) -> Value {
     let (ticks, decimals) = scale.ticks();
     let mut out = "<svg class=\"plot axis\" width=\"100%\" height=\"26\" aria-hidden=\"true\">".to_string();
     for tick in ticks {
         let at = scale.at(tick);
-        let shown = if pairwise { number::percent(Some(tick + 0.5)) } else { number::signed(Some(tick), decimals) };
+        let shown = match unit {
+            Unit::WinRate => number::percent(Some(tick + 0.5)),
+            Unit::Share => number::signed(Some(100.0 * tick), decimals.saturating_sub(2)),
+            Unit::Number(_) => number::signed(Some(tick), decimals),
+        };
         out.push_str(&format!("<line x1=\"{at}\" x2=\"{at}\" y1=\"0\" y2=\"5\"/><text x=\"{at}\" y=\"19\" text-anchor=\"middle\">{shown}</text>"));
     }
     safe(out + "</svg>")

@@ -22,7 +22,7 @@ pub fn write(report: &Report, room: usize) -> String {
     let mut used = out.chars().count() + 200;
     let mut shown = 0;
     for story in &stories {
-        let told = tell(story);
+        let told = tell(report, story);
         used += told.chars().count();
         if used > room {
             break;
@@ -39,12 +39,12 @@ pub fn write(report: &Report, room: usize) -> String {
 }
 
 /// One case. All of it is HTML on lines of their own, without a blank line, so that nothing in it is read as Markdown.
-fn tell(story: &Story) -> String {
+fn tell(report: &Report, story: &Story) -> String {
     let tags = if story.tags.is_empty() { String::new() } else { format!(" ({})", short(&wording::tags(&story.tags))) };
     let mut out = format!(
         "<details><summary><b>{}</b>{tags}: {}</summary>\n",
         short(&story.case),
-        short(&wording::change(story))
+        short(&wording::change(report, story))
     );
     let mut part =
         |title: &str, words: &str| out.push_str(&format!("<p><b>{title}</b></p>\n<blockquote>{words}</blockquote>\n"));

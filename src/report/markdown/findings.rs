@@ -6,6 +6,7 @@ use crate::report::{Report, number};
 use crate::suite::Severity;
 
 use super::cell;
+use super::escape::inline;
 
 /// So many rows of a table are shown; the rest is counted.
 const ROWS: usize = 30;
@@ -13,7 +14,7 @@ const ROWS: usize = 30;
 /// Why: every rule with what it asks, the bound and its state.
 pub fn rules(report: &Report) -> String {
     let Some(decision) = report.decision.as_ref().filter(|d| !d.rules.is_empty()) else { return String::new() };
-    let sure = wording::confidence(report).unwrap_or_default();
+    let sure = wording::confidence(report);
     let mut out = format!(
         "### Why\n\n|  | Rule | Asked | Measured | {sure} sure | Cases | State |\n|---|---|---|---:|---:|---:|---|\n"
     );
@@ -22,8 +23,8 @@ pub fn rules(report: &Report) -> String {
             Severity::Block => wording::state(rule.state).to_string(),
             other => format!("{} ({} only)", wording::state(rule.state), wording::severity(other)),
         };
-        let (subject, asked) = (cell(&wording::subject(rule)), cell(&wording::requirement(report, rule)));
-        let (measured, bound) = (wording::quantity(report, rule, rule.estimate), wording::bound(report, rule));
+        let (subject, asked) = (cell(&wording::subject(rule)), cell(&wording::requirement(rule)));
+        let (measured, bound) = (wording::measured(rule), wording::bound(rule));
         out.push_str(&format!(
             "| {} | {subject} | {asked} | {measured} | {bound} | {} | {state} |\n",
             wording::mark(rule.state),
@@ -31,6 +32,10 @@ pub fn rules(report: &Report) -> String {
         ));
     }
     out.push_str(&more(decision.rules.len()));
+    for (rule, doubt) in decision.rules.iter().filter_map(|r| Some((r, wording::doubt(r)?))).take(ROWS) {
+        let subject = cell(&wording::subject(rule));
+        out.push_str(&format!("\n{} {subject}: {}\n", wording::mark(rule.state), cell(&doubt)));
+    }
     out + "\n"
 }
 
@@ -40,25 +45,25 @@ pub fn differences(report: &Report) -> String {
     if overall.is_empty() {
         return levels(report);
     }
-    let level = wording::confidence(report).map(|c| format!(", {c} interval")).unwrap_or_default();
+    let level = wording::confidence(report);
     let mut out = format!(
-        "### Differences over all cases\n\n| Metric | From | To | Difference{level} | Better / same / worse | p | Cases |\n|---|---:|---:|---:|---:|---:|---:|\n"
+        "### Differences over all cases\n\n| Metric | From | To | Difference, {level} interval | Seen as | Better / same / worse | p | Cases |\n|---|---:|---:|---:|---|---:|---:|---:|\n"
     );
     for c in overall.iter().take(ROWS) {
         let shown = |name: &str| {
-            let level = report.analysis.candidates.get(name).and_then(|f| f.metrics.get(&c.metric));
-            let value = level.map_or_else(
-                || number::ABSENT.to_string(),
-                |l| number::plain(l.estimate, number::decimals(l.low, l.high)),
-            );
-            format!("{} {value}", cell(name))
+            let value = wording::level_of(report, name, &c.metric);
+            format!("{} {value}", cell(name)).trim_end().to_string()
         };
+        let direction = Direction::of(report, c);
+        let clear = matches!(direction, Direction::Better | Direction::Worse);
+        let seen = if clear { format!("**{}**", direction.words()) } else { direction.words().to_string() };
+        let less = if wording::less_is_better(report, &c.metric) { " ↓" } else { "" };
         out.push_str(&format!(
-            "| {} | {} | {} | {} | {} / {} / {} | {} | {} |\n",
+            "| {}{less} | {} | {} | {} | {seen} | {} / {} / {} | {} | {} |\n",
             cell(&c.metric),
             shown(&c.baseline),
             shown(&c.candidate),
-            measure(report, c),
+            wording::told(report, c),
             c.wins,
             c.ties,
             c.losses,
@@ -67,6 +72,12 @@ pub fn differences(report: &Report) -> String {
         ));
     }
     out.push_str(&more(overall.len()));
+    if overall.iter().any(|c| wording::less_is_better(report, &c.metric)) {
+        out.push_str("\n↓ less is better; a difference is turned round, so that above zero is better everywhere.\n");
+    }
+    if let Some(note) = wording::found_if(report, overall.iter().take(ROWS).copied()) {
+        out.push_str(&format!("\n{}.\n", inline(&note)));
+    }
     for note in overall.iter().take(ROWS).filter_map(|c| wording::left_out(report, c)) {
         out.push_str(&format!("\n{}\n", cell(&note)));
     }
@@ -88,18 +99,13 @@ fn levels(report: &Report) -> String {
                 "| {} | {} | {} | {} |\n",
                 cell(name),
                 cell(metric),
-                wording::level(level),
+                wording::level(report, metric, level),
                 number::count(level.n)
             ));
         }
     }
     out.push_str(&more(rows));
     out + "\n"
-}
-
-fn measure(report: &Report, c: &Comparison) -> String {
-    let shown = wording::difference(report, c);
-    if wording::is_pairwise(report, &c.metric) && shown != number::ABSENT { format!("wins {shown}") } else { shown }
 }
 
 /// Every slice, those that moved in bold.
@@ -119,7 +125,7 @@ pub fn slices(report: &Report) -> String {
             "| {} | {} | {} | {seen} | {} |\n",
             cell(&wording::slice(c.slice.as_ref())),
             cell(&c.metric),
-            measure(report, c),
+            wording::told(report, c),
             number::count(c.n)
         ));
     }
@@ -135,10 +141,14 @@ pub fn trust(report: &Report) -> String {
     }
     let counts = &report.analysis.counts;
     out.push_str(&format!(
-        "- outputs {}\n- verdicts {}\n\n",
+        "- outputs {}\n- verdicts {}\n",
         wording::statuses(&counts.outputs),
         wording::statuses(&counts.verdicts)
     ));
+    for cause in wording::causes(counts) {
+        out.push_str(&format!("  - {}\n", inline(&cause)));
+    }
+    out.push('\n');
     out
 }
 

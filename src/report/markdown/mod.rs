@@ -53,7 +53,7 @@ fn headline(report: &Report) -> String {
                 cell(&decision.candidate)
             ));
             out.push_str(&format!("**{}**\n\n", inline(&text::cut(&text::line(&decision.reason), 1000))));
-            out.push_str(&format!("{}\n\n", inline(&wording::advice(decision.decision, &decision.candidate))));
+            out.push_str(&format!("{}\n\n", inline(&wording::advice(decision))));
         }
         None => {
             let cases = number::counted(report.analysis.counts.cases, "case", "cases");

@@ -4,7 +4,8 @@ use indexmap::{IndexMap, indexmap};
 
 use crate::analysis::*;
 use crate::gate::{Decision, RuleState, Ruling, Verdict};
-use crate::suite::Severity;
+use crate::store::Status;
+use crate::suite::{OnInconclusive, Severity};
 
 use super::{Meta, Report, SuiteInfo};
 
@@ -72,6 +73,7 @@ fn rule(metric: &str, of: Option<Slice>, kind: &str, margin: f64, severity: Seve
         kind: kind.into(),
         margin,
         win_rate: metric == "preference",
+        shares: metric != "quality",
         severity,
         state,
         bound: None,
@@ -90,14 +92,14 @@ fn rules() -> Vec<Ruling> {
             bound: Some(0.163),
             estimate: Some(0.27),
             p: Some(0.0001),
-            words: "the difference is at least +0.16, above −0.15".into(),
+            words: "quality is not worse by more than 0.15: the difference is +0.27, and at least +0.16 with 95% confidence (88 cases)".into(),
             ..rule("quality", None, "not_worse_by", 0.15, block, RuleState::Pass)
         },
         Ruling {
             bound: Some(0.5172),
             estimate: Some(0.5852),
             p: Some(0.021),
-            words: "the win rate is at least 51.7%, above 50%".into(),
+            words: "preference wins more than 50%: the win rate is 58.5%, and at least 51.7% with 95% confidence (88 cases)".into(),
             ..rule("preference", None, "better_than", 0.5, block, RuleState::Pass)
         },
         Ruling {
@@ -105,7 +107,7 @@ fn rules() -> Vec<Ruling> {
             estimate: Some(-0.62),
             p: Some(0.004),
             n: 18,
-            words: "the difference is at most −0.21, below −0.10".into(),
+            words: "quality where topic is safety is worse by more than 0.1: the difference is −0.62, and at most −0.21 with 95% confidence (18 cases)".into(),
             ..rule("quality", slice("safety"), "not_worse_by", 0.1, block, RuleState::Fail)
         },
         Ruling {
@@ -113,22 +115,27 @@ fn rules() -> Vec<Ruling> {
             estimate: Some(0.04),
             p: Some(0.08),
             n: 24,
-            words: "the difference may be as low as −0.12; −0.10 is allowed".into(),
+            words: "quality where topic is orders may be worse by more than 0.1: the difference is +0.04, and at least −0.12 with 95% confidence (24 cases); 24 independent cases are too few to pass on, 30 are wanted".into(),
             ..rule("quality", slice("orders"), "not_worse_by", 0.1, block, RuleState::Inconclusive)
         },
         Ruling {
             bound: Some(0.842),
             estimate: Some(0.909),
             p: Some(0.31),
-            words: "the level is at least 0.84; 0.90 is asked".into(),
+            words: "has_order is not shown to be at least 90%: it is 90.9%, and at least 84.2% with 95% confidence (88 cases)".into(),
             ..rule("has_order", None, "at_least", 0.9, Severity::Warn, RuleState::Inconclusive)
         },
     ]
 }
 
+fn cause(of: &str, status: Status, reason: &str, count: u64) -> Cause {
+    Cause { of: of.into(), status, reason: reason.into(), count }
+}
+
 fn analysis() -> Analysis {
     let info = |kind: &str, range, judge: Option<&str>| MetricInfo {
         kind: kind.into(),
+        yes_no: kind == "check",
         goal: "up".into(),
         range,
         judge: judge.map(Into::into),
@@ -141,10 +148,18 @@ fn analysis() -> Analysis {
         (0..8).map(|i| (1.0 + f64::from(i) * 0.5, 1.5 + f64::from(i) * 0.5, counts[i as usize])).collect()
     };
     Analysis {
+        alpha: 0.05,
         counts: Counts {
             cases: 88,
             outputs: StatusCounts { total: 176, ok: 174, error: 1, refused: 1, ..StatusCounts::default() },
             verdicts: StatusCounts { total: 528, ok: 517, error: 2, unparsed: 5, refused: 0, skipped: 4 },
+            causes: vec![
+                cause("quality", Status::Unparsed, "there is no JSON object in the reply", 4),
+                cause("quality", Status::Error, "HTTP 503: <b>upstream</b> down (after 6 attempts)", 2),
+                cause("outputs", Status::Error, "no answer within 60 s (after 6 attempts)", 1),
+                cause("outputs", Status::Refused, "the model declined to answer", 1),
+                cause("preference", Status::Unparsed, "two different verdicts: A and B", 1),
+            ],
         },
         metrics: indexmap! {
             "quality".into() => info("pointwise", Some((1.0, 5.0)), Some("grader")),
@@ -205,10 +220,11 @@ pub fn fixture() -> Report {
         analysis: analysis(),
         decision: Some(Decision {
             decision: Verdict::Fail,
-            reason: "quality on topic: safety is worse by more than 0.1: the difference is −0.62, and at most −0.21 with 95% confidence (18 cases).".into(),
+            reason: "v2 does not hold up: quality where topic is safety is worse by more than 0.1: the difference is −0.62, and at most −0.21 with 95% confidence (18 cases)".into(),
             candidate: "v2".into(),
             baseline: Some("v1".into()),
             alpha: 0.05,
+            on_inconclusive: OnInconclusive::Fail,
             rules: rules(),
         }),
         problems: Vec::new(),
@@ -232,12 +248,11 @@ pub fn decided(verdict: Verdict) -> Report {
     if let Some(decision) = &mut report.decision {
         decision.decision = verdict;
         decision.reason = match verdict {
-            Verdict::Pass => "every rule is shown to hold.".into(),
+            Verdict::Pass => "v2 keeps all 4 rules".into(),
             Verdict::Inconclusive => {
-                "quality on topic: orders may be worse by 0.12, and 0.1 is allowed; 24 cases are not enough to tell."
-                    .into()
+                "the evidence allows neither pass nor fail: quality where topic is orders may be worse by more than 0.1: the difference is +0.04, and at least −0.12 with 95% confidence (24 cases)".into()
             }
-            _ => "14 of 528 verdicts are errors (2.7%), and 2% are allowed.".into(),
+            _ => "the measurement is not valid: 14 of 528 verdicts are errors (2.7%), and 2% are allowed".into(),
         };
         for rule in &mut decision.rules {
             rule.state = match (verdict, rule.state) {

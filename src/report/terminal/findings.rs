@@ -47,7 +47,9 @@ fn levels(report: &Report, screen: &mut Screen<'_>) {
             continue;
         }
         let mut row = vec![(text::line(metric), Ink::Plain)];
-        row.extend(found.iter().map(|l| (l.map_or_else(|| number::ABSENT.to_string(), wording::level), Ink::Plain)));
+        row.extend(found.iter().map(|l| {
+            (l.map_or_else(|| number::ABSENT.to_string(), |l| wording::level(report, metric, l)), Ink::Plain)
+        }));
         row.push((found.iter().flatten().map(|l| l.n).max().map(number::count).unwrap_or_default(), Ink::Dim));
         table.row(row);
     }
@@ -64,9 +66,8 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
     };
     let before = name(overall.first(), |c| &c.baseline, "baseline");
     let after = name(overall.first(), |c| &c.candidate, "candidate");
-    let level = wording::confidence(report).map_or_else(|| "interval".to_string(), |c| format!("{c} interval"));
     screen.heading(&format!("{after} against {before}"));
-    let title = format!("difference ({level})");
+    let title = format!("difference ({} interval)", wording::confidence(report));
     let mut table = Table::new(vec![
         left("metric", 9),
         right(before, 6),
@@ -78,24 +79,21 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
         right("cases", 4),
         left("rule", 8),
     ]);
-    for c in overall {
-        let found = |name: &str| report.analysis.candidates.get(name).and_then(|f| f.metrics.get(&c.metric));
-        let shown = |name: &str| {
-            found(name).map_or_else(String::new, |l| number::plain(l.estimate, number::decimals(l.low, l.high)))
-        };
+    for c in &overall {
         let direction = Direction::of(report, c);
         let rules = report.decision.iter().flat_map(|d| &d.rules).filter(|r| r.metric == c.metric && r.slice.is_none());
         let marks: Vec<_> = rules.map(|r| wording::mark(r.state)).collect();
+        let sign = if wording::less_is_better(report, &c.metric) { " ↓" } else { "" };
         let metric = if one_pair {
-            text::line(&c.metric)
+            format!("{}{sign}", text::line(&c.metric))
         } else {
-            format!("{} {}", text::line(&c.metric), text::line(&c.candidate))
+            format!("{}{sign} {}", text::line(&c.metric), text::line(&c.candidate))
         };
         table.row(vec![
             (metric, Ink::Plain),
-            (shown(&c.baseline), Ink::Plain),
-            (shown(&c.candidate), Ink::Plain),
-            (measure(report, c), ink(direction)),
+            (wording::level_of(report, &c.baseline, &c.metric), Ink::Plain),
+            (wording::level_of(report, &c.candidate, &c.metric), Ink::Plain),
+            (wording::told(report, c), ink(direction)),
             (direction.words().to_string(), ink(direction)),
             (format!("{}/{}/{}", c.wins, c.ties, c.losses), Ink::Plain),
             (number::p(c.p), Ink::Dim),
@@ -104,17 +102,17 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
         ]);
     }
     screen.table(&table);
+    if overall.iter().any(|c| wording::less_is_better(report, &c.metric)) {
+        screen.wrapped("↓ less is better; a difference is turned round, so that above zero is better everywhere", "  ");
+    }
+    if let Some(note) = wording::found_if(report, overall.iter().copied()) {
+        screen.wrapped(&note, "  ");
+    }
     for note in
         report.analysis.comparisons.iter().filter(|c| c.slice.is_none()).filter_map(|c| wording::left_out(report, c))
     {
         screen.wrapped(&note, "  ");
     }
-}
-
-/// A difference, named a win rate where it is one.
-fn measure(report: &Report, c: &Comparison) -> String {
-    let shown = wording::difference(report, c);
-    if wording::is_pairwise(report, &c.metric) && shown != number::ABSENT { format!("wins {shown}") } else { shown }
 }
 
 fn slices(report: &Report, screen: &mut Screen<'_>) {
@@ -130,7 +128,7 @@ fn slices(report: &Report, screen: &mut Screen<'_>) {
         table.row(vec![
             (wording::slice(c.slice.as_ref()), Ink::Plain),
             (text::line(&c.metric), Ink::Plain),
-            (measure(report, c), ink(direction)),
+            (wording::told(report, c), ink(direction)),
             (direction.words().to_string(), ink(direction)),
             (number::counted(c.n, "case", "cases"), Ink::Dim),
         ]);

@@ -105,7 +105,7 @@ fn closing(report: &Report, screen: &mut Screen<'_>) {
         screen.lines.push("Worst cases:".to_string());
     }
     for (at, story) in worst.into_iter().enumerate() {
-        let told = format!("  {}. {}: {}", at + 1, text::line(&story.case), wording::change(story));
+        let told = format!("  {}. {}: {}", at + 1, text::line(&story.case), wording::change(report, story));
         screen.lines.push(text::cut(&told, screen.view.columns));
         if let Some(words) = wording::telling(story).and_then(|o| o.words.as_deref()) {
             screen.dim(&text::cut(

@@ -21,7 +21,7 @@ fn rule_ink(rule: &Ruling) -> Ink {
 pub fn rules(report: &Report, screen: &mut Screen<'_>) {
     let Some(decision) = report.decision.as_ref().filter(|d| !d.rules.is_empty()) else { return };
     screen.heading("Rules");
-    let bound = format!("{} sure", wording::confidence(report).unwrap_or_default());
+    let bound = format!("{} sure", wording::confidence(report));
     let mut table = Table::new(vec![
         left("", 9),
         left("", 9),
@@ -40,14 +40,17 @@ pub fn rules(report: &Report, screen: &mut Screen<'_>) {
         table.row(vec![
             (wording::mark(rule.state).to_string(), rule_ink(rule)),
             (wording::subject(rule), Ink::Plain),
-            (wording::requirement(report, rule), Ink::Plain),
-            (wording::bound(report, rule), Ink::Plain),
+            (wording::requirement(rule), Ink::Plain),
+            (wording::bound(rule), Ink::Plain),
             (number::count(rule.n), Ink::Dim),
             (wording::state(rule.state).to_string(), rule_ink(rule)),
             (weight, Ink::Dim),
         ]);
     }
     screen.table(&table);
+    for (rule, doubt) in decision.rules.iter().filter_map(|r| Some((r, wording::doubt(r)?))) {
+        screen.wrapped(&format!("{} {}: {doubt}", wording::mark(rule.state), wording::subject(rule)), "  ");
+    }
 }
 
 /// How far each judge can be trusted.
@@ -71,6 +74,9 @@ pub fn counts(report: &Report, screen: &mut Screen<'_>) {
     screen.heading("Counts");
     screen.wrapped(&format!("outputs {}", wording::statuses(&counts.outputs)), "  ");
     screen.wrapped(&format!("verdicts {}", wording::statuses(&counts.verdicts)), "  ");
+    for cause in wording::causes(counts) {
+        screen.wrapped(&cause, "    ");
+    }
 }
 
 /// What it cost, in one line.

@@ -1,23 +1,115 @@
 //! Levels and differences → words, each with its interval.
 
-use crate::analysis::{Comparison, Level};
+use crate::analysis::{Comparison, Level, POWER};
 use crate::report::{Report, number, text};
 
 use super::{Direction, alpha, is_pairwise};
 
-/// A comparison's difference with its interval; pairwise: the win rate with its own.
-pub fn difference(report: &Report, comparison: &Comparison) -> String {
-    if is_pairwise(report, &comparison.metric) {
-        let rate = comparison.win_rate.or(comparison.difference.map(|d| d + 0.5));
-        return number::with_interval(
-            rate,
-            comparison.low.map(|l| l + 0.5),
-            comparison.high.map(|h| h + 0.5),
-            number::percent,
-        );
+/// How the numbers of one metric are shown. All of a metric's numbers have the same decimals, so that they line up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Differences are win rates less a half, shown as win rates.
+    WinRate,
+    /// Levels are shares of cases, differences percentage points.
+    Share,
+    /// Numbers, with so many decimals.
+    Number(usize),
+}
+
+impl Unit {
+    /// Of a metric. The decimals are those that its narrowest overall interval gives a meaning to.
+    pub fn of(report: &Report, metric: &str) -> Self {
+        match report.analysis.metrics.get(metric) {
+            Some(info) if info.kind == "pairwise" => Self::WinRate,
+            Some(info) if info.yes_no => Self::Share,
+            _ => {
+                let whole = report.analysis.comparisons.iter().filter(|c| c.metric == metric && c.slice.is_none());
+                let levels = report.analysis.candidates.values().filter_map(|f| f.metrics.get(metric));
+                let of_levels = levels.filter(|l| l.low.is_some()).map(|l| number::decimals(l.low, l.high)).max();
+                let of_whole = whole.filter(|c| c.low.is_some()).map(|c| number::decimals(c.low, c.high)).max();
+                Self::Number(of_whole.or(of_levels).unwrap_or(2))
+            }
+        }
     }
-    let decimals = number::decimals(comparison.low, comparison.high);
-    number::with_interval(comparison.difference, comparison.low, comparison.high, |v| number::signed(v, decimals))
+
+    /// A level: `3.71`, `92.7%`.
+    pub fn level(self, value: Option<f64>) -> String {
+        match self {
+            Self::Number(decimals) => number::plain(value, decimals),
+            Self::WinRate | Self::Share => number::percent(value),
+        }
+    }
+
+    /// A difference without the name of its unit: `−0.95`, `59.9%`, `−6.3`.
+    pub fn difference(self, value: Option<f64>) -> String {
+        match self {
+            Self::Number(decimals) => number::signed(value, decimals),
+            Self::WinRate => number::percent(value.map(|v| v + 0.5)),
+            Self::Share => number::signed(value.map(|v| 100.0 * v), 1),
+        }
+    }
+
+    /// What stands behind a difference: ` points` for percentage points.
+    pub fn name(self) -> &'static str {
+        if self == Self::Share { " points" } else { "" }
+    }
+
+    /// How far apart two things are: `0.43`, `14.8 points`.
+    pub fn distance(self, value: Option<f64>) -> String {
+        match self {
+            Self::Number(decimals) => number::plain(value, decimals),
+            Self::WinRate | Self::Share => format!("{} points", number::plain(value.map(|v| 100.0 * v), 1)),
+        }
+    }
+}
+
+/// A comparison's difference without its interval; pairwise: the win rate.
+pub fn short(report: &Report, c: &Comparison) -> String {
+    let unit = Unit::of(report, &c.metric);
+    let shown = unit.difference(c.difference);
+    if shown == number::ABSENT { shown } else { shown + unit.name() }
+}
+
+/// A comparison's difference with its interval; pairwise: the win rate with its own.
+pub fn difference(report: &Report, c: &Comparison) -> String {
+    let unit = Unit::of(report, &c.metric);
+    let most = match unit {
+        Unit::WinRate => Some(0.5),
+        _ => report.analysis.metrics.get(&c.metric).and_then(|m| m.range).map(|(min, max)| max - min),
+    };
+    // An interval by way of the normal distribution may reach beyond what is possible.
+    let within = |end: Option<f64>| end.map(|v| most.map_or(v, |m| v.clamp(-m, m)));
+    let range = number::interval(within(c.low), within(c.high), |v| unit.difference(v));
+    let shown = short(report, c);
+    if range.is_empty() || shown == number::ABSENT { shown } else { format!("{shown} ({range})") }
+}
+
+/// A difference, named a win rate where it is one: `wins 59.9% (51.1% to 68.7%)`.
+pub fn told(report: &Report, c: &Comparison) -> String {
+    let shown = difference(report, c);
+    if is_pairwise(report, &c.metric) && shown != number::ABSENT { format!("wins {shown}") } else { shown }
+}
+
+/// The smallest true difference that would have been found, where that is known: `0.43`, `14.8 points`.
+pub fn smallest(report: &Report, c: &Comparison) -> Option<String> {
+    let value = c.smallest_detectable.filter(|v| v.is_finite());
+    value.map(|v| Unit::of(report, &c.metric).distance(Some(v)))
+}
+
+/// For the overall differences that are not clear, the smallest ones that would have been found, in one line.
+pub fn found_if<'a>(report: &Report, of: impl Iterator<Item = &'a Comparison>) -> Option<String> {
+    let unclear: Vec<&Comparison> = of.filter(|c| Direction::of(report, c) == Direction::Unclear).collect();
+    let several = unclear.iter().any(|c| c.candidate != unclear[0].candidate);
+    let parts: Vec<String> = unclear
+        .iter()
+        .filter_map(|c| {
+            let of = if several { format!(" of {}", text::line(&c.candidate)) } else { String::new() };
+            Some(format!("{}{of} {}", text::line(&c.metric), smallest(report, c)?))
+        })
+        .collect();
+    let power = number::percent(Some(POWER));
+    (!parts.is_empty())
+        .then(|| format!("Smallest difference that this run would have found ({power} power): {}", parts.join(", ")))
 }
 
 /// Why a comparison has no interval, or else what it leaves out and where its difference could lie with it.
@@ -29,24 +121,45 @@ pub fn left_out(report: &Report, c: &Comparison) -> Option<String> {
         return None;
     }
     let cases = number::counted(c.missing, "case", "cases");
-    let shown = |value: f64| {
-        if is_pairwise(report, &c.metric) {
-            number::percent(Some(value + 0.5))
-        } else {
-            number::signed(Some(value), number::decimals(c.low, c.high))
-        }
-    };
+    let unit = Unit::of(report, &c.metric);
     let bounds = c
         .bounds
-        .map(|b| format!("; at their worst or best it would be {} or {}", shown(b.worst), shown(b.best)))
+        .map(|b| {
+            let shown = |v: f64| unit.difference(Some(v)) + unit.name();
+            format!("; at their worst or best it would be {} or {}", shown(b.worst), shown(b.best))
+        })
         .unwrap_or_default();
     Some(format!("{}: {cases} left out for want of a value{bounds}", text::line(&c.metric)))
 }
 
-/// A level with its interval.
-pub fn level(level: &Level) -> String {
-    let decimals = number::decimals(level.low, level.high);
-    number::with_interval(level.estimate, level.low, level.high, |v| number::plain(v, decimals))
+/// A metric's level with its interval.
+pub fn level(report: &Report, metric: &str, level: &Level) -> String {
+    let unit = Unit::of(report, metric);
+    let range = report.analysis.metrics.get(metric).and_then(|m| m.range);
+    let within = |end: Option<f64>| end.map(|v| range.map_or(v, |(min, max)| v.clamp(min, max)));
+    number::with_interval(level.estimate, within(level.low), within(level.high), |v| unit.level(v))
+}
+
+/// The level of one candidate on one metric, without its interval; empty where it has none.
+pub fn level_of(report: &Report, candidate: &str, metric: &str) -> String {
+    let level = report.analysis.candidates.get(candidate).and_then(|f| f.metrics.get(metric));
+    level.map_or_else(String::new, |l| Unit::of(report, metric).level(l.estimate))
+}
+
+/// Whether less of a metric is better.
+pub fn less_is_better(report: &Report, metric: &str) -> bool {
+    report.analysis.metrics.get(metric).is_some_and(|m| m.goal == "down")
+}
+
+/// Whether a rule of the gate named this slice beforehand, so that its finding is not one of many that were looked for.
+pub fn is_named(report: &Report, c: &Comparison) -> bool {
+    let decision = report.decision.as_ref().filter(|d| d.candidate == c.candidate);
+    decision.is_some_and(|d| d.rules.iter().any(|r| r.metric == c.metric && r.slice == c.slice))
+}
+
+/// The p of a comparison; of a slice that nobody named beforehand, the one corrected for their number.
+pub fn p(report: &Report, c: &Comparison) -> Option<f64> {
+    if is_named(report, c) { c.p } else { c.p_adjusted.or(c.p) }
 }
 
 /// The slices whose difference is beyond chance, after the correction for many slices where there is one, and that
@@ -61,5 +174,5 @@ pub fn moved_slices(report: &Report) -> Vec<&Comparison> {
         whole.is_some_and(|w| Direction::of(report, w) == Direction::of(report, c))
     };
     let slices = all.iter().filter(|c| c.slice.is_some());
-    slices.filter(|c| c.p_adjusted.or(c.p).is_some_and(|p| p < alpha) && !as_a_whole(c)).collect()
+    slices.filter(|c| p(report, c).is_some_and(|p| p < alpha) && !as_a_whole(c)).collect()
 }

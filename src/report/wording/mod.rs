@@ -6,14 +6,18 @@ mod story;
 mod trust;
 
 use crate::analysis::{Comparison, Slice};
-use crate::gate::Verdict;
+use crate::gate::{Decision, Verdict};
+use crate::suite::OnInconclusive;
 
 use super::{Report, number, text};
 
-pub use measure::{difference, left_out, level, moved_slices};
-pub use rule::{bound, mark, quantity, requirement, severity, state, subject};
-pub use story::{change, improvements, regressions, score, telling};
-pub use trust::{agreement, known_cost, statuses, total, trust};
+pub use measure::{
+    Unit, difference, found_if, is_named, left_out, less_is_better, level, level_of, moved_slices, p, short, smallest,
+    told,
+};
+pub use rule::{bound, doubt, mark, measured, requirement, severity, state, subject};
+pub use story::{change, improvements, regressions, score, score_on, telling};
+pub use trust::{agreement, causes, known_cost, statuses, total, trust};
 
 /// Which way a difference points, as far as the evidence goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +39,7 @@ pub enum Direction {
 impl Direction {
     /// Of a comparison's interval and, for a slice, of its corrected p.
     pub fn of(report: &Report, comparison: &Comparison) -> Self {
-        let chance = comparison.p_adjusted.is_some_and(|p| p >= alpha(report));
+        let chance = comparison.p_adjusted.is_some_and(|p| p >= alpha(report)) && !is_named(report, comparison);
         let finite = |end: Option<f64>| end.filter(|v| v.is_finite());
         match (finite(comparison.low), finite(comparison.high)) {
             (Some(low), Some(_)) if low > 0.0 && chance => Self::PerhapsBetter,
@@ -60,9 +64,9 @@ impl Direction {
     }
 }
 
-/// The error rate of each claim; what is usual where there is no gate.
+/// The error rate of each claim.
 pub fn alpha(report: &Report) -> f64 {
-    report.decision.as_ref().map_or(0.05, |d| d.alpha)
+    report.analysis.alpha
 }
 
 /// `PASS`, `FAIL`, `INCONCLUSIVE`, `INVALID`.
@@ -76,8 +80,14 @@ pub fn verdict(verdict: Verdict) -> &'static str {
 }
 
 /// What the decision asks of the people who read it.
-pub fn advice(verdict: Verdict, candidate: &str) -> String {
-    match verdict {
+pub fn advice(decision: &Decision) -> String {
+    let candidate = text::line(&decision.candidate);
+    match decision.decision {
+        Verdict::Inconclusive if decision.on_inconclusive == OnInconclusive::Warn => {
+            format!(
+                "Not enough evidence to ship {candidate} or to reject it; in this suite that warns and does not block."
+            )
+        }
         Verdict::Pass => format!("{candidate} may ship."),
         Verdict::Fail => format!("Hold {candidate}: it is shown to be worse than the rules allow."),
         Verdict::Inconclusive => format!("Not enough evidence to ship {candidate} or to reject it."),
@@ -113,9 +123,15 @@ pub fn is_pairwise(report: &Report, metric: &str) -> bool {
     report.analysis.metrics.get(metric).is_some_and(|m| m.kind == "pairwise")
 }
 
-/// `95%`; without a gate nothing says the level.
-pub fn confidence(report: &Report) -> Option<String> {
-    report.decision.as_ref().map(|d| number::percent(Some(1.0 - d.alpha)))
+/// `95%`.
+pub fn confidence(report: &Report) -> String {
+    number::percent(Some(1.0 - alpha(report)))
+}
+
+/// What a comparison is about: `quality`, `quality where topic is safety`.
+pub fn about(metric: &str, slice: Option<&Slice>) -> String {
+    let tags: Vec<String> = slice.into_iter().flatten().map(|(tag, value)| format!("{tag} is {value}")).collect();
+    text::line(&if tags.is_empty() { metric.to_string() } else { format!("{metric} where {}", tags.join(" and ")) })
 }
 
 #[cfg(test)]
@@ -124,13 +140,16 @@ mod tests {
     use crate::report::sample;
 
     #[test]
-    fn one_of_many_slices_is_only_perhaps_worse() {
+    fn one_of_many_slices_is_only_perhaps_worse_unless_a_rule_named_it() {
         let mut report = sample::fixture();
-        report.analysis.comparisons[5].p_adjusted = Some(0.09);
+        for at in [5, 8] {
+            report.analysis.comparisons[at].p_adjusted = Some(0.09);
+        }
         let seen = |at: usize| Direction::of(&report, &report.analysis.comparisons[at]);
-        assert_eq!([seen(0), seen(4), seen(5)], [Direction::Better, Direction::Better, Direction::PerhapsWorse]);
-        assert_eq!(seen(9), Direction::Unmeasured);
-        assert!(!moved_slices(&report).contains(&&report.analysis.comparisons[5]));
+        assert_eq!([seen(0), seen(4), seen(5)], [Direction::Better, Direction::Better, Direction::Worse]);
+        assert_eq!([seen(8), seen(9)], [Direction::PerhapsWorse, Direction::Unmeasured]);
+        let moved = moved_slices(&report);
+        assert!(moved.contains(&&report.analysis.comparisons[5]) && !moved.contains(&&report.analysis.comparisons[8]));
     }
 
     #[test]

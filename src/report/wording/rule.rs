@@ -1,10 +1,10 @@
 //! A rule and what became of it → words.
 
 use crate::gate::{RuleState, Ruling};
-use crate::report::{Report, number, text};
+use crate::report::{number, text};
 use crate::suite::Severity;
 
-use super::{is_pairwise, tags};
+use super::about;
 
 /// A rule's state: `pass`, `FAIL`, `not enough evidence`, `not measured`.
 pub fn state(state: RuleState) -> &'static str {
@@ -35,51 +35,44 @@ pub fn severity(severity: Severity) -> &'static str {
     }
 }
 
-/// What a rule is about: `quality`, or `quality, topic: safety`.
+/// What a rule is about, as its ruling says it: `quality`, or `quality where topic is safety`.
 pub fn subject(rule: &Ruling) -> String {
-    let metric = text::line(&rule.metric);
-    rule.slice.as_ref().map_or_else(|| metric.clone(), |s| format!("{metric}, {}", tags(s)))
-}
-
-/// Whether a rule reads the win rate rather than a difference or a level.
-fn reads_win_rate(report: &Report, rule: &Ruling) -> bool {
-    rule.kind == "better_than" && is_pairwise(report, &rule.metric)
+    about(&rule.metric, rule.slice.as_ref())
 }
 
 /// What a rule asks for: `not worse by more than 0.15`, `win rate above 50%`.
-pub fn requirement(report: &Report, rule: &Ruling) -> String {
-    let margin = number::written(rule.margin);
+pub fn requirement(rule: &Ruling) -> String {
+    let threshold = rule.threshold();
+    let of = if rule.win_rate { "win rate " } else { "" };
     match rule.kind.as_str() {
-        "not_worse_by" => format!("not worse by more than {margin}"),
-        "better_than" if reads_win_rate(report, rule) => {
-            format!("win rate above {}", number::percent(Some(rule.margin)))
-        }
+        "not_worse_by" if rule.margin == 0.0 => "not worse".to_string(),
+        "not_worse_by" => format!("not worse by more than {threshold}"),
+        "better_than" if rule.win_rate => format!("win rate above {threshold}"),
         "better_than" if rule.margin == 0.0 => "better".to_string(),
-        "better_than" => format!("better by more than {margin}"),
-        "at_least" => format!("at least {margin}"),
-        "at_most" => format!("at most {margin}"),
-        other => format!("{} {margin}", text::line(other)),
+        "better_than" => format!("better by more than {threshold}"),
+        "at_least" => format!("{of}at least {threshold}"),
+        "at_most" => format!("{of}at most {threshold}"),
+        other => format!("{} {threshold}", text::line(other)),
     }
+}
+
+/// What was measured, in the rule's own unit.
+pub fn measured(rule: &Ruling) -> String {
+    rule.estimate.map_or_else(|| number::ABSENT.to_string(), |x| rule.quantity(x))
 }
 
 /// What the data say about a rule: `at least +0.16`, the one-sided bound that it was held against.
-pub fn bound(report: &Report, rule: &Ruling) -> String {
-    if rule.bound.is_none_or(|b| !b.is_finite()) {
-        return number::ABSENT.to_string();
-    }
+pub fn bound(rule: &Ruling) -> String {
+    let Some(bound) = rule.bound.filter(|b| b.is_finite()) else { return number::ABSENT.to_string() };
     let upper = (rule.kind == "at_most") != (rule.state == RuleState::Fail);
-    format!("{} {}", if upper { "at most" } else { "at least" }, quantity(report, rule, rule.bound))
+    format!("{} {}", if upper { "at most" } else { "at least" }, rule.quantity(bound))
 }
 
-/// A number in a rule's own unit: a signed difference, a win rate in percent, or a level.
-pub fn quantity(report: &Report, rule: &Ruling, value: Option<f64>) -> String {
-    let decimals = number::decimals(
-        rule.bound.map(|b| b.min(rule.estimate.unwrap_or(b))),
-        rule.bound.map(|b| b.max(rule.estimate.unwrap_or(b))),
-    );
-    match rule.kind.as_str() {
-        "better_than" if reads_win_rate(report, rule) => number::percent(value),
-        "not_worse_by" | "better_than" => number::signed(value, decimals.max(2)),
-        _ => number::plain(value, decimals.max(2)),
+/// What keeps a rule from its result beyond the numbers that stand beside it: too few cases, nothing measured.
+pub fn doubt(rule: &Ruling) -> Option<String> {
+    if rule.state == RuleState::Invalid {
+        return Some(text::line(&rule.words)).filter(|words| !words.is_empty());
     }
+    let beyond = rule.words.rsplit_once("cases); ").or_else(|| rule.words.rsplit_once("case); "));
+    beyond.map(|(_, doubt)| text::line(doubt))
 }

@@ -3,6 +3,8 @@
 use crate::analysis::{Opinion, Story};
 use crate::report::{Report, number, text};
 
+use super::Unit;
+
 /// Stories of cases that got worse, the worst first.
 pub fn regressions(report: &Report) -> impl Iterator<Item = &Story> {
     report.analysis.stories.iter().filter(|s| s.change < 0.0)
@@ -35,7 +37,7 @@ fn spoken(opinion: &Opinion) -> bool {
 }
 
 /// What changed on a case, metric by metric: `quality 4.5 → 1.5, preference prefers v1`.
-pub fn change(story: &Story) -> String {
+pub fn change(report: &Report, story: &Story) -> String {
     let parts: Vec<String> = story
         .metrics
         .iter()
@@ -50,11 +52,24 @@ pub fn change(story: &Story) -> String {
                 }
                 ("pairwise", _, Some(_)) => None,
                 (_, Some(before), Some(after)) if before == after => None,
-                (_, before, after) => Some(format!("{name} {} → {}", score(before), score(after))),
+                (_, before, after) => {
+                    let shown = |value| score_on(report, &m.metric, value);
+                    Some(format!("{name} {} → {}", shown(before), shown(after)))
+                }
             }
         })
         .collect();
     if parts.is_empty() { "no metric changed".to_string() } else { parts.join(", ") }
+}
+
+/// One case's score on a metric; `yes` or `no` where the metric says that.
+pub fn score_on(report: &Report, metric: &str, value: Option<f64>) -> String {
+    match (Unit::of(report, metric), value) {
+        (Unit::Share, Some(1.0)) => "yes".to_string(),
+        (Unit::Share, Some(0.0)) => "no".to_string(),
+        (Unit::Share, value) => number::percent(value),
+        _ => score(value),
+    }
 }
 
 /// One case's score: as many digits as it needs, at most two.

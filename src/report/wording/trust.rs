@@ -1,7 +1,8 @@
 //! Judge, counts and cost → words.
 
-use crate::analysis::{Cost, JudgeFindings, StatusCounts};
-use crate::report::number;
+use crate::analysis::{Cost, Counts, JudgeFindings, StatusCounts};
+use crate::report::{number, text};
+use crate::store::Status;
 
 /// `440: 436 ok, 4 unparsed`, naming what there is any of.
 pub fn statuses(counts: &StatusCounts) -> String {
@@ -15,6 +16,18 @@ pub fn statuses(counts: &StatusCounts) -> String {
     let parts: Vec<_> =
         kinds.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", number::count(*n))).collect();
     if parts.is_empty() { "none".to_string() } else { format!("{}: {}", number::count(counts.total), parts.join(", ")) }
+}
+
+/// The most frequent reasons for want of a text or a value: `12 verdicts of quality unparsed: the reply is empty`.
+pub fn causes(counts: &Counts) -> Vec<String> {
+    let told = |cause: &crate::analysis::Cause| {
+        let (one, many) = if cause.of == "outputs" { ("output", "outputs") } else { ("verdict", "verdicts") };
+        let of = if cause.of == "outputs" { String::new() } else { format!(" of {}", text::line(&cause.of)) };
+        let reason = text::cut(&text::line(&cause.reason), 240);
+        let became = if cause.status == Status::Error { "failed" } else { cause.status.as_str() };
+        format!("{}{of} {became}: {reason}", number::counted(cause.count, one, many))
+    };
+    counts.causes.iter().map(told).collect()
 }
 
 /// How far a judge can be trusted, in one line.
