@@ -28,9 +28,9 @@ pub fn signed(value: Option<f64>, decimals: usize) -> String {
     minus(if zero { shown.trim_start_matches('+') } else { &shown })
 }
 
-/// A number as someone wrote it, `0.15`, with no digits added.
-pub fn written(value: f64) -> String {
-    if value.is_finite() { minus(&unzero(value.to_string())) } else { ABSENT.to_string() }
+/// A number with no more digits than it has, at most four behind the point: `4.75`, `0.3333`, `2`.
+pub fn shortest(value: f64) -> String {
+    if value.is_finite() { minus(&((value * 1e4).round() / 1e4 + 0.0).to_string()) } else { ABSENT.to_string() }
 }
 
 /// A p value: `<0.001`, `0.003`, `0.42`.
@@ -149,8 +149,6 @@ mod tests {
         assert_eq!(signed(Some(0.001), 2), "0.00");
         assert_eq!(plain(Some(f64::NAN), 2), "—");
         assert_eq!(plain(Some(-0.0), 1), "0.0");
-        assert_eq!(written(0.15), "0.15");
-        assert_eq!(written(f64::INFINITY), "—");
     }
 
     #[test]

@@ -22,6 +22,10 @@ pub fn telling(story: &Story) -> Option<&Opinion> {
     let winner = if worse { &story.baseline.name } else { &story.candidate.name };
     let toward = |difference: Option<f64>| difference.unwrap_or(0.0) * if worse { -1.0 } else { 1.0 };
     let mut metrics: Vec<_> = story.metrics.iter().filter(|m| m.opinions.iter().any(spoken)).collect();
+    // A metric that moved with the case tells more than one that was not measured on it.
+    if metrics.iter().any(|m| toward(m.difference) > 0.0) {
+        metrics.retain(|m| toward(m.difference) > 0.0);
+    }
     // What a check found is a number in words; a judge says why.
     if metrics.iter().any(|m| m.kind != "check") {
         metrics.retain(|m| m.kind != "check");
@@ -42,7 +46,7 @@ pub fn change(report: &Report, story: &Story) -> String {
         .metrics
         .iter()
         .filter_map(|m| {
-            let name = text::line(&m.metric);
+            let name = text::middle(&text::line(&m.metric), 32);
             match (m.kind.as_str(), m.baseline, m.candidate) {
                 ("pairwise", _, Some(worth)) if worth > 0.5 => {
                     Some(format!("{name}: {} preferred", text::line(&story.candidate.name)))
@@ -50,7 +54,7 @@ pub fn change(report: &Report, story: &Story) -> String {
                 ("pairwise", _, Some(worth)) if worth < 0.5 => {
                     Some(format!("{name}: {} preferred", text::line(&story.baseline.name)))
                 }
-                ("pairwise", _, Some(_)) => None,
+                ("pairwise", _, Some(_)) | (_, None, None) => None,
                 (_, Some(before), Some(after)) if before == after => None,
                 (_, before, after) => {
                     let shown = |value| score_on(report, &m.metric, value);
