@@ -16,7 +16,7 @@ pub use measure::{
     moved_slices, p, range, rules_on, short, smallest, told,
 };
 pub use rule::{bound, doubt, mark, measured, requirement, severity, state, subject};
-pub use story::{change, improvements, regressions, score, score_on, telling};
+pub use story::{change, decided, improvements, opinions, regressions, score, score_on, telling};
 pub use trust::{agreement, causes, known_cost, statuses, total, trust};
 
 /// Which way a difference points, as far as the evidence goes.
@@ -89,7 +89,7 @@ pub fn advice(decision: &Decision) -> String {
             )
         }
         Verdict::Pass => format!("{candidate} may ship."),
-        Verdict::Fail => format!("Hold {candidate}: it is shown to be worse than the rules allow."),
+        Verdict::Fail => format!("Hold {candidate}: it is shown to break a rule."),
         Verdict::Inconclusive => format!("Not enough evidence to ship {candidate} or to reject it."),
         Verdict::Invalid => {
             "The measurement cannot be trusted, so nothing is decided. Mend it and run again.".to_string()

@@ -1,6 +1,6 @@
 //! Stories → which cases moved, what changed on them, and the words that tell most about it.
 
-use crate::analysis::{Opinion, Story};
+use crate::analysis::{Opinion, Story, StoryMetric};
 use crate::report::{Report, number, text};
 
 use super::Unit;
@@ -64,6 +64,22 @@ pub fn change(report: &Report, story: &Story) -> String {
         })
         .collect();
     if parts.is_empty() { "no metric changed".to_string() } else { parts.join(", ") }
+}
+
+/// The opinions that are worth their room: a judge's all, a check's only where it changed its mind.
+pub fn opinions<'a>(report: &Report, metric: &'a StoryMetric) -> &'a [Opinion] {
+    let changed = metric.difference.is_some_and(|d| d != 0.0) && Unit::of(report, &metric.metric) == Unit::Share;
+    let silent = metric.kind == "check" && !changed && metric.baseline.is_some() && metric.candidate.is_some();
+    if silent { &[] } else { &metric.opinions }
+}
+
+/// What an opinion decided, with `yes` and `no` for a metric that says that.
+pub fn decided(report: &Report, metric: &StoryMetric, opinion: &Opinion) -> String {
+    match (Unit::of(report, &metric.metric), opinion.decided.as_str()) {
+        (Unit::Share, "1") => "yes".to_string(),
+        (Unit::Share, "0") => "no".to_string(),
+        (_, other) => text::line(other),
+    }
 }
 
 /// One case's score on a metric; `yes` or `no` where the metric says that.
