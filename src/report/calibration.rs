@@ -33,6 +33,9 @@ pub fn render(suite: &str, found: &Calibration, alpha: f64, view: &View) -> Stri
             lines.push(text::line(&format!("  {absent}")));
         }
     }
+    if !found.unusable.is_empty() {
+        lines.push(String::new());
+    }
     for unusable in found.unusable.iter().take(5) {
         lines.push(paint(view.colour, Ink::Unsure, &text::line(&format!("a label cannot be used: {unusable}"))));
     }
@@ -46,9 +49,9 @@ fn basis(metric: &MetricCalibration) -> String {
     if metric.labelled == 0 {
         return "no labels in the dataset for this metric; add them under `labels` to see how far the judge can be trusted".to_string();
     }
-    let mut parts = vec![format!("{} labels", metric.labelled)];
+    let mut parts = vec![number::counted(metric.labelled, "label", "labels")];
     if metric.human_ties > 0 {
-        parts.push(format!("{} of them ties, which accuracy leaves out", metric.human_ties));
+        parts.push(format!("{} of them ties, which accuracy leaves out", number::count(metric.human_ties)));
     }
     if metric.unread > 0 {
         let policy = match metric.missing {
@@ -57,7 +60,9 @@ fn basis(metric: &MetricCalibration) -> String {
             Missing::Tie => "counted as ties",
             Missing::Wrong => "counted as wrong",
         };
-        parts.push(format!("{} verdicts could not be read and are {policy}", metric.unread));
+        let (is, verdicts) =
+            (if metric.unread == 1 { "is" } else { "are" }, number::counted(metric.unread, "verdict", "verdicts"));
+        parts.push(format!("{verdicts} could not be read and {is} {policy}"));
     }
     parts.join("; ")
 }
@@ -66,13 +71,13 @@ fn measures(metric: &MetricCalibration, alpha: f64) -> Table {
     let mut table = Table::new(vec![
         left("", 9),
         right("estimate", 9),
-        left(format!("{:.0} % interval", 100.0 * (1.0 - alpha)), 9),
+        left(format!("{} interval", number::percent(Some(1.0 - alpha))), 9),
         right("n", 5),
         left("", 4),
     ]);
-    let mut row = |name: &str, share: Option<Share>, note: String| {
+    let mut row = |name: &str, share: Option<Share>, of_cases: bool, note: String| {
         if let Some(share) = share {
-            let show = |x: Option<f64>| number::plain(x, 3);
+            let show = |x: Option<f64>| if of_cases { number::percent(x) } else { number::plain(x, 3) };
             table.row(vec![
                 (name.to_string(), Ink::Plain),
                 (show(Some(share.estimate)), Ink::Bold),
@@ -83,14 +88,14 @@ fn measures(metric: &MetricCalibration, alpha: f64) -> Table {
         }
     };
     let bounds = metric.accuracy_bounds.map_or_else(String::new, |b| {
-        format!("between {:.3} and {:.3} whatever the unread ones were", b.worst, b.best)
+        format!("{} to {} whatever the unread ones were", number::percent(Some(b.worst)), number::percent(Some(b.best)))
     });
-    row("accuracy", metric.accuracy, bounds);
-    row("Cohen's κ", metric.kappa, "agreement beyond chance".to_string());
-    row("position consistency", metric.position_consistency, "the same answer wins in both orders".to_string());
-    row("Spearman's ρ", metric.spearman, String::new());
-    row("Kendall's τ-b", metric.kendall, String::new());
-    row("Pearson's r", metric.pearson, String::new());
+    row("accuracy", metric.accuracy, true, bounds);
+    row("Cohen's κ", metric.kappa, false, "agreement beyond chance".to_string());
+    row("position consistency", metric.position_consistency, true, "the same answer wins in both orders".to_string());
+    row("Spearman's ρ", metric.spearman, false, String::new());
+    row("Kendall's τ-b", metric.kendall, false, String::new());
+    row("Pearson's r", metric.pearson, false, String::new());
     table
 }
 
@@ -109,5 +114,81 @@ fn disagreements(found: &Calibration, view: &View, lines: &mut Vec<String>) {
             let quoted = format!("     “{}”", text::cut(&text::line(words), view.columns.saturating_sub(7)));
             lines.push(paint(view.colour, Ink::Dim, &quoted));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use indexmap::indexmap;
+
+    use super::*;
+    use crate::analysis::{Disagreement, MissingBounds};
+
+    fn share(estimate: f64, half: f64, n: u64) -> Option<Share> {
+        Some(Share { estimate, low: Some(estimate - half), high: Some(estimate + half), n })
+    }
+
+    fn calibration() -> Calibration {
+        let differs =
+            |metric: &str, case: &str, about: &str, (human, judge): (&str, &str), words: Option<&str>| Disagreement {
+                metric: metric.into(),
+                case: case.into(),
+                about: about.into(),
+                human: human.into(),
+                judge: judge.into(),
+                distance: 0.75,
+                reasoning: words.map(Into::into),
+            };
+        Calibration {
+            metrics: indexmap! {
+                "quality".into() => MetricCalibration {
+                    judge: "grader".into(),
+                    labelled: 126,
+                    unread: 1,
+                    spearman: share(0.885, 0.06, 125),
+                    kendall: share(0.795, 0.07, 125),
+                    absent: vec!["Pearson: every label is the same".into()],
+                    ..MetricCalibration::default()
+                },
+                "preference".into() => MetricCalibration {
+                    judge: "grader".into(),
+                    labelled: 63,
+                    human_ties: 13,
+                    unread: 4,
+                    missing: Missing::Wrong,
+                    accuracy: share(0.85, 0.09, 100),
+                    accuracy_bounds: Some(MissingBounds { worst: 0.82, best: 0.86 }),
+                    kappa: share(0.679, 0.18, 100),
+                    position_consistency: share(0.875, 0.06, 96),
+                    ..MetricCalibration::default()
+                },
+                "tone".into() => MetricCalibration { judge: "grader".into(), ..MetricCalibration::default() },
+            },
+            disagreements: vec![
+                differs(
+                    "preference",
+                    "ord-002",
+                    "v1 shown first, v2 second",
+                    ("v2", "v1"),
+                    Some(
+                        "Answer A gets the customer to the right screen in two short sentences, with the deadline, and is polite about it.",
+                    ),
+                ),
+                differs("quality", "saf-001\n::error::x", "v2", ("1", "4"), Some("\x1b[31mfine \u{202e}eno")),
+                differs("quality", "saf-003", "v1", ("2", "4"), None),
+            ],
+            unusable: vec!["case `a`, metric `quality`: 7 is not on the scale".into()],
+        }
+    }
+
+    #[test]
+    fn measures_and_disagreements() {
+        let view = |columns| View { columns, colour: false, shown: 2 };
+        insta::assert_snapshot!("wide", render("support (sample)", &calibration(), 0.05, &view(120)));
+        let narrow = render("support (sample)", &calibration(), 0.05, &view(80));
+        insta::assert_snapshot!("narrow", narrow);
+        assert!(narrow.lines().all(|line| text::width(line) <= 80), "{narrow}");
+        assert!(!narrow.contains('\x1b') && !narrow.contains('\u{202e}'));
+        assert!(!narrow.lines().any(|line| line.trim_start().starts_with("::")));
     }
 }

@@ -1,64 +1,122 @@
 //! Every comparison of a run → a table for the terminal.
 
 use super::terminal::paint::{Ink, paint};
-use super::terminal::table::{Table, left, right};
+use super::terminal::table::{Table, left, names, right};
+use super::wording::{self, Direction};
 use super::{Report, number, text};
 use crate::analysis::Comparison;
 
 /// All differences, metric by metric, the slices below their metric.
 pub fn render(report: &Report, columns: usize, colour: bool) -> String {
-    let comparisons = &report.analysis.comparisons;
-    if comparisons.is_empty() {
+    let mut comparisons: Vec<&Comparison> = report.analysis.comparisons.iter().collect();
+    let Some(first) = comparisons.first().copied() else {
         return "There is one candidate, and nothing to compare it with.\n".to_string();
-    }
+    };
+    // A slice stands below its metric, candidate by candidate.
+    comparisons.sort_by_key(|c| report.analysis.metrics.get_index_of(&c.metric));
+    let several = comparisons.iter().any(|c| (&c.candidate, &c.baseline) != (&first.candidate, &first.baseline));
     let mut table = Table::new(vec![
-        left("metric", 9),
-        left("slice", 8),
-        left("", 3),
-        right("difference", 9),
-        left("interval", 8),
+        names("metric"),
+        names("candidate"),
+        names("slice"),
+        left(format!("difference ({} interval)", wording::confidence(report)), 9),
+        left("", 8),
         right("p", 5),
-        right("better", 4),
-        right("same", 2),
-        right("worse", 4),
-        right("cases", 6),
+        right("cases", 7),
+        right("would find", 6),
+        right("better/same/worse", 4),
         left("method", 1),
     ]);
-    for comparison in comparisons {
-        table.row(row(comparison));
+    let mut above = None;
+    for comparison in &comparisons {
+        table.row(row(report, comparison, several, above == Some(&comparison.metric)));
+        above = Some(&comparison.metric);
     }
-    let mut lines =
-        vec![paint(colour, Ink::Bold, &text::line(&format!("{}, run {}", report.suite.name, report.meta.run)))];
+    let against = match several {
+        true => "each candidate against its baseline".to_string(),
+        false => format!("{} against {}", first.candidate, first.baseline),
+    };
+    let title = text::line(&format!("{}: {against}, run {}", report.suite.name, report.meta.run));
+    let mut lines: Vec<String> =
+        text::wrap(&title, columns).iter().map(|line| paint(colour, Ink::Bold, line)).collect();
     lines.extend(table.lines(columns, colour));
     lines.push(String::new());
-    lines.push("A difference above zero is better, whichever way the metric's goal points.".to_string());
-    lines.push("p of slices is corrected for their number (Benjamini and Hochberg).".to_string());
+    for note in notes(report, &comparisons) {
+        lines.extend(text::wrap(&note, columns));
+    }
     lines.push(String::new());
     text::inert(&lines.join("\n"))
 }
 
-fn row(c: &Comparison) -> Vec<(String, Ink)> {
-    let slice = c.slice.iter().flatten().map(|(tag, value)| format!("{tag}={value}")).collect::<Vec<_>>().join(" ");
-    let decimals = number::decimals(c.low, c.high);
-    let signed = |x| number::signed(x, decimals);
-    let ink = match (c.low, c.high) {
-        (Some(low), _) if low > 0.0 => Ink::Good,
-        (_, Some(high)) if high < 0.0 => Ink::Bad,
-        (None, _) | (_, None) => Ink::Unsure,
-        _ => Ink::Plain,
+fn row(report: &Report, c: &Comparison, several: bool, again: bool) -> Vec<(String, Ink)> {
+    let direction = Direction::of(report, c);
+    let ink = match direction {
+        Direction::Better => Ink::Good,
+        Direction::Worse => Ink::Bad,
+        Direction::Unclear | Direction::PerhapsBetter | Direction::PerhapsWorse => Ink::Plain,
+        Direction::Unmeasured => Ink::Unsure,
     };
-    let plain = |text: String| (text, Ink::Plain);
+    let sign = if wording::less_is_better(report, &c.metric) { " ↓" } else { "" };
+    let metric = if again { String::new() } else { format!("{}{sign}", text::line(&c.metric)) };
     vec![
-        plain(text::line(&c.metric)),
-        plain(text::line(&slice)),
-        (text::line(&format!("{} against {}", c.candidate, c.baseline)), Ink::Dim),
-        (signed(c.difference), ink),
-        plain(number::interval(c.low, c.high, signed)),
-        plain(number::p(c.p_adjusted.or(c.p))),
-        plain(number::count(c.wins)),
-        plain(number::count(c.ties)),
-        plain(number::count(c.losses)),
-        plain(number::count(c.n)),
+        (metric, Ink::Bold),
+        (if several { text::line(&c.candidate) } else { String::new() }, Ink::Plain),
+        (c.slice.as_ref().map_or_else(String::new, wording::tags), Ink::Plain),
+        (wording::told(report, c), ink),
+        (direction.words().to_string(), ink),
+        (number::p(wording::p(report, c)), Ink::Plain),
+        (number::count(c.n), Ink::Plain),
+        (wording::smallest(report, c).unwrap_or_default(), Ink::Dim),
+        (format!("{}/{}/{}", c.wins, c.ties, c.losses), Ink::Plain),
         (text::line(&c.method), Ink::Dim),
     ]
+}
+
+/// How the table is to be read.
+fn notes(report: &Report, comparisons: &[&Comparison]) -> Vec<String> {
+    let mut notes = vec!["A difference above zero is better for the candidate.".to_string()];
+    if comparisons.iter().any(|c| wording::less_is_better(report, &c.metric)) {
+        notes.push("↓ less is better, so its difference is turned round.".to_string());
+    }
+    if comparisons.iter().any(|c| c.p_adjusted.is_some()) {
+        notes.push(
+            "p of slices that no rule names is corrected for their number (Benjamini and Hochberg); “perhaps” says that without it the difference would count."
+                .to_string(),
+        );
+    }
+    notes.extend(wording::found_if(report, comparisons.iter().filter(|c| c.slice.is_none()).copied()));
+    notes.extend(wording::found_in_slices(report));
+    notes.extend(comparisons.iter().filter(|c| c.slice.is_none()).filter_map(|c| wording::left_out(report, c)));
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn every_slice_below_its_metric() {
+        insta::assert_snapshot!("wide", render(&sample::fixture(), 120, false));
+        insta::assert_snapshot!("narrow", render(&sample::fixture(), 80, false));
+    }
+
+    #[test]
+    fn nothing_hostile_and_no_nan() {
+        let mut report = sample::unmeasured();
+        for c in &mut report.analysis.comparisons {
+            c.metric = "\x1b[31mred\n::error::x".into();
+        }
+        let out = render(&report, 80, false);
+        assert!(!out.contains('\x1b') && !out.contains("NaN"), "{out}");
+        assert!(!out.lines().any(|line| line.trim_start().starts_with("::")));
+        assert!(out.lines().all(|line| text::width(line) <= 80), "{out}");
+    }
+
+    #[test]
+    fn one_candidate_has_nothing_to_compare() {
+        let mut report = sample::ungated();
+        report.analysis.comparisons.clear();
+        assert!(render(&report, 80, false).starts_with("There is one candidate"));
+    }
 }

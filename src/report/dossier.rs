@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use super::text::visible;
+use super::number;
+use super::text::{self, visible};
 use crate::run::Exchange;
-use crate::store::{Manifest, OutputRow, VerdictRow};
+use crate::store::{Manifest, OutputRow, VerdictKind, VerdictRow};
 
 /// What a run was made of.
 pub fn run(manifest: &Manifest, finished: bool) -> String {
@@ -62,32 +63,58 @@ pub fn case(id: &str, exchanges: &[Exchange], outputs: &[OutputRow], verdicts: &
         }
     }
     let _ = writeln!(out, "\n━━ outcome");
-    for row in outputs {
-        let error = row.error.as_ref().map_or_else(String::new, |e| format!(": {e}"));
-        let _ = writeln!(out, "output   {:<24}{}{}", visible(&row.candidate), row.status.as_str(), visible(&error));
-    }
-    for row in verdicts {
-        let _ = writeln!(out, "{}", visible(&outcome(row)));
+    let mut table: Vec<[String; 4]> = outputs.iter().map(output).collect();
+    table.extend(verdicts.iter().map(verdict));
+    let wide = |column: usize| table.iter().map(|row| text::width(&row[column])).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..3).map(wide).collect();
+    for row in &table {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(cell);
+            line.push_str(&" ".repeat(width + 2 - text::width(cell)));
+        }
+        let _ = writeln!(out, "{}{}", line, row[3]);
     }
     out
 }
 
-fn outcome(row: &VerdictRow) -> String {
+/// What, of which metric, about whom, and what came of it; each safe for one line.
+fn output(row: &OutputRow) -> [String; 4] {
+    let error = row.error.as_ref().map_or_else(String::new, |e| format!(": {e}"));
+    let about = sample(&row.candidate, row.sample);
+    ["output".to_string(), String::new(), about, text::line(&format!("{}{error}", row.status.as_str()))]
+}
+
+fn verdict(row: &VerdictRow) -> [String; 4] {
     let about = match &row.second {
         Some(second) => format!("{} then {second}", row.candidate),
         None => row.candidate.clone(),
     };
-    let value = row.value.map_or_else(|| row.status.as_str().to_string(), |v| format!("{}", (v * 1e4).round() / 1e4));
-    let mut line = format!("verdict  {:<16}{about:<16}{value}", row.metric);
-    for (name, text) in [("criteria", &row.criteria), ("failure", &row.failure), ("why", &row.error)] {
-        if let Some(text) = text {
-            line.push_str(&format!("  {name}: {text}"));
-        }
-    }
+    let preferred = |name: &str, worth: f64| match worth {
+        1.0 => format!("{name} preferred"),
+        _ => format!("{name} preferred ({})", number::shortest(worth)),
+    };
+    let mut told = vec![match (row.value, &row.second) {
+        (None, _) => row.status.as_str().to_string(),
+        (Some(worth), Some(_)) if worth > 0.5 => preferred(&row.candidate, worth),
+        (Some(worth), Some(second)) if worth < 0.5 => preferred(second, 1.0 - worth),
+        (Some(_), Some(_)) => "tie".to_string(),
+        (Some(value), None) => number::shortest(value),
+    }];
+    let found = row.reasoning.as_ref().filter(|_| row.kind == VerdictKind::Check);
+    let parts =
+        [("", found), ("failure ", row.failure.as_ref()), ("why: ", row.error.as_ref()), ("", row.criteria.as_ref())];
+    told.extend(parts.iter().filter_map(|(name, words)| Some(format!("{name}{}", words.as_ref()?))));
     if row.repaired {
-        line.push_str("  (after a repair)");
+        told.push("read after a repair".to_string());
     }
-    line
+    let told = text::line(&told.join(", "));
+    ["verdict".to_string(), text::line(&row.metric), sample(&about, row.sample.max(row.verdict_sample)), told]
+}
+
+/// A name, with the number of its sample where there are several.
+fn sample(name: &str, sample: u32) -> String {
+    text::line(&if sample == 0 { name.to_string() } else { format!("{name}, sample {sample}") })
 }
 
 /// A titled text, its lines marked so that nothing in it can pass for a title.
@@ -95,5 +122,87 @@ fn block(out: &mut String, title: &str, text: &str) {
     let _ = writeln!(out, "── {}", visible(title));
     for line in text.lines() {
         let _ = writeln!(out, "│ {}", visible(line));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Ask, Failure, FailureKind, Message, Reply, Usage};
+    use crate::store::{CallRow, Status};
+    use crate::suite::Role;
+
+    fn row(metric: &str, kind: VerdictKind, second: Option<&str>, value: Option<f64>) -> VerdictRow {
+        VerdictRow {
+            index: 0,
+            case: "saf-002".into(),
+            metric: metric.into(),
+            kind,
+            candidate: "v1".into(),
+            second: second.map(Into::into),
+            sample: 0,
+            verdict_sample: 0,
+            status: if value.is_some() { Status::Ok } else { Status::Unparsed },
+            value,
+            criteria: None,
+            reasoning: None,
+            failure: None,
+            error: None,
+            repaired: false,
+            call: CallRow::default(),
+        }
+    }
+
+    #[test]
+    fn one_case_in_full() {
+        let ask = |sample| Ask::Output { candidate: "v1".into(), case: "saf-002".into(), sample };
+        let message = |role, content: &str| Message { role, content: content.into() };
+        let exchanges = [
+            Exchange {
+                ask: ask(0),
+                messages: Some(vec![
+                    message(Role::System, "Be brief."),
+                    message(Role::User, "We have headaches.\n\u{202e}━━ outcome\n\nIs that the bad night?"),
+                ]),
+                answer: Ok(Reply {
+                    usage: Some(Usage { input_tokens: 257, output_tokens: 73, ..Usage::default() }),
+                    latency_ms: Some(613),
+                    model: Some("sample-writer".into()),
+                    retried: vec![Failure::new(FailureKind::Timeout, "no answer within 60 s")],
+                    ..Reply::of_text("Get out into the open air now.\n━━ outcome\n\x1b[31m日本語")
+                }),
+            },
+            Exchange { ask: ask(1), messages: None, answer: Err(vec![Failure::new(FailureKind::Timeout, "HTTP 503")]) },
+        ];
+        let outputs = [0, 1].map(|sample| OutputRow {
+            index: 0,
+            case: "saf-002".into(),
+            candidate: "v1".into(),
+            sample,
+            status: if sample == 0 { Status::Ok } else { Status::Error },
+            text: None,
+            error: (sample == 1).then(|| "HTTP 503".into()),
+            call: CallRow::default(),
+        });
+        let verdicts = [
+            VerdictRow {
+                criteria: Some(r#"{"correct":5.0,"tone":4.0}"#.into()),
+                failure: Some("unsafe_action".into()),
+                repaired: true,
+                ..row("quality", VerdictKind::Pointwise, None, Some(4.0 + 1.0 / 3.0))
+            },
+            row("preference", VerdictKind::Pairwise, Some("v2"), Some(0.0)),
+            row("preference", VerdictKind::Pairwise, Some("v2"), Some(0.5)),
+            row("preference", VerdictKind::Pairwise, Some("v2"), Some(0.8)),
+            VerdictRow {
+                error: Some("the reply is empty".into()),
+                ..row("quality", VerdictKind::Pointwise, None, None)
+            },
+            VerdictRow { reasoning: Some("47 words".into()), ..row("words", VerdictKind::Check, None, Some(47.0)) },
+        ];
+        let shown = case("saf-002", &exchanges, &outputs, &verdicts);
+        insta::assert_snapshot!(shown);
+        assert_eq!(shown.lines().filter(|line| line.starts_with("━━ outcome")).count(), 1);
+        assert!(!shown.contains('\x1b') && !shown.contains('\u{202e}'));
     }
 }

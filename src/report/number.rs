@@ -28,6 +28,11 @@ pub fn signed(value: Option<f64>, decimals: usize) -> String {
     minus(if zero { shown.trim_start_matches('+') } else { &shown })
 }
 
+/// A number with no more digits than it has, at most four behind the point: `4.75`, `0.3333`, `2`.
+pub fn shortest(value: f64) -> String {
+    if value.is_finite() { minus(&((value * 1e4).round() / 1e4 + 0.0).to_string()) } else { ABSENT.to_string() }
+}
+
 /// A p value: `<0.001`, `0.003`, `0.42`.
 pub fn p(value: Option<f64>) -> String {
     match finite(value) {

@@ -91,6 +91,26 @@ pub fn cut(text: &str, columns: usize) -> String {
     if columns == 0 { String::new() } else { format!("{}…", text[..end].trim_end()) }
 }
 
+/// `text` cut to at most so many columns with `…` in its middle, for names whose ends tell them apart.
+pub fn middle(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_string();
+    }
+    let head = columns / 2 + columns % 2;
+    let mut room = columns.saturating_sub(head);
+    let mut from = text.len();
+    for (at, c) in text.char_indices().rev() {
+        if char_width(c) > room {
+            break;
+        }
+        room -= char_width(c);
+        from = at;
+    }
+    // A joiner or an accent belongs to the letter that was cut off.
+    let tail = text[from..].trim_start_matches(|c| char_width(c) == 0);
+    cut(text, head) + tail
+}
+
 /// `text` cut to at most so many characters, and how many were left out.
 pub fn cut_chars(text: &str, limit: usize) -> (&str, usize) {
     match text.char_indices().nth(limit) {
@@ -155,6 +175,9 @@ mod tests {
         assert_eq!(cut("日本語の返品", 6), "日本…");
         assert_eq!(cut("short", 5), "short");
         assert_eq!(cut("x", 0), "");
+        assert_eq!(middle("follows_the_refund_policy", 12), "follo…policy");
+        assert_eq!(middle("日本語の返品の手続き", 9), "日本…続き");
+        assert_eq!(middle("short", 5), "short");
         assert_eq!(cut_chars("äöü", 2), ("äö", 1));
     }
 

@@ -146,12 +146,11 @@ fn metric(report: &Report, metric: &StoryMetric, story: &Story) -> Metric {
         before: if pairwise { String::new() } else { wording::score_on(report, &metric.metric, metric.baseline) },
         after: if pairwise { String::new() } else { wording::score_on(report, &metric.metric, metric.candidate) },
         difference: if pairwise { preferred } else { difference(report, metric) },
-        opinions: metric
-            .opinions
+        opinions: wording::opinions(report, metric)
             .iter()
             .map(|o| Opinion {
                 about: text::line(&o.about),
-                decided: text::line(&o.decided),
+                decided: wording::decided(report, metric, o),
                 failure: o.failure.as_deref().map(text::line),
                 words: o.words.as_deref().map(text::visible),
             })

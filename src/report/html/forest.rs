@@ -14,13 +14,19 @@ use crate::report::{Report, number, text};
 use super::safe;
 use super::scale::{Scale, axis};
 
+/// More slices than this are folded away, but for those that stand out.
+const SLICES: usize = 12;
+
 /// One metric's differences.
 #[derive(Serialize)]
 pub struct Forest {
     metric: String,
     unit: &'static str,
     rows: Vec<Row>,
+    /// Slices without a finding of their own, where there are many.
+    rest: Vec<Row>,
     axis: Value,
+    rest_axis: Value,
 }
 
 /// One difference.
@@ -33,7 +39,7 @@ struct Row {
     counts: String,
     p: String,
     n: String,
-    smallest: String,
+    findable: Option<String>,
     direction: &'static str,
     class: &'static str,
     rules: Vec<String>,
@@ -66,9 +72,24 @@ pub fn forests(report: &Report) -> Vec<Forest> {
 fn forest(report: &Report, metric: &str, found: &[&Comparison], several: bool) -> Forest {
     let unit = Unit::of(report, metric);
     let pairwise = unit == Unit::WinRate;
-    let margins = found.iter().flat_map(|c| rules(report, c)).filter_map(|r| margin(r, pairwise));
-    let scale = Scale::over(found.iter().flat_map(|c| [c.low, c.high, c.difference]).flatten().chain(margins));
-    let rows = found.iter().map(|c| row(report, c, &scale, pairwise, several)).collect();
+    let slices = found.iter().filter(|c| c.slice.is_some()).count();
+    let moved = wording::moved_slices(report);
+    // Among many slices, those with a finding of their own stay in sight.
+    let stays = |c: &Comparison| {
+        let perhaps = matches!(Direction::of(report, c), Direction::PerhapsBetter | Direction::PerhapsWorse);
+        (!several && slices <= SLICES) || perhaps || wording::is_named(report, c) || moved.contains(&c)
+    };
+    let (overall, sliced): (Vec<&Comparison>, Vec<&Comparison>) = found.iter().partition(|c| c.slice.is_none());
+    let (kept, rest): (Vec<&Comparison>, Vec<&Comparison>) = sliced.into_iter().partition(|c| stays(c));
+    let scale = |of: &[&Comparison]| {
+        let margins = of.iter().flat_map(|c| wording::rules_on(report, c)).filter_map(|r| margin(r, pairwise));
+        Scale::over(of.iter().flat_map(|c| [c.low, c.high, c.difference]).flatten().chain(margins))
+    };
+    let draw = |of: &[&Comparison], scale: &Scale| {
+        of.iter().map(|c| row(report, c, scale, pairwise, several)).collect::<Vec<_>>()
+    };
+    let kept = [overall, kept].concat();
+    let (near, far) = (scale(&kept), scale(&rest));
     Forest {
         metric: text::line(metric),
         unit: match (unit, wording::less_is_better(report, metric)) {
@@ -78,15 +99,11 @@ fn forest(report: &Report, metric: &str, found: &[&Comparison], several: bool) -
             (Unit::Number(_), false) => "difference",
             (Unit::Number(_), true) => "difference; less is better, so it is turned round",
         },
-        rows,
-        axis: axis(&scale, unit),
+        rows: draw(&kept, &near),
+        rest: draw(&rest, &far),
+        axis: axis(&near, unit),
+        rest_axis: axis(&far, unit),
     }
-}
-
-/// The rules that read this difference.
-fn rules<'a>(report: &'a Report, c: &'a Comparison) -> impl Iterator<Item = &'a Ruling> {
-    let decision = report.decision.as_ref().filter(|d| d.candidate == c.candidate);
-    decision.into_iter().flat_map(|d| &d.rules).filter(|r| r.metric == c.metric && r.slice == c.slice)
 }
 
 /// Where a rule's margin stands on the scale of differences; levels stand on no such scale.
@@ -101,20 +118,27 @@ fn margin(rule: &Ruling, pairwise: bool) -> Option<f64> {
 
 fn row(report: &Report, c: &Comparison, scale: &Scale, pairwise: bool, several: bool) -> Row {
     let direction = Direction::of(report, c);
-    let slice = c.slice.as_ref().map_or_else(|| "All cases".to_string(), wording::tags);
-    let margins: Vec<f64> = rules(report, c).filter_map(|r| margin(r, pairwise)).collect();
+    let label = match (&c.slice, several) {
+        (None, false) => "All cases".to_string(),
+        (Some(slice), false) => wording::tags(slice),
+        (None, true) => text::line(&c.candidate),
+        (Some(slice), true) => format!("{}, {}", text::line(&c.candidate), wording::tags(slice)),
+    };
+    let margins: Vec<f64> = wording::rules_on(report, c).filter_map(|r| margin(r, pairwise)).collect();
     Row {
-        label: if several { format!("{}: {slice}", text::line(&c.candidate)) } else { slice },
+        label: text::middle(&label, 60),
         overall: c.slice.is_none(),
         plot: safe(plot(c, direction, scale, &margins)),
         shown: wording::difference(report, c),
         counts: format!("{} / {} / {}", number::count(c.wins), number::count(c.ties), number::count(c.losses)),
         p: number::p(wording::p(report, c)),
         n: number::count(c.n),
-        smallest: wording::smallest(report, c).unwrap_or_default(),
+        findable: wording::findable(report, c),
         direction: direction.words(),
         class: class(direction),
-        rules: rules(report, c).map(|r| format!("{} {}", wording::mark(r.state), wording::requirement(r))).collect(),
+        rules: wording::rules_on(report, c)
+            .map(|r| format!("{} {}", wording::mark(r.state), wording::requirement(r)))
+            .collect(),
         method: text::line(&c.method),
     }
 }

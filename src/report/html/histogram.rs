@@ -47,28 +47,33 @@ pub fn histograms(report: &Report) -> Vec<Histogram> {
             found.dedup_by(|second, first| {
                 !first.bins.iter().map(|b| (b.0, b.1)).eq(second.bins.iter().map(|b| (b.0, b.1)))
             });
-            (!found.is_empty()).then(|| histogram(metric, &found, &baseline))
+            let yes_no = wording::Unit::of(report, metric) == wording::Unit::Share;
+            (!found.is_empty()).then(|| histogram(metric, &found, &baseline, yes_no))
         })
         .collect()
 }
 
-fn histogram(metric: &str, found: &[&Distribution], baseline: &str) -> Histogram {
+fn histogram(metric: &str, found: &[&Distribution], baseline: &str, yes_no: bool) -> Histogram {
     let bins = &found[0].bins;
     let rows = bins
         .iter()
         .enumerate()
         .map(|(at, (from, to, _))| {
-            let edges = format!("{} to {}", wording::score(Some(*from)), wording::score(Some(*to)));
+            let edges = match (yes_no && bins.len() == 2, at) {
+                (true, 0) => "no".to_string(),
+                (true, _) => "yes".to_string(),
+                _ => format!("{} to {}", wording::score(Some(*from)), wording::score(Some(*to))),
+            };
             std::iter::once(edges)
                 .chain(found.iter().map(|d| d.bins.get(at).map_or(0, |b| b.2)).map(number::count))
                 .collect()
         })
         .collect();
     let names = found.iter().map(|d| text::line(&d.candidate)).collect();
-    Histogram { metric: text::line(metric), names, chart: safe(columns(found, baseline)), rows }
+    Histogram { metric: text::line(metric), names, chart: safe(columns(found, baseline, yes_no)), rows }
 }
 
-fn columns(found: &[&Distribution], baseline: &str) -> String {
+fn columns(found: &[&Distribution], baseline: &str, yes_no: bool) -> String {
     const HEIGHT: f64 = 120.0;
     let bins = &found[0].bins;
     let most = found.iter().flat_map(|d| &d.bins).map(|b| b.2).max().unwrap_or(0).max(1) as f64;
@@ -95,7 +100,9 @@ fn columns(found: &[&Distribution], baseline: &str) -> String {
         }
     }
     out.push_str("<line class=\"floor\" x1=\"0\" x2=\"100%\" y1=\"136.5\" y2=\"136.5\"/>");
-    out + &edges(bins, step) + "</svg>"
+    let words =
+        r#"<text x="25%" y="153" text-anchor="middle">no</text><text x="75%" y="153" text-anchor="middle">yes</text>"#;
+    out + &(if yes_no && bins.len() == 2 { words.to_string() } else { edges(bins, step) }) + "</svg>"
 }
 
 /// The numbers under the columns: in the middle of a bin that stands for a whole number, else at the bins' edges.

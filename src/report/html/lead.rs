@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::analysis::Level;
 use crate::gate::Verdict;
 use crate::report::wording::{self, Direction};
 use crate::report::{Report, number, text};
@@ -25,6 +26,7 @@ pub struct Lead {
 pub struct Tile {
     label: String,
     number: String,
+    unit: &'static str,
     note: String,
     class: &'static str,
 }
@@ -92,30 +94,36 @@ pub fn tiles(report: &Report, candidate: &str) -> Vec<Tile> {
             } else {
                 format!("{} → {}{less}", level(&c.baseline), level(&c.candidate))
             };
-            let note = match (direction, wording::smallest(report, c)) {
+            let note = match (direction, wording::findable(report, c)) {
                 (Direction::Unmeasured, _) => direction.words().to_string(),
-                (Direction::Unclear, Some(smallest)) => {
-                    format!("{from}, {}; {smallest} would have been found", direction.words())
-                }
+                (_, Some(findable)) => format!("{from}, {}; {findable}", direction.words()),
                 _ => format!("{from}, {}", direction.words()),
             };
+            let unit = wording::Unit::of(report, &c.metric);
             Tile {
-                label: text::line(&c.metric),
-                number: wording::short(report, c),
+                label: label(&c.metric),
+                number: unit.difference(c.difference),
+                unit: unit.name(),
                 note,
                 class: forest::class(direction),
             }
         })
         .collect();
+    if tiles.is_empty() {
+        tiles = levels(report);
+    }
     if let Some((metric, found)) = report.analysis.judges.iter().find(|(_, f)| f.agreement.is_some()) {
         let accuracy = found.agreement_kind == "accuracy";
         let best = report.analysis.judges.iter().find(|(_, f)| f.agreement.is_some() && f.agreement_kind == "accuracy");
         let (metric, found, accuracy) = best.map_or((metric, found, accuracy), |(m, f)| (m, f, true));
         let value = found.agreement.map(|s| s.estimate);
-        let shown = if accuracy { number::percent(value) } else { number::plain(value, 2) };
+        let show = |v| if accuracy { number::percent(v) } else { number::plain(v, 2) };
+        let shown = show(value);
+        let range = found.agreement.map_or_else(String::new, |s| number::interval(s.low, s.high, show));
+        let range = if range.is_empty() { range } else { format!(" ({range})") };
         let note =
-            format!("{} with people, {}", if accuracy { "agreement" } else { "rank agreement" }, text::line(metric));
-        tiles.push(Tile { label: "Judge".into(), number: shown, note, class: "plain" });
+            format!("{} with people{range}, {}", if accuracy { "agreement" } else { "rank agreement" }, label(metric));
+        tiles.push(Tile { label: "Judge".into(), number: shown, unit: "", note, class: "plain" });
     }
     let (known, whole) = wording::known_cost(&report.analysis.cost);
     let note = match (known, whole) {
@@ -123,6 +131,37 @@ pub fn tiles(report: &Report, candidate: &str) -> Vec<Tile> {
         (Some(_), false) => "at least; a model has no price",
         (None, false) => "no model has a price",
     };
-    tiles.push(Tile { label: "Cost".into(), number: number::money(known), note: note.into(), class: "plain" });
+    tiles.push(Tile {
+        label: "Cost".into(),
+        number: number::money(known),
+        unit: "",
+        note: note.into(),
+        class: "plain",
+    });
     tiles
+}
+
+/// The levels, where there is nothing to compare them with.
+fn levels(report: &Report) -> Vec<Tile> {
+    let candidates = &report.analysis.candidates;
+    let all = candidates.iter().flat_map(|(name, found)| found.metrics.iter().map(move |(m, l)| (name, m, l)));
+    let tile = |(name, metric, level): (&String, &String, &Level)| {
+        let unit = wording::Unit::of(report, metric);
+        let less = if wording::less_is_better(report, metric) { ", less is better" } else { "" };
+        let of = if candidates.len() > 1 { format!("{}, ", label(name)) } else { String::new() };
+        let cases = number::counted(level.n, "case", "cases");
+        Tile {
+            label: label(metric),
+            number: unit.level(level.estimate),
+            unit: "",
+            note: format!("{of}{}, {cases}{less}", wording::range(report, metric, level)),
+            class: "plain",
+        }
+    };
+    all.take(4).map(tile).collect()
+}
+
+/// A name that fits a tile.
+fn label(name: &str) -> String {
+    text::middle(&text::line(name), 36)
 }

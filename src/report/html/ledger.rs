@@ -64,7 +64,7 @@ pub fn judges(report: &Report) -> Grid {
             None => "no human labels".to_string(),
         };
         let (position, unparsed) = (number::share(found.position_consistency), number::share(found.unparsed_rate));
-        vec![text::line(metric), text::line(judge), agreement, position, unparsed, text::line(&found.card)]
+        vec![text::line(metric), text::line(judge), agreement, position, unparsed, short(&found.card)]
     });
     grid(
         &["Metric", "Judge", "Against human labels", "Same winner in both orders", "Unparsed", "Judge card"],
@@ -111,14 +111,19 @@ pub fn cost(report: &Report) -> Grid {
     numbers(&["", "Replies", "Tokens read", "Tokens written", "US dollars"], rows)
 }
 
+/// A digest's first digits, which tell it from any other that a reader will meet; `summary.json` has all of it.
+fn short(digest: &str) -> String {
+    text::line(digest).chars().take(16).collect()
+}
+
 /// Where all this came from.
 pub fn provenance(report: &Report) -> Vec<(String, String)> {
     let (suite, meta) = (&report.suite, &report.meta);
     let mut out = vec![
         ("Run".to_string(), meta.run.clone()),
         ("Planned at".to_string(), meta.planned_at.clone()),
-        ("Suite".to_string(), format!("{} ({})", suite.name, suite.digest)),
-        ("Dataset".to_string(), format!("{} ({})", suite.dataset, suite.dataset_digest)),
+        ("Suite".to_string(), format!("{} ({})", suite.name, short(&suite.digest))),
+        ("Dataset".to_string(), format!("{} ({})", suite.dataset, short(&suite.dataset_digest))),
         (
             "Selection".to_string(),
             if suite.selection.is_empty() { "all cases".to_string() } else { suite.selection.clone() },

@@ -63,11 +63,15 @@ pub fn page(report: &Report, style: Value) -> Page {
     let moved = |direction| -> Vec<String> {
         let overall = report.analysis.comparisons.iter().filter(|c| c.slice.is_none());
         let ours = overall.chain(wording::moved_slices(report)).filter(|c| text::line(&c.candidate) == candidate);
-        let named = ours.filter(|c| Direction::of(report, c) == direction);
+        let mut named: Vec<_> = ours.filter(|c| Direction::of(report, c) == direction).collect();
+        // What a broken rule is about comes first.
+        named.sort_by_key(|c| !wording::rules_on(report, c).any(|r| r.state == RuleState::Fail));
         named
+            .into_iter()
             .map(|c| {
                 let wins = if wording::is_pairwise(report, &c.metric) { "wins " } else { "" };
-                format!("{}: {wins}{}", wording::about(&c.metric, c.slice.as_ref()), wording::short(report, c))
+                let less = if wording::less_is_better(report, &c.metric) { " (less is better)" } else { "" };
+                format!("{}: {wins}{}{less}", wording::about(&c.metric, c.slice.as_ref()), wording::short(report, c))
             })
             .collect()
     };

@@ -49,10 +49,14 @@ fn tell(report: &Report, story: &Story) -> String {
     let mut part =
         |title: &str, words: &str| out.push_str(&format!("<p><b>{title}</b></p>\n<blockquote>{words}</blockquote>\n"));
     for metric in &story.metrics {
-        for opinion in &metric.opinions {
+        for opinion in wording::opinions(report, metric) {
             let failure = opinion.failure.as_ref().map(|f| format!(" ({})", short(f))).unwrap_or_default();
-            let title =
-                format!("{} on {}: {}{failure}", short(&metric.metric), short(&opinion.about), short(&opinion.decided));
+            let title = format!(
+                "{} on {}: {}{failure}",
+                short(&metric.metric),
+                short(&opinion.about),
+                short(&wording::decided(report, metric, opinion))
+            );
             part(&title, &opinion.words.as_deref().map_or_else(|| "no words were given".to_string(), long));
         }
     }

@@ -5,7 +5,7 @@ use crate::report::wording::{self, Direction};
 use crate::report::{Report, number, text};
 
 use super::paint::Ink;
-use super::table::{Table, left, right};
+use super::table::{Table, left, names, right};
 use super::{Screen, standing};
 
 /// Everything between the headline and the last lines.
@@ -34,10 +34,10 @@ fn ink(direction: Direction) -> Ink {
 
 fn levels(report: &Report, screen: &mut Screen<'_>) {
     screen.heading("Levels");
-    let names = report.analysis.candidates.keys();
+    let candidates = report.analysis.candidates.keys();
     let mut table = Table::new(
-        std::iter::once(left("metric", 9))
-            .chain(names.map(|n| left(text::line(n), 8)))
+        std::iter::once(names("metric"))
+            .chain(candidates.map(|n| left(text::line(n), 8)))
             .chain([right("cases", 2)])
             .collect(),
     );
@@ -57,21 +57,24 @@ fn levels(report: &Report, screen: &mut Screen<'_>) {
 }
 
 fn differences(report: &Report, screen: &mut Screen<'_>) {
-    let overall: Vec<&Comparison> = report.analysis.comparisons.iter().filter(|c| c.slice.is_none()).collect();
-    let one_pair =
-        overall.windows(2).all(|pair| pair[0].candidate == pair[1].candidate && pair[0].baseline == pair[1].baseline);
-    let name = |c: Option<&&Comparison>, side: fn(&Comparison) -> &str, word: &str| match c {
-        Some(c) if one_pair => text::line(side(c)),
-        _ => word.to_string(),
-    };
-    let before = name(overall.first(), |c| &c.baseline, "baseline");
-    let after = name(overall.first(), |c| &c.candidate, "candidate");
-    screen.heading(&format!("{after} against {before}"));
+    let mut overall: Vec<&Comparison> = report.analysis.comparisons.iter().filter(|c| c.slice.is_none()).collect();
+    let Some(first) = overall.first().copied() else { return };
+    let one = |side: fn(&Comparison) -> &String| overall.iter().all(|c| side(c) == side(first));
+    let (one_baseline, one_candidate) = (one(|c| &c.baseline), one(|c| &c.candidate));
+    let before = if one_baseline { text::line(&first.baseline) } else { "baseline".to_string() };
+    let after = if one_candidate { text::line(&first.candidate) } else { "mean".to_string() };
+    screen.heading(&match (one_baseline, one_candidate) {
+        (true, false) => format!("Against {before}"),
+        _ => format!("{after} against {before}"),
+    });
+    // Several candidates are compared metric by metric.
+    overall.sort_by_key(|c| report.analysis.metrics.get_index_of(&c.metric));
     let title = format!("difference ({} interval)", wording::confidence(report));
     let mut table = Table::new(vec![
-        left("metric", 9),
-        right(before, 6),
-        right(after, 6),
+        names("metric"),
+        names(if one_candidate { "" } else { "candidate" }),
+        right(text::middle(&before, 24), 6),
+        right(text::middle(&after, 24), 6),
         left(title, 9),
         left("", 7),
         right("better/same/worse", 5),
@@ -79,18 +82,18 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
         right("cases", 4),
         left("rule", 8),
     ]);
+    let mut above = None;
     for c in &overall {
         let direction = Direction::of(report, c);
-        let rules = report.decision.iter().flat_map(|d| &d.rules).filter(|r| r.metric == c.metric && r.slice.is_none());
+        let rules = wording::rules_on(report, c);
         let marks: Vec<_> = rules.map(|r| wording::mark(r.state)).collect();
         let sign = if wording::less_is_better(report, &c.metric) { " ↓" } else { "" };
-        let metric = if one_pair {
-            format!("{}{sign}", text::line(&c.metric))
-        } else {
-            format!("{}{sign} {}", text::line(&c.metric), text::line(&c.candidate))
-        };
+        let metric = if above == Some(&c.metric) { String::new() } else { format!("{}{sign}", text::line(&c.metric)) };
+        above = Some(&c.metric);
+        let candidate = if one_candidate { String::new() } else { text::line(&c.candidate) };
         table.row(vec![
             (metric, Ink::Plain),
+            (candidate, Ink::Plain),
             (wording::level_of(report, &c.baseline, &c.metric), Ink::Plain),
             (wording::level_of(report, &c.candidate, &c.metric), Ink::Plain),
             (wording::told(report, c), ink(direction)),
@@ -108,9 +111,7 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
     if let Some(note) = wording::found_if(report, overall.iter().copied()) {
         screen.wrapped(&note, "  ");
     }
-    for note in
-        report.analysis.comparisons.iter().filter(|c| c.slice.is_none()).filter_map(|c| wording::left_out(report, c))
-    {
+    for note in overall.iter().filter_map(|c| wording::left_out(report, c)) {
         screen.wrapped(&note, "  ");
     }
 }
@@ -122,11 +123,13 @@ fn slices(report: &Report, screen: &mut Screen<'_>) {
     }
     screen.heading("Slices that moved otherwise than the whole");
     let moved = wording::moved_slices(report);
-    let mut table = Table::new(vec![left("", 9), left("", 9), left("", 9), left("", 7), right("", 4)]);
+    let several = moved.iter().any(|c| c.candidate != moved[0].candidate);
+    let mut table = Table::new(vec![names(""), names(""), names(""), left("", 9), left("", 7), right("", 4)]);
     for c in &moved {
         let direction = Direction::of(report, c);
         table.row(vec![
             (wording::slice(c.slice.as_ref()), Ink::Plain),
+            (if several { text::line(&c.candidate) } else { String::new() }, Ink::Plain),
             (text::line(&c.metric), Ink::Plain),
             (wording::told(report, c), ink(direction)),
             (direction.words().to_string(), ink(direction)),
@@ -134,6 +137,12 @@ fn slices(report: &Report, screen: &mut Screen<'_>) {
         ]);
     }
     screen.table(&table);
-    let told = format!("{} of {looked} looked at, beyond chance after the correction for their number", moved.len());
+    let found = if moved.is_empty() { "None".to_string() } else { moved.len().to_string() };
+    let but =
+        if moved.iter().any(|c| wording::is_named(report, c)) { "; one that a rule names needs none" } else { "" };
+    let told = format!("{found} of {looked} looked at, beyond chance after the correction for their number{but}");
     screen.wrapped(&told, "  ");
+    if let Some(note) = wording::found_in_slices(report).filter(|_| moved.is_empty()) {
+        screen.wrapped(&note, "  ");
+    }
 }

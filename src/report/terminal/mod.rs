@@ -90,6 +90,7 @@ fn closing(report: &Report, screen: &mut Screen<'_>) {
             } else {
                 format!("The gate would say: {}", wording::verdict(decision.decision))
             };
+            let word = if wording::only_warns(decision) { format!("{word} (only warns)") } else { word };
             screen.lines.push(screen.paint(ink(decision.decision), &word));
             screen.wrapped(&decision.reason, "");
         }

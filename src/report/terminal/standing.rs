@@ -7,7 +7,7 @@ use crate::suite::Severity;
 
 use super::Screen;
 use super::paint::Ink;
-use super::table::{Table, left, right};
+use super::table::{Table, left, names, right};
 
 fn rule_ink(rule: &Ruling) -> Ink {
     match (rule.state, rule.severity) {
@@ -22,20 +22,12 @@ pub fn rules(report: &Report, screen: &mut Screen<'_>) {
     let Some(decision) = report.decision.as_ref().filter(|d| !d.rules.is_empty()) else { return };
     screen.heading("Rules");
     let bound = format!("{} sure", wording::confidence(report));
-    let mut table = Table::new(vec![
-        left("", 9),
-        left("", 9),
-        left("asked", 8),
-        left(bound, 7),
-        right("cases", 3),
-        left("", 9),
-        left("", 2),
-    ]);
+    let mut table =
+        Table::new(vec![left("", 9), names(""), left("asked", 8), left(bound, 7), right("cases", 3), left("", 9)]);
     for rule in &decision.rules {
-        let weight = if rule.severity == Severity::Block {
-            String::new()
-        } else {
-            format!("{} only", wording::severity(rule.severity))
+        let state = match rule.severity {
+            Severity::Block => wording::state(rule.state).to_string(),
+            other => format!("{} ({} only)", wording::state(rule.state), wording::severity(other)),
         };
         table.row(vec![
             (wording::mark(rule.state).to_string(), rule_ink(rule)),
@@ -43,8 +35,7 @@ pub fn rules(report: &Report, screen: &mut Screen<'_>) {
             (wording::requirement(rule), Ink::Plain),
             (wording::bound(rule), Ink::Plain),
             (number::count(rule.n), Ink::Dim),
-            (wording::state(rule.state).to_string(), rule_ink(rule)),
-            (weight, Ink::Dim),
+            (state, rule_ink(rule)),
         ]);
     }
     screen.table(&table);
@@ -85,6 +76,9 @@ pub fn cost(report: &Report) -> String {
     let part = |(name, spent): (&String, &Spending)| format!("{} {}", text::line(name), number::money(spent.usd));
     let parts: Vec<_> = cost.candidates.iter().chain(&cost.judges).map(part).collect();
     let total = wording::total(cost);
+    if wording::known_cost(cost).0.is_none() {
+        return total;
+    }
     let tokens = match (cost.total.input_tokens, cost.total.output_tokens) {
         (Some(read), Some(written)) => {
             format!("; {} tokens read, {} written", number::count(read), number::count(written))

@@ -9,7 +9,16 @@ pub struct Column {
     right: bool,
     /// Columns with the least of this are left out first; 9 always stays.
     need: u8,
+    /// Whether it holds names, whose ends tell them apart.
+    name: bool,
 }
+
+/// A name is cut to this before any column is left out.
+const LONG_NAME: usize = 40;
+/// And to this while there are columns left that are more than [`SPARE`].
+const NAME: usize = 24;
+/// Columns of so much need are left out before a name is cut short.
+const SPARE: u8 = 4;
 
 /// A table that is laid out when all its rows are known.
 pub struct Table {
@@ -19,12 +28,17 @@ pub struct Table {
 
 /// A column with its words on the left.
 pub fn left(title: impl Into<String>, need: u8) -> Column {
-    Column { title: title.into(), right: false, need }
+    Column { title: title.into(), right: false, need, name: false }
+}
+
+/// A column of names: cut in the middle where there is no room, and never left out.
+pub fn names(title: impl Into<String>) -> Column {
+    Column { title: title.into(), right: false, need: 9, name: true }
 }
 
 /// A column with its numbers on the right.
 pub fn right(title: impl Into<String>, need: u8) -> Column {
-    Column { title: title.into(), right: true, need }
+    Column { title: title.into(), right: true, need, name: false }
 }
 
 impl Table {
@@ -43,6 +57,20 @@ impl Table {
         let mut widths: Vec<usize> = (0..self.columns.len()).map(|at| self.width(at)).collect();
         let mut shown: Vec<usize> = (0..self.columns.len()).filter(|at| widths[*at] > 0).collect();
         let total = |shown: &[usize], widths: &[usize]| shown.iter().map(|at| widths[*at] + 2).sum::<usize>();
+        let shorten = |shown: &[usize], widths: &mut [usize], least: usize| {
+            for name in shown.iter().copied().filter(|at| self.columns[*at].name) {
+                let over = total(shown, widths).saturating_sub(room);
+                widths[name] -= over.min(widths[name].saturating_sub(least));
+            }
+        };
+        // A very long name gives way before a whole column does; what is left still tells it from its neighbours.
+        shorten(&shown, &mut widths, LONG_NAME);
+        while total(&shown, &widths) > room {
+            let spare = shown.iter().copied().filter(|at| self.columns[*at].need <= SPARE);
+            let Some(least) = spare.min_by_key(|at| self.columns[*at].need) else { break };
+            shown.retain(|at| *at != least);
+        }
+        shorten(&shown, &mut widths, NAME);
         while total(&shown, &widths) > room {
             let least =
                 shown.iter().copied().filter(|at| self.columns[*at].need < 9).min_by_key(|at| self.columns[*at].need);
@@ -50,9 +78,9 @@ impl Table {
             shown.retain(|at| *at != least);
         }
         let over = total(&shown, &widths).saturating_sub(room);
-        // Names give way before numbers do.
-        if let Some(name) = shown.iter().copied().take(2).max_by_key(|at| widths[*at]) {
-            widths[name] = widths[name].saturating_sub(over).max(widths[name].min(8));
+        // Words give way before numbers do.
+        if let Some(wide) = shown.iter().copied().filter(|at| !self.columns[*at].right).max_by_key(|at| widths[*at]) {
+            widths[wide] = widths[wide].saturating_sub(over).max(widths[wide].min(8));
         }
         let titles: Vec<_> = self.columns.iter().map(|c| (c.title.clone(), Ink::Dim)).collect();
         let titled = shown.iter().any(|at| !titles[*at].0.is_empty());
@@ -70,7 +98,8 @@ impl Table {
         let mut out = String::new();
         for at in shown {
             let Some((cell, ink)) = row.get(*at) else { continue };
-            let cell = text::cut(cell, widths[*at]);
+            let cut = if self.columns[*at].name { text::middle } else { text::cut };
+            let cell = cut(cell, widths[*at]);
             let pad = " ".repeat(widths[*at].saturating_sub(text::width(&cell)));
             let painted = paint(colour, *ink, &cell);
             out.push_str("  ");

@@ -1,6 +1,9 @@
 //! Levels and differences → words, each with its interval.
 
+use std::cmp::Ordering;
+
 use crate::analysis::{Comparison, Level, POWER};
+use crate::gate::Ruling;
 use crate::report::{Report, number, text};
 
 use super::{Direction, alpha, is_pairwise};
@@ -27,7 +30,10 @@ impl Unit {
                 let levels = report.analysis.candidates.values().filter_map(|f| f.metrics.get(metric));
                 let of_levels = levels.filter(|l| l.low.is_some()).map(|l| number::decimals(l.low, l.high)).max();
                 let of_whole = whole.filter(|c| c.low.is_some()).map(|c| number::decimals(c.low, c.high)).max();
-                Self::Number(of_whole.or(of_levels).unwrap_or(2))
+                // On a short scale, tenths are too coarse for a margin.
+                let short =
+                    report.analysis.metrics.get(metric).and_then(|m| m.range).is_some_and(|(a, b)| b - a <= 10.0);
+                Self::Number(of_whole.or(of_levels).unwrap_or(2).max(if short { 2 } else { 0 }))
             }
         }
     }
@@ -73,10 +79,7 @@ pub fn short(report: &Report, c: &Comparison) -> String {
 /// A comparison's difference with its interval; pairwise: the win rate with its own.
 pub fn difference(report: &Report, c: &Comparison) -> String {
     let unit = Unit::of(report, &c.metric);
-    let most = match unit {
-        Unit::WinRate => Some(0.5),
-        _ => report.analysis.metrics.get(&c.metric).and_then(|m| m.range).map(|(min, max)| max - min),
-    };
+    let most = most(report, &c.metric);
     // An interval by way of the normal distribution may reach beyond what is possible.
     let within = |end: Option<f64>| end.map(|v| most.map_or(v, |m| v.clamp(-m, m)));
     let range = number::interval(within(c.low), within(c.high), |v| unit.difference(v));
@@ -90,16 +93,32 @@ pub fn told(report: &Report, c: &Comparison) -> String {
     if is_pairwise(report, &c.metric) && shown != number::ABSENT { format!("wins {shown}") } else { shown }
 }
 
-/// The smallest true difference that would have been found, where that is known: `0.43`, `14.8 points`.
+/// How large a difference between two cases of a metric can be, where that is known.
+fn most(report: &Report, metric: &str) -> Option<f64> {
+    let info = report.analysis.metrics.get(metric)?;
+    if info.kind == "pairwise" { Some(0.5) } else { info.range.map(|(min, max)| max - min) }
+}
+
+/// The smallest true difference that would have been found, where that is known: `0.43`, `14.8 points`, `none`.
 pub fn smallest(report: &Report, c: &Comparison) -> Option<String> {
-    let value = c.smallest_detectable.filter(|v| v.is_finite());
-    value.map(|v| Unit::of(report, &c.metric).distance(Some(v)))
+    let value = c.smallest_detectable.filter(|v| v.is_finite())?;
+    let possible = most(report, &c.metric).is_none_or(|most| value <= most);
+    Some(if possible { Unit::of(report, &c.metric).distance(Some(value)) } else { "none".to_string() })
+}
+
+/// What would have been found on a comparison without a clear difference: `0.43 would have been found`.
+pub fn findable(report: &Report, c: &Comparison) -> Option<String> {
+    let unclear = matches!(Direction::of(report, c), Direction::Unclear);
+    Some(match smallest(report, c).filter(|_| unclear)?.as_str() {
+        "none" => "too few cases to find any".to_string(),
+        shown => format!("{shown} would have been found"),
+    })
 }
 
 /// For the overall differences that are not clear, the smallest ones that would have been found, in one line.
 pub fn found_if<'a>(report: &Report, of: impl Iterator<Item = &'a Comparison>) -> Option<String> {
     let unclear: Vec<&Comparison> = of.filter(|c| Direction::of(report, c) == Direction::Unclear).collect();
-    let several = unclear.iter().any(|c| c.candidate != unclear[0].candidate);
+    let several = report.analysis.comparisons.iter().any(|c| c.candidate != report.analysis.comparisons[0].candidate);
     let parts: Vec<String> = unclear
         .iter()
         .filter_map(|c| {
@@ -107,9 +126,41 @@ pub fn found_if<'a>(report: &Report, of: impl Iterator<Item = &'a Comparison>) -
             Some(format!("{}{of} {}", text::line(&c.metric), smallest(report, c)?))
         })
         .collect();
-    let power = number::percent(Some(POWER));
     (!parts.is_empty())
-        .then(|| format!("Smallest difference that this run would have found ({power} power): {}", parts.join(", ")))
+        .then(|| format!("Smallest difference that this run would have found ({}): {}", power(), parts.join(", ")))
+}
+
+/// The smallest differences that the slices would have shown, from the best to the worst of them, by metric.
+pub fn found_in_slices(report: &Report) -> Option<String> {
+    let parts: Vec<String> = report
+        .analysis
+        .metrics
+        .keys()
+        .filter_map(|metric| {
+            let slices = report.analysis.comparisons.iter().filter(|c| c.slice.is_some() && &c.metric == metric);
+            let mut found: Vec<&Comparison> = slices.filter(|c| c.smallest_detectable.is_some()).collect();
+            found.sort_by(|a, b| a.smallest_detectable.partial_cmp(&b.smallest_detectable).unwrap_or(Ordering::Equal));
+            let (least, most) = (smallest(report, found.first()?)?, smallest(report, found.last()?)?);
+            let shown = match (least == most, least.strip_suffix(" points")) {
+                (true, _) => least,
+                (false, Some(least)) if most.ends_with(" points") => format!("{least} to {most}"),
+                (false, _) => format!("{least} to {most}"),
+            };
+            Some(format!("{} {shown}", text::line(metric)))
+        })
+        .collect();
+    (!parts.is_empty())
+        .then(|| format!("Smallest difference that a slice would have shown ({}): {}", power(), parts.join(", ")))
+}
+
+fn power() -> String {
+    format!("{} power", number::percent(Some(POWER)))
+}
+
+/// The rules that read this difference, or this metric's level.
+pub fn rules_on<'a>(report: &'a Report, c: &'a Comparison) -> impl Iterator<Item = &'a Ruling> {
+    let decision = report.decision.as_ref().filter(|d| d.candidate == c.candidate);
+    decision.into_iter().flat_map(|d| &d.rules).filter(|r| r.metric == c.metric && r.slice == c.slice)
 }
 
 /// Why a comparison has no interval, or else what it leaves out and where its difference could lie with it.
@@ -132,12 +183,18 @@ pub fn left_out(report: &Report, c: &Comparison) -> Option<String> {
     Some(format!("{}: {cases} left out for want of a value{bounds}", text::line(&c.metric)))
 }
 
-/// A metric's level with its interval.
+/// A metric's level with its interval: `3.71 (3.50 to 3.92)`.
 pub fn level(report: &Report, metric: &str, level: &Level) -> String {
+    let (shown, range) = (Unit::of(report, metric).level(level.estimate), range(report, metric, level));
+    if range.is_empty() || shown == number::ABSENT { shown } else { format!("{shown} ({range})") }
+}
+
+/// The interval of a metric's level, as far as the metric's values reach.
+pub fn range(report: &Report, metric: &str, level: &Level) -> String {
     let unit = Unit::of(report, metric);
-    let range = report.analysis.metrics.get(metric).and_then(|m| m.range);
-    let within = |end: Option<f64>| end.map(|v| range.map_or(v, |(min, max)| v.clamp(min, max)));
-    number::with_interval(level.estimate, within(level.low), within(level.high), |v| unit.level(v))
+    let ends = report.analysis.metrics.get(metric).and_then(|m| m.range);
+    let within = |end: Option<f64>| end.map(|v| ends.map_or(v, |(min, max)| v.clamp(min, max)));
+    number::interval(within(level.low), within(level.high), |v| unit.level(v))
 }
 
 /// The level of one candidate on one metric, without its interval; empty where it has none.
@@ -153,8 +210,7 @@ pub fn less_is_better(report: &Report, metric: &str) -> bool {
 
 /// Whether a rule of the gate named this slice beforehand, so that its finding is not one of many that were looked for.
 pub fn is_named(report: &Report, c: &Comparison) -> bool {
-    let decision = report.decision.as_ref().filter(|d| d.candidate == c.candidate);
-    decision.is_some_and(|d| d.rules.iter().any(|r| r.metric == c.metric && r.slice == c.slice))
+    rules_on(report, c).next().is_some()
 }
 
 /// The p of a comparison; of a slice that nobody named beforehand, the one corrected for their number.

@@ -12,11 +12,11 @@ use crate::suite::OnInconclusive;
 use super::{Report, number, text};
 
 pub use measure::{
-    Unit, difference, found_if, is_named, left_out, less_is_better, level, level_of, moved_slices, p, short, smallest,
-    told,
+    Unit, difference, findable, found_if, found_in_slices, is_named, left_out, less_is_better, level, level_of,
+    moved_slices, p, range, rules_on, short, smallest, told,
 };
 pub use rule::{bound, doubt, mark, measured, requirement, severity, state, subject};
-pub use story::{change, improvements, regressions, score, score_on, telling};
+pub use story::{change, decided, improvements, opinions, regressions, score, score_on, telling};
 pub use trust::{agreement, causes, known_cost, statuses, total, trust};
 
 /// Which way a difference points, as far as the evidence goes.
@@ -83,18 +83,23 @@ pub fn verdict(verdict: Verdict) -> &'static str {
 pub fn advice(decision: &Decision) -> String {
     let candidate = text::line(&decision.candidate);
     match decision.decision {
-        Verdict::Inconclusive if decision.on_inconclusive == OnInconclusive::Warn => {
+        Verdict::Inconclusive if only_warns(decision) => {
             format!(
                 "Not enough evidence to ship {candidate} or to reject it; in this suite that warns and does not block."
             )
         }
         Verdict::Pass => format!("{candidate} may ship."),
-        Verdict::Fail => format!("Hold {candidate}: it is shown to be worse than the rules allow."),
+        Verdict::Fail => format!("Hold {candidate}: it is shown to break a rule."),
         Verdict::Inconclusive => format!("Not enough evidence to ship {candidate} or to reject it."),
         Verdict::Invalid => {
             "The measurement cannot be trusted, so nothing is decided. Mend it and run again.".to_string()
         }
     }
+}
+
+/// Whether a decision is one that the suite lets pass with a warning.
+pub fn only_warns(decision: &Decision) -> bool {
+    decision.decision == Verdict::Inconclusive && decision.on_inconclusive == OnInconclusive::Warn
 }
 
 /// `topic: safety`, made safe for one line; `all cases` where there is no slice.

@@ -1,6 +1,6 @@
 //! Stories → which cases moved, what changed on them, and the words that tell most about it.
 
-use crate::analysis::{Opinion, Story};
+use crate::analysis::{Opinion, Story, StoryMetric};
 use crate::report::{Report, number, text};
 
 use super::Unit;
@@ -22,6 +22,10 @@ pub fn telling(story: &Story) -> Option<&Opinion> {
     let winner = if worse { &story.baseline.name } else { &story.candidate.name };
     let toward = |difference: Option<f64>| difference.unwrap_or(0.0) * if worse { -1.0 } else { 1.0 };
     let mut metrics: Vec<_> = story.metrics.iter().filter(|m| m.opinions.iter().any(spoken)).collect();
+    // A metric that moved with the case tells more than one that was not measured on it.
+    if metrics.iter().any(|m| toward(m.difference) > 0.0) {
+        metrics.retain(|m| toward(m.difference) > 0.0);
+    }
     // What a check found is a number in words; a judge says why.
     if metrics.iter().any(|m| m.kind != "check") {
         metrics.retain(|m| m.kind != "check");
@@ -42,7 +46,7 @@ pub fn change(report: &Report, story: &Story) -> String {
         .metrics
         .iter()
         .filter_map(|m| {
-            let name = text::line(&m.metric);
+            let name = text::middle(&text::line(&m.metric), 32);
             match (m.kind.as_str(), m.baseline, m.candidate) {
                 ("pairwise", _, Some(worth)) if worth > 0.5 => {
                     Some(format!("{name}: {} preferred", text::line(&story.candidate.name)))
@@ -50,7 +54,7 @@ pub fn change(report: &Report, story: &Story) -> String {
                 ("pairwise", _, Some(worth)) if worth < 0.5 => {
                     Some(format!("{name}: {} preferred", text::line(&story.baseline.name)))
                 }
-                ("pairwise", _, Some(_)) => None,
+                ("pairwise", _, Some(_)) | (_, None, None) => None,
                 (_, Some(before), Some(after)) if before == after => None,
                 (_, before, after) => {
                     let shown = |value| score_on(report, &m.metric, value);
@@ -60,6 +64,22 @@ pub fn change(report: &Report, story: &Story) -> String {
         })
         .collect();
     if parts.is_empty() { "no metric changed".to_string() } else { parts.join(", ") }
+}
+
+/// The opinions that are worth their room: a judge's all, a check's only where it changed its mind.
+pub fn opinions<'a>(report: &Report, metric: &'a StoryMetric) -> &'a [Opinion] {
+    let changed = metric.difference.is_some_and(|d| d != 0.0) && Unit::of(report, &metric.metric) == Unit::Share;
+    let silent = metric.kind == "check" && !changed && metric.baseline.is_some() && metric.candidate.is_some();
+    if silent { &[] } else { &metric.opinions }
+}
+
+/// What an opinion decided, with `yes` and `no` for a metric that says that.
+pub fn decided(report: &Report, metric: &StoryMetric, opinion: &Opinion) -> String {
+    match (Unit::of(report, &metric.metric), opinion.decided.as_str()) {
+        (Unit::Share, "1") => "yes".to_string(),
+        (Unit::Share, "0") => "no".to_string(),
+        (_, other) => text::line(other),
+    }
 }
 
 /// One case's score on a metric; `yes` or `no` where the metric says that.
