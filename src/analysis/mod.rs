@@ -10,6 +10,8 @@ mod distribution;
 mod earlier;
 mod error;
 mod findings;
+#[cfg(test)]
+pub(crate) mod made;
 mod measure;
 mod stories;
 mod tally;
