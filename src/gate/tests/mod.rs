@@ -3,6 +3,7 @@
 mod decisions;
 mod doubts;
 mod edges;
+mod error_rates;
 mod properties;
 mod words;
 
