@@ -58,9 +58,13 @@ impl Data {
             let mut by_slice: Vec<Comparison> = slices.iter().filter_map(compare).collect();
             adjust(&mut by_slice);
             found.extend(by_slice);
-            let beyond =
-                named.iter().filter(|(of, slice)| of == metric && !slice.is_empty() && !slices.contains(slice));
-            found.extend(beyond.filter_map(|(_, slice)| compare(slice)));
+            let mut beyond: Vec<&Slice> = Vec::new();
+            for slice in named.iter().filter(|(of, _)| of == metric).map(|(_, slice)| slice) {
+                if !slice.is_empty() && !slices.contains(slice) && !beyond.contains(&slice) {
+                    beyond.push(slice);
+                }
+            }
+            found.extend(beyond.into_iter().filter_map(compare));
         }
         found
     }

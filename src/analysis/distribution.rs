@@ -46,5 +46,7 @@ fn edges(scores: &MetricScores) -> Option<Vec<f64>> {
     if max <= min {
         return Some(vec![min, min + 1.0]);
     }
-    Some((0..=bins).map(|i| min + (max - min) * i as f64 / bins as f64).collect())
+    // The last edge is the greatest value itself, which rounding would miss.
+    let edge = |i: usize| if i == bins { max } else { min + (max - min) * i as f64 / bins as f64 };
+    Some((0..=bins).map(edge).collect())
 }

@@ -11,6 +11,8 @@ mod earlier;
 mod error;
 mod findings;
 mod joint;
+#[cfg(test)]
+pub(crate) mod made;
 mod measure;
 mod stories;
 mod tally;

@@ -35,8 +35,9 @@ pub fn stories(
         (0..data.cases.len()).filter_map(|i| Some((i, change(suite, data, i, baseline, candidate)?))).collect();
     changes.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
     let worst = changes.iter().filter(|(_, change)| *change < 0.0).take(how_many.worst);
-    let best = changes.iter().rev().filter(|(_, change)| *change > 0.0).take(how_many.best);
-    let chosen: Vec<(usize, f64)> = worst.chain(best).copied().collect();
+    let mut chosen: Vec<(usize, f64)> = worst.copied().collect();
+    changes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    chosen.extend(changes.into_iter().filter(|(_, change)| *change > 0.0).take(how_many.best));
     let words = Words::read(tables, &chosen)?;
     Ok(chosen.into_iter().map(|(index, change)| words.story(suite, data, index, change, baseline, candidate)).collect())
 }
@@ -199,7 +200,9 @@ impl VerdictWords {
             (Status::Ok, Some(1.0), Some(_)) => self.first.clone(),
             (Status::Ok, Some(0.0), Some(second)) => second.clone(),
             (Status::Ok, Some(0.5), Some(_)) => "tie".to_string(),
-            (Status::Ok, Some(value), Some(_)) => format!("{} by {:.2}", self.first, value),
+            // A graded preference: how far the preferred one is, from ½ to 1.
+            (Status::Ok, Some(value), Some(second)) if value < 0.5 => format!("{second} by {:.2}", 1.0 - value),
+            (Status::Ok, Some(value), Some(_)) => format!("{} by {value:.2}", self.first),
             (status, _, _) => match &self.error {
                 Some(why) => format!("{}: {why}", status.as_str()),
                 None => status.as_str().to_string(),

@@ -57,11 +57,11 @@ fn withdraw_uncertain_failures(held: &mut [Held<'_>], alpha: f64) {
     let p: Vec<f64> = blocking.iter().map(|i| held[*i].p_broken).collect();
     let Ok(adjusted) = holm(&p) else { return };
     for (index, p) in blocking.into_iter().zip(adjusted) {
-        let near = held[index].near;
+        let undecided = held[index].undecided;
         let ruling = &mut held[index].ruling;
         if ruling.state == RuleState::Fail && p >= alpha {
             ruling.state = RuleState::Inconclusive;
-            ruling.bound = near;
+            (ruling.bound, ruling.p) = undecided;
             ruling.words.push_str("; with so many rules this may be chance (Holm)");
         }
     }

@@ -3,6 +3,8 @@
 mod decide;
 mod decision;
 mod rule;
+#[cfg(test)]
+mod tests;
 mod validity;
 mod words;
 

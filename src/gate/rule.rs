@@ -3,7 +3,7 @@
 use super::decision::{RuleState, Ruling};
 use super::words;
 use crate::analysis::{Data, Measured};
-use crate::stats::{Infer, Inference};
+use crate::stats::{CannotEstimate, Infer, Inference};
 use crate::suite::{CandidateName, GateSpec, Range, Rule, RuleKind};
 
 /// A rule with what the data say of it, before the failures are corrected for their number.
@@ -13,8 +13,8 @@ pub(super) struct Held<'a> {
     pub ruling: Ruling,
     /// p of "the rule is broken"; 1 where nothing was measured.
     pub p_broken: f64,
-    /// The bound that a pass would have to show, for a failure that is taken back.
-    pub near: Option<f64>,
+    /// What the ruling shows where it is inconclusive: the bound that a pass would have to show, and p of passing.
+    pub undecided: (Option<f64>, Option<f64>),
 }
 
 /// What a rule reads, and which side of which threshold it wants the true value on.
@@ -61,18 +61,25 @@ impl<'a> Held<'a> {
             n: measured.as_ref().map_or(0, |m| m.n as u64),
             words: String::new(),
         };
-        let (mut p_broken, mut near) = (1.0, None);
+        let (mut p_broken, mut undecided) = (1.0, (None, None));
         match &measured {
             None => ruling.words = words::unmeasured(rule, baseline),
             Some(measured) => match &measured.inference {
-                Err(why) => ruling.words = words::not_estimable(rule, &why.to_string()),
+                Err(why) => {
+                    ruling.state = without_inference(why, measured.n);
+                    ruling.words = words::not_estimable(rule, &why.to_string());
+                }
                 Ok(inference) => {
+                    let near = claim.shift + claim.near(inference, gate.alpha);
+                    undecided = (Some(near), Some(claim.p_holds(inference)));
                     p_broken = claim.hold(rule, &mut ruling, measured, inference, gate);
-                    near = Some(claim.shift + claim.near(inference, gate.alpha));
+                    if ruling.state == RuleState::Inconclusive {
+                        (ruling.bound, ruling.p) = undecided;
+                    }
                 }
             },
         }
-        Self { rule, ruling, p_broken, near }
+        Self { rule, ruling, p_broken, undecided }
     }
 }
 
@@ -165,6 +172,15 @@ impl Claim {
 
     fn p_broken(self, inference: &Inference) -> f64 {
         if self.above { inference.p_less(self.threshold) } else { inference.p_greater(self.threshold) }
+    }
+}
+
+/// What a rule comes to whose number has no bounds. Scores that are too few or all equal are no evidence; none at all,
+/// or such as cannot be, are no measurement.
+fn without_inference(why: &CannotEstimate, n: usize) -> RuleState {
+    match why {
+        CannotEstimate::TooFew(_) | CannotEstimate::NoSpread(_) if n > 0 => RuleState::Inconclusive,
+        _ => RuleState::Invalid,
     }
 }
 

@@ -1,0 +1,98 @@
+//! Scores made by hand: what the tests of the analysis and of the gate stand on.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::data::{CaseInfo, Data, MetricScores};
+use crate::dataset::Case;
+use crate::suite::{CandidateName, Goal, MetricName, Missing, Range};
+
+/// From one to five, as most rubrics have it.
+pub const ONE_TO_FIVE: Range = Range::Bounded { min: 1.0, max: 5.0 };
+
+/// A case of which nothing matters but its id.
+pub fn case(id: &str) -> Case {
+    Case {
+        id: id.into(),
+        input: Value::String(format!("question {id}")),
+        reference: None,
+        context: Vec::new(),
+        tags: BTreeMap::new(),
+        cluster: None,
+        labels: BTreeMap::new(),
+        messages: Vec::new(),
+    }
+}
+
+/// So many cases `c0`, `c1` …, each of its own cluster, and no scores yet.
+pub fn cases(n: usize) -> Data {
+    let info = |i: usize| CaseInfo { case: case(&format!("c{i}")), digest: format!("d{i}"), cluster: i as u32 };
+    Data { cases: (0..n).map(info).collect(), metrics: IndexMap::new() }
+}
+
+/// Values that are all there.
+pub fn known(values: &[f64]) -> Vec<Option<f64>> {
+    values.iter().copied().map(Some).collect()
+}
+
+impl Data {
+    fn metric(&mut self, metric: &str, range: Range) -> &mut MetricScores {
+        self.metrics.entry(MetricName::from(metric)).or_insert_with(|| MetricScores {
+            range,
+            goal: Goal::Up,
+            missing: Missing::Drop,
+            levels: IndexMap::new(),
+            preferences: IndexMap::new(),
+        })
+    }
+
+    /// The scores of one candidate.
+    pub fn scored(mut self, metric: &str, range: Range, candidate: &str, scores: &[Option<f64>]) -> Self {
+        assert_eq!(scores.len(), self.cases.len(), "a score for each case");
+        self.metric(metric, range).levels.insert(candidate.into(), scores.to_vec());
+        self
+    }
+
+    /// The scores of `v1` and of `v2`.
+    pub fn pair(self, metric: &str, range: Range, v1: &[Option<f64>], v2: &[Option<f64>]) -> Self {
+        self.scored(metric, range, "v1", v1).scored(metric, range, "v2", v2)
+    }
+
+    /// What each case is worth to `v2` against `v1`.
+    pub fn preferred(mut self, metric: &str, worths: &[Option<f64>]) -> Self {
+        assert_eq!(worths.len(), self.cases.len(), "a worth for each case");
+        let pair = (CandidateName::from("v1"), CandidateName::from("v2"));
+        self.metric(metric, Range::Bounded { min: 0.0, max: 1.0 }).preferences.insert(pair, worths.to_vec());
+        self
+    }
+
+    /// Turns a metric's goal down.
+    pub fn down(mut self, metric: &str) -> Self {
+        self.metrics[metric].goal = Goal::Down;
+        self
+    }
+
+    /// Says what stands in for a metric's missing values.
+    pub fn policy(mut self, metric: &str, missing: Missing) -> Self {
+        self.metrics[metric].missing = missing;
+        self
+    }
+
+    /// Tags each case by its position.
+    pub fn tagged(mut self, tag: &str, value: impl Fn(usize) -> Option<String>) -> Self {
+        for (i, info) in self.cases.iter_mut().enumerate() {
+            info.case.tags.extend(value(i).map(|value| (tag.to_string(), value)));
+        }
+        self
+    }
+
+    /// Puts the cases into clusters of this size.
+    pub fn clustered(mut self, size: usize) -> Self {
+        for (i, info) in self.cases.iter_mut().enumerate() {
+            info.cluster = (i / size) as u32;
+        }
+        self
+    }
+}
