@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
-use super::data::Data;
+use super::data::{Data, MetricScores};
 use super::findings::{Comparison, Level, Slice};
 use super::measure::Measured;
 use crate::stats::Infer;
 use crate::stats::multiplicity::benjamini_hochberg;
-use crate::suite::{CandidateName, MetricName};
+use crate::suite::{CandidateName, MetricName, Range};
 
 /// A tag with more values than this names single cases rather than slices.
 const MOST_VALUES_OF_A_TAG: usize = 12;
@@ -32,7 +32,8 @@ impl Data {
         let everything = Slice::new();
         let level = |metric: &MetricName| {
             let measured = self.level(metric, &everything, candidate, precision.min_cases)?;
-            Some((metric.to_string(), Level::of(&measured, precision.alpha)))
+            let possible = self.metrics.get(metric)?.possible_levels();
+            Some((metric.to_string(), Level::of(&measured, possible, precision.alpha)))
         };
         self.metrics.keys().filter_map(level).collect()
     }
@@ -51,12 +52,16 @@ impl Data {
         for metric in self.metrics.keys() {
             let compare = |slice: &Slice| {
                 let measured = self.difference(metric, slice, baseline, candidate, precision.min_cases)?;
-                let is_pairwise = self.metrics.get(metric).is_some_and(|m| !m.preferences.is_empty());
-                Some(Comparison::of(metric, slice, (baseline, candidate), is_pairwise, &measured, precision.alpha))
+                let scores = self.metrics.get(metric)?;
+                Some(Comparison::of(metric, slice, (baseline, candidate), scores, &measured, precision.alpha))
             };
             found.extend(compare(&Slice::new()));
             let mut by_slice: Vec<Comparison> = slices.iter().filter_map(compare).collect();
-            adjust(&mut by_slice);
+            // A slice that a rule names was chosen beforehand, and is not one of many that were looked through.
+            let is_named = |c: &Comparison| {
+                named.iter().any(|(of, slice)| of == metric && c.slice.as_ref() == Some(slice))
+            };
+            adjust(by_slice.iter_mut().filter(|c| !is_named(c)).collect());
             found.extend(by_slice);
             let mut beyond: Vec<&Slice> = Vec::new();
             for slice in named.iter().filter(|(of, _)| of == metric).map(|(_, slice)| slice) {
@@ -91,9 +96,10 @@ impl Data {
 
 impl Level {
     /// A level in the words of `summary.json`.
-    pub fn of(measured: &Measured, alpha: f64) -> Self {
+    /// `possible` are the ends beyond which no mean can lie.
+    pub fn of(measured: &Measured, possible: Option<(f64, f64)>, alpha: f64) -> Self {
         let inference = measured.inference.as_ref().ok();
-        let interval = inference.map(|i| i.interval(alpha));
+        let interval = inference.map(|i| within(i.interval(alpha), possible));
         Self {
             estimate: inference.map(Infer::estimate),
             se: inference.and_then(Infer::se),
@@ -113,12 +119,12 @@ impl Comparison {
         metric: &MetricName,
         slice: &Slice,
         (baseline, candidate): (&CandidateName, &CandidateName),
-        is_pairwise: bool,
+        scores: &MetricScores,
         measured: &Measured,
         alpha: f64,
     ) -> Self {
         let inference = measured.inference.as_ref().ok();
-        let interval = inference.map(|i| i.interval(alpha));
+        let interval = inference.map(|i| within(i.interval(alpha), scores.possible_differences()));
         let difference = inference.map(Infer::estimate);
         Self {
             metric: metric.to_string(),
@@ -137,7 +143,7 @@ impl Comparison {
             wins: measured.record.wins as u64,
             ties: measured.record.ties as u64,
             losses: measured.record.losses as u64,
-            win_rate: difference.filter(|_| is_pairwise).map(|d| d + 0.5),
+            win_rate: difference.filter(|_| scores.is_pairwise()).map(|d| d + 0.5),
             smallest_detectable: inference.and_then(|i| i.smallest_detectable(alpha, POWER)),
             missing: measured.missing as u64,
             bounds: measured.bounds(),
@@ -145,8 +151,40 @@ impl Comparison {
     }
 }
 
+impl MetricScores {
+    /// Whether the metric compares two outputs.
+    pub fn is_pairwise(&self) -> bool {
+        !self.preferences.is_empty()
+    }
+
+    /// The ends beyond which no mean score can lie.
+    pub fn possible_levels(&self) -> Option<(f64, f64)> {
+        match self.range {
+            Range::Binary => Some((0.0, 1.0)),
+            Range::Bounded { min, max } => Some((min, max)),
+            Range::Unbounded => None,
+        }
+    }
+
+    /// The ends beyond which no mean difference (pairwise: win rate − ½) can lie.
+    pub fn possible_differences(&self) -> Option<(f64, f64)> {
+        if self.is_pairwise() {
+            return Some((-0.5, 0.5));
+        }
+        self.possible_levels().map(|(min, max)| (min - max, max - min))
+    }
+}
+
+/// An interval cut at the ends of what is possible: a t interval of few scores may reach beyond them.
+pub fn within(interval: (f64, f64), possible: Option<(f64, f64)>) -> (f64, f64) {
+    match possible {
+        Some((min, max)) => (interval.0.clamp(min, max), interval.1.clamp(min, max)),
+        None => interval,
+    }
+}
+
 /// Corrects the p-values of slices that nobody named beforehand, by Benjamini and Hochberg.
-fn adjust(comparisons: &mut [Comparison]) {
+fn adjust(mut comparisons: Vec<&mut Comparison>) {
     let (with_p, p): (Vec<usize>, Vec<f64>) =
         comparisons.iter().enumerate().filter_map(|(i, c)| Some((i, c.p?))).unzip();
     if let Ok(adjusted) = benjamini_hochberg(&p) {
