@@ -58,7 +58,7 @@ pub fn lead(report: &Report, baseline: &str, candidate: &str) -> Lead {
         reason: sentence(&reason, &[baseline, candidate]),
         advice: wording::advice(decision),
         causes: if decision.decision == Verdict::Invalid {
-            wording::causes(&report.analysis.counts)
+            wording::errors(&report.analysis.counts)
         } else {
             Vec::new()
         },
