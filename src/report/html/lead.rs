@@ -141,6 +141,11 @@ pub fn tiles(report: &Report, candidate: &str) -> Vec<Tile> {
     tiles
 }
 
+/// The same numbers without the colours of good and bad, for a measurement that cannot be trusted.
+pub fn toneless(tiles: Vec<Tile>) -> Vec<Tile> {
+    tiles.into_iter().map(|tile| Tile { class: "plain", ..tile }).collect()
+}
+
 /// The levels, where there is nothing to compare them with.
 fn levels(report: &Report) -> Vec<Tile> {
     let candidates = &report.analysis.candidates;
