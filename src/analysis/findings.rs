@@ -52,7 +52,7 @@ pub struct Cause {
     pub of: String,
     /// `error`, `unparsed` or `refused`.
     pub status: Status,
-    /// The reason, as it was told.
+    /// The reason, as it was told, with `…` for the case's own id.
     pub reason: String,
     /// How many.
     pub count: u64,

@@ -30,15 +30,18 @@ pub fn counts(tables: &Tables) -> Result<Counts, AnalysisError> {
 /// that is not there.
 fn causes(tables: &Tables) -> Result<Vec<Cause>, AnalysisError> {
     let mut found: BTreeMap<(String, Status, String), u64> = BTreeMap::new();
-    let outputs = tables.outputs.height();
-    let metrics = tables.verdicts.column("metric")?.str()?.iter().map(|m| m.unwrap_or_default().to_string());
-    let owners = [vec!["outputs".to_string(); outputs], metrics.collect()];
-    for (frame, owners) in [&tables.outputs, &tables.verdicts].into_iter().zip(owners) {
-        let reasons = frame.column("error")?.str()?.iter();
-        for ((owner, word), reason) in owners.into_iter().zip(frame.column("status")?.str()?.iter()).zip(reasons) {
+    let outputs = vec![Some("outputs"); tables.outputs.height()];
+    let metrics = tables.verdicts.column("metric")?.str()?.iter().collect();
+    for (frame, owners) in [(&tables.outputs, outputs), (&tables.verdicts, metrics)] {
+        let (cases, words) = (frame.column("case")?.str()?, frame.column("status")?.str()?);
+        let rows = owners.into_iter().zip(cases.iter()).zip(words.iter().zip(frame.column("error")?.str()?.iter()));
+        for ((owner, case), (word, reason)) in rows {
             let status = word.and_then(Status::from_word).unwrap_or(Status::Error);
             if let Status::Error | Status::Unparsed | Status::Refused = status {
-                *found.entry((owner, status, reason.unwrap_or("no reason was given").to_string())).or_default() += 1;
+                // One reason told of many cases is one reason.
+                let reason = reason.unwrap_or("no reason was given");
+                let reason = reason.replace(&format!("`{}`", case.unwrap_or_default()), "…");
+                *found.entry((owner.unwrap_or_default().to_string(), status, reason)).or_default() += 1;
             }
         }
     }
@@ -124,4 +127,35 @@ fn all<T: std::iter::Sum>(parts: impl Iterator<Item = Option<T>>) -> Option<T> {
     let mut parts = parts.peekable();
     parts.peek()?;
     parts.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_reason_told_of_many_cases_is_one_cause() {
+        let outputs = df!(
+            "case" => ["a", "b", "c", "d"],
+            "status" => ["error", "error", "ok", "skipped"],
+            "error" => [Some("no output for case `a` in x"), Some("no output for case `b` in x"), Some("cut"), Some("not asked")],
+        );
+        let verdicts = df!(
+            "case" => ["a", "a", "b"],
+            "metric" => ["quality", "tone", "quality"],
+            "status" => ["unparsed", "refused", "ok"],
+            "error" => [Some("the reply is empty"), None, None],
+        );
+        let tables = Tables { cases: DataFrame::empty(), outputs: outputs.unwrap(), verdicts: verdicts.unwrap() };
+        let cause =
+            |of: &str, status, reason: &str, count| Cause { of: of.into(), status, reason: reason.into(), count };
+        assert_eq!(
+            causes(&tables).unwrap(),
+            [
+                cause("outputs", Status::Error, "no output for case … in x", 2),
+                cause("tone", Status::Refused, "no reason was given", 1),
+                cause("quality", Status::Unparsed, "the reply is empty", 1),
+            ]
+        );
+    }
 }

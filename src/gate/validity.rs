@@ -1,5 +1,6 @@
 //! Whether a run measured at all: a measurement that did not happen is never green.
 
+use super::words::percent;
 use crate::analysis::{Counts, StatusCounts};
 
 /// Why a run's numbers cannot be trusted, each in a sentence's worth of words; empty where they can.
@@ -14,11 +15,9 @@ pub fn problems(counts: &Counts, max_error_rate: f64) -> Vec<String> {
     for (what, counts) in [("outputs", &counts.outputs), ("verdicts", &counts.verdicts)] {
         let rate = error_rate(counts);
         if rate > max_error_rate {
-            let (percent, allowed) = (100.0 * rate, 100.0 * max_error_rate);
+            let (percent, allowed) = (percent(rate), percent(max_error_rate));
             let (errors, total) = (counts.error, counts.total);
-            found.push(format!(
-                "{errors} of {total} {what} ended in an error ({percent:.1} %, and {allowed:.1} % are allowed)"
-            ));
+            found.push(format!("{errors} of {total} {what} ended in an error ({percent}, and {allowed} are allowed)"));
         }
     }
     found

@@ -144,7 +144,7 @@ fn plain(x: f64, digits: i32) -> String {
 }
 
 /// A share of one.
-fn percent(x: f64) -> String {
+pub(super) fn percent(x: f64) -> String {
     format!("{}%", plain(100.0 * x, 1))
 }
 

@@ -65,6 +65,16 @@ mod tests {
     }
 
     #[test]
+    fn an_inconclusive_gate_is_as_heavy_as_its_exit_code() {
+        let mut report = sample::decided(Verdict::Inconclusive);
+        assert_eq!(render(&report).matches("::error ").count(), 2);
+        if let Some(decision) = &mut report.decision {
+            decision.on_inconclusive = OnInconclusive::Warn;
+        }
+        assert_eq!(render(&report).matches("::error ").count(), 0);
+    }
+
+    #[test]
     fn text_cannot_start_a_command_of_its_own() {
         let mut report = sample::fixture();
         report.suite.name = "a,b::c\n::error::x".into();

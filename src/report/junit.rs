@@ -126,6 +126,17 @@ mod tests {
     }
 
     #[test]
+    fn what_only_warns_is_no_failure() {
+        let mut report = sample::decided(Verdict::Inconclusive);
+        assert!(render(&report).unwrap().contains("type=\"inconclusive\""));
+        if let Some(decision) = &mut report.decision {
+            decision.on_inconclusive = OnInconclusive::Warn;
+        }
+        let out = render(&report).unwrap();
+        assert!(out.contains("failures=\"0\"") && out.contains("inconclusive (warns only): "), "{out}");
+    }
+
+    #[test]
     fn no_character_that_xml_forbids() {
         let mut report = sample::fixture();
         if let Some(decision) = &mut report.decision {

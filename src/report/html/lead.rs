@@ -58,7 +58,7 @@ pub fn lead(report: &Report, baseline: &str, candidate: &str) -> Lead {
         reason: sentence(&reason, &[baseline, candidate]),
         advice: wording::advice(decision),
         causes: if decision.decision == Verdict::Invalid {
-            wording::causes(&report.analysis.counts)
+            wording::errors(&report.analysis.counts)
         } else {
             Vec::new()
         },
@@ -139,6 +139,11 @@ pub fn tiles(report: &Report, candidate: &str) -> Vec<Tile> {
         class: "plain",
     });
     tiles
+}
+
+/// The same numbers without the colours of good and bad, for a measurement that cannot be trusted.
+pub fn toneless(tiles: Vec<Tile>) -> Vec<Tile> {
+    tiles.into_iter().map(|tile| Tile { class: "plain", ..tile }).collect()
 }
 
 /// The levels, where there is nothing to compare them with.

@@ -3,7 +3,7 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use crate::gate::{RuleState, Ruling};
+use crate::gate::{RuleState, Ruling, Verdict};
 use crate::report::wording::{self, Direction};
 use crate::report::{Report, number, text};
 use crate::suite::Severity;
@@ -60,7 +60,12 @@ struct RuleRow {
 /// Everything on the page.
 pub fn page(report: &Report, style: Value) -> Page {
     let (baseline, candidate) = wording::sides(report);
+    // What was not measured rightly is neither better nor worse.
+    let invalid = report.decision.as_ref().is_some_and(|d| d.decision == Verdict::Invalid);
     let moved = |direction| -> Vec<String> {
+        if invalid {
+            return Vec::new();
+        }
         let overall = report.analysis.comparisons.iter().filter(|c| c.slice.is_none());
         let ours = overall.chain(wording::moved_slices(report)).filter(|c| text::line(&c.candidate) == candidate);
         let mut named: Vec<_> = ours.filter(|c| Direction::of(report, c) == direction).collect();
@@ -84,7 +89,7 @@ pub fn page(report: &Report, style: Value) -> Page {
         confidence: wording::confidence(report),
         several: report.analysis.comparisons.iter().any(|c| text::line(&c.candidate) != candidate),
         decision: lead::lead(report, &baseline, &candidate),
-        tiles: lead::tiles(report, &candidate),
+        tiles: if invalid { lead::toneless(lead::tiles(report, &candidate)) } else { lead::tiles(report, &candidate) },
         better: moved(Direction::Better),
         worse: moved(Direction::Worse),
         baseline,

@@ -68,6 +68,13 @@ fn every_branch_renders() {
 }
 
 #[test]
+fn an_invalid_measurement_praises_nothing() {
+    let page = render(&sample::decided(Verdict::Invalid)).unwrap();
+    assert!(!page.contains("<div class=\"good\"><h2>") && !page.contains("<div class=\"good\"><dt>"));
+    assert!(page.contains("1 output failed: no answer within 60 s"));
+}
+
+#[test]
 fn several_candidates_are_told_apart() {
     let mut report = sample::fixture();
     let others: Vec<_> = report

@@ -54,6 +54,11 @@ fn headline(report: &Report) -> String {
             ));
             out.push_str(&format!("**{}**\n\n", inline(&text::cut(&text::line(&decision.reason), 1000))));
             out.push_str(&format!("{}\n\n", inline(&wording::advice(decision))));
+            if decision.decision == Verdict::Invalid {
+                let errors = wording::errors(&report.analysis.counts);
+                out.extend(errors.iter().map(|cause| format!("- {}\n", inline(cause))));
+                out.push('\n');
+            }
         }
         None => {
             let cases = number::counted(report.analysis.counts.cases, "case", "cases");

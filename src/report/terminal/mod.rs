@@ -93,6 +93,11 @@ fn closing(report: &Report, screen: &mut Screen<'_>) {
             let word = if wording::only_warns(decision) { format!("{word} (only warns)") } else { word };
             screen.lines.push(screen.paint(ink(decision.decision), &word));
             screen.wrapped(&decision.reason, "");
+            if decision.decision == Verdict::Invalid {
+                for cause in wording::errors(&report.analysis.counts) {
+                    screen.wrapped(&cause, "  ");
+                }
+            }
         }
         None => {
             screen.lines.push(screen.paint(Ink::Bold, "MEASURED"));

@@ -143,6 +143,7 @@ pub fn found_in_slices(report: &Report) -> Option<String> {
             let (least, most) = (smallest(report, found.first()?)?, smallest(report, found.last()?)?);
             let shown = match (least == most, least.strip_suffix(" points")) {
                 (true, _) => least,
+                _ if most == "none" => format!("{least} and more"),
                 (false, Some(least)) if most.ends_with(" points") => format!("{least} to {most}"),
                 (false, _) => format!("{least} to {most}"),
             };

@@ -30,6 +30,12 @@ pub fn causes(counts: &Counts) -> Vec<String> {
     counts.causes.iter().map(told).collect()
 }
 
+/// The reasons of errors alone, which make a measurement invalid.
+pub fn errors(counts: &Counts) -> Vec<String> {
+    let causes = counts.causes.iter().filter(|c| c.status == Status::Error).cloned().collect();
+    self::causes(&Counts { causes, ..Counts::default() })
+}
+
 /// How far a judge can be trusted, in one line.
 pub fn trust(found: &JudgeFindings) -> String {
     let agreement = match found.agreement {
