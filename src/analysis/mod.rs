@@ -10,6 +10,7 @@ mod distribution;
 mod earlier;
 mod error;
 mod findings;
+mod joint;
 mod measure;
 mod stories;
 mod tally;

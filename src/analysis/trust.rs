@@ -7,6 +7,7 @@ use polars::prelude::*;
 use super::data::Tables;
 use super::error::AnalysisError;
 use super::findings::Share;
+use super::joint::Joint;
 use crate::stats::agreement::{LabelTable, Weights};
 use crate::stats::bca::Bca;
 use crate::stats::bootstrap::Resampling;
@@ -201,24 +202,25 @@ impl Complete {
     /// Fewer than two outputs, or a side that does not vary.
     pub fn correlation(&self, kind: Correlation, alpha: f64, seed: u64) -> Result<Share, CannotEstimate> {
         let estimate = kind.of(&self.judge, &self.human)?;
-        let statistic = |rows: &[usize]| {
-            let of = |column: &[f64]| rows.iter().map(|i| column[*i]).collect::<Vec<f64>>();
-            kind.of(&of(&self.judge), &of(&self.human)).ok()
-        };
+        let joint = Joint::new(&self.judge, &self.human);
+        let statistic = |rows: &[usize]| joint.correlation(kind, rows);
         Ok(bootstrapped(estimate, self.judge.len(), &self.clusters, statistic, kind.name(), alpha, seed))
     }
 }
 
 /// Cohen's κ of (judge, human, cluster) codes, with a BCa bootstrap interval over clusters. `None` where it is not defined.
 pub fn kappa(coded: Vec<(usize, usize, u32)>, labels: usize, alpha: f64, seed: u64) -> Option<Share> {
-    let of = |rows: &mut dyn Iterator<Item = usize>| {
-        let (judge, human): (Vec<usize>, Vec<usize>) = rows.map(|i| (coded[i].0, coded[i].1)).unzip();
-        let table = LabelTable::from_labels(&judge, &human, labels).ok()?;
-        table.cohen_kappa(Weights::Unweighted).ok().map(|k| k.kappa)
+    let statistic = |rows: &[usize]| {
+        let mut counts = vec![vec![0.0; labels]; labels];
+        for row in rows {
+            let (judge, human, _) = coded[*row];
+            counts[judge][human] += 1.0;
+        }
+        LabelTable::from_counts(counts).ok()?.cohen_kappa(Weights::Unweighted).ok().map(|k| k.kappa)
     };
-    let estimate = of(&mut (0..coded.len()))?;
+    let all: Vec<usize> = (0..coded.len()).collect();
+    let estimate = statistic(&all)?;
     let clusters: Vec<u32> = coded.iter().map(|(_, _, c)| *c).collect();
-    let statistic = |rows: &[usize]| of(&mut rows.iter().copied());
     Some(bootstrapped(estimate, coded.len(), &clusters, statistic, "kappa", alpha, seed))
 }
 
