@@ -9,4 +9,5 @@ mod figures;
 mod llmbar;
 mod source;
 mod suite;
+mod summeval;
 mod trust;
