@@ -167,3 +167,30 @@ fn accuracy_and_positional_agreement_are_those_of_the_authors() {
     assert_eq!(rows, 268);
     figures.settle();
 }
+
+#[test]
+fn accuracy_and_position_consistency_over_all_pairs_are_those_of_other_packages() {
+    let Some(source) = Source::find() else { return };
+    let published = Published::read(&source);
+    let expected = source.vector("position_bias_llmbar");
+    const CHOSEN: [&str; 6] = [
+        "GPT-4.Vanilla_NoRules",
+        "GPT-4.Metrics_Reference",
+        "ChatGPT.CoT",
+        "ChatGPT.Swap",
+        "LLaMA2.Swap_CoT",
+        "Falcon.Vanilla",
+    ];
+    let suite = published.suite(|name| name.starts_with("LLMBar/"), |metric| CHOSEN.contains(&metric));
+    suite.json(&["run", "--json"]);
+    let found = suite.json(&["calibrate", "--json"]);
+    let mut figures = Figures::new("llmbar, position bias", 1e-9);
+    for metric in CHOSEN {
+        let (cell, measured) = (&expected[metric.replace('.', "|")], &found["metrics"][metric]);
+        for (what, ours) in [("accuracy_avg", "accuracy"), ("position_consistency", "position_consistency")] {
+            figures.add(format!("{metric}, {what}"), cell[what].as_f64().unwrap(), measured[ours]["estimate"].as_f64());
+        }
+        figures.add(format!("{metric}, n"), cell["n"].as_f64().unwrap(), measured["labelled"].as_f64());
+    }
+    figures.settle();
+}
