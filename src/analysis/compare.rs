@@ -58,9 +58,8 @@ impl Data {
             found.extend(compare(&Slice::new()));
             let mut by_slice: Vec<Comparison> = slices.iter().filter_map(compare).collect();
             // A slice that a rule names was chosen beforehand, and is not one of many that were looked through.
-            let is_named = |c: &Comparison| {
-                named.iter().any(|(of, slice)| of == metric && c.slice.as_ref() == Some(slice))
-            };
+            let is_named =
+                |c: &Comparison| named.iter().any(|(of, slice)| of == metric && c.slice.as_ref() == Some(slice));
             adjust(by_slice.iter_mut().filter(|c| !is_named(c)).collect());
             found.extend(by_slice);
             let mut beyond: Vec<&Slice> = Vec::new();
