@@ -63,7 +63,7 @@ pub fn analyse(study: Study<'_>) -> Result<(Analysis, Data, Option<Overlap>), An
     };
     let analysis = Analysis {
         alpha: precision.alpha,
-        counts: tally::counts(tables)?,
+        counts: tally::counts(suite, tables)?,
         metrics: suite.metrics.iter().map(|(name, spec)| (name.to_string(), info(spec))).collect(),
         candidates,
         comparisons,

@@ -41,6 +41,8 @@ pub struct Counts {
     pub outputs: StatusCounts,
     /// Verdicts and checks by status.
     pub verdicts: StatusCounts,
+    /// Verdicts by metric, which the error rate is held against: a metric is not excused by its neighbours.
+    pub by_metric: IndexMap<String, StatusCounts>,
     /// The most frequent reasons for want of a text or a value, the commonest first, at most five.
     pub causes: Vec<Cause>,
 }

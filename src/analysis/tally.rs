@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
 use polars::prelude::*;
 
 use super::data::Tables;
@@ -17,8 +18,14 @@ const CAUSES: usize = 5;
 ///
 /// # Errors
 /// A table that lacks a column.
-pub fn counts(tables: &Tables) -> Result<Counts, AnalysisError> {
+pub fn counts(suite: &Suite, tables: &Tables) -> Result<Counts, AnalysisError> {
+    let mut by_metric = IndexMap::new();
+    for name in suite.metrics.keys() {
+        let rows = tables.verdicts.clone().lazy().filter(col("metric").eq(lit(name.as_str()))).collect()?;
+        by_metric.insert(name.to_string(), by_status(&rows)?);
+    }
     Ok(Counts {
+        by_metric,
         cases: tables.cases.height() as u64,
         outputs: by_status(&tables.outputs)?,
         verdicts: by_status(&tables.verdicts)?,
@@ -37,7 +44,9 @@ fn causes(tables: &Tables) -> Result<Vec<Cause>, AnalysisError> {
         let rows = owners.into_iter().zip(cases.iter()).zip(words.iter().zip(frame.column("error")?.str()?.iter()));
         for ((owner, case), (word, reason)) in rows {
             let status = word.and_then(Status::from_word).unwrap_or(Status::Error);
-            if let Status::Error | Status::Unparsed | Status::Refused = status {
+            // An answer that was cut or is empty is an answer, and worth a word all the same.
+            let odd = status == Status::Ok && reason.is_some();
+            if odd || matches!(status, Status::Error | Status::Unparsed | Status::Refused) {
                 // One reason told of many cases is one reason.
                 let reason = reason.unwrap_or("no reason was given");
                 let reason = reason.replace(&format!("`{}`", case.unwrap_or_default()), "…");

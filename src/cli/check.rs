@@ -40,6 +40,9 @@ pub fn check(context: &Context, file: &Path, select: &SelectArgs) -> Outcome {
     for (ours, theirs) in &plan.mapped {
         context.note(&format!("the dataset's `{theirs}` is read as `{ours}`"));
     }
+    for note in &plan.notes {
+        context.note(&crate::report::visible(note));
+    }
     if !plan.ignored.is_empty() {
         context.note(&format!("nothing is read from the dataset's {}", plan.ignored.join(", ")));
     }

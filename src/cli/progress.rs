@@ -158,6 +158,9 @@ fn announce(context: &Context, plan: &Plan, models: &Models) {
     for (ours, theirs) in &plan.mapped {
         context.note(&format!("the dataset's `{theirs}` is read as `{ours}`"));
     }
+    for note in &plan.notes {
+        context.note(&crate::report::visible(note));
+    }
     if !plan.ignored.is_empty() {
         context.note(&format!("nothing is read from the dataset's {}", plan.ignored.join(", ")));
     }

@@ -91,10 +91,13 @@ pub fn accept(context: &Context, file: &Path, word: &str, candidate: Option<&str
     let root = stored::root_of(file);
     let runs = Runs::of(&root);
     let id = stored::find(&runs, file, word)?;
-    let suite_file = Manifest::read(&runs.folder_of(&id))?.suite.file;
+    let manifest = Manifest::read(&runs.folder_of(&id))?;
+    if !manifest.selection.is_empty() {
+        context.note(&format!("run {id} holds only a part of the dataset: {}", manifest.selection));
+    }
     let name = candidate.map(CandidateName::from);
     let scores = stored::scores_of(&runs, &id, name.as_ref())?;
-    let path = Baseline::path(&root, &suite_file);
+    let path = Baseline::path(&root, &manifest.suite.file);
     scores.write(&path)?;
     context.note(&format!(
         "{} holds the scores of {} in run {} on {} cases; review and commit it, and name it with `baseline: {{run: accepted}}`",

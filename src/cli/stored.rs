@@ -1,5 +1,6 @@
 //! A stored run → its report, and the files that hold it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -10,12 +11,12 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::session::{Effort, mistake};
 use super::{Outcome, outputs};
-use crate::analysis::{Data, HowMany, Study, Tables, analyse};
+use crate::analysis::{Analysis, Data, HowMany, Study, Tables, analyse};
 use crate::gate::{Contest, Decision, decide, problems};
 use crate::report::{Meta, Report, SuiteInfo, json};
 use crate::run::{baseline, pairs};
 use crate::store::{Baseline as Earlier, Manifest, RunId, Runs, StoreError};
-use crate::suite::{Baseline, CandidateName, Provider, Suite};
+use crate::suite::{Baseline, CandidateName, Provider, Severity, Suite};
 
 /// How many cases a report tells in full.
 const TOLD: HowMany = HowMany { worst: 20, best: 10 };
@@ -105,6 +106,7 @@ pub fn report_from(stored: Stored, runs: &Runs, root: PathBuf, effort: Effort) -
     let problems = problems(&analysis.counts, suite.max_error_rate);
     doubts.extend(problems.iter().cloned());
     doubts.extend(overlap.iter().flat_map(|o| o.problems.clone()));
+    doubts.extend(contradictions(suite, &analysis));
     let against = overlap.map(|o| o.name).or_else(|| named_baseline(suite));
     let decision = decision(suite, &data, against.as_ref(), &doubts);
     let meta = Meta {
@@ -178,6 +180,20 @@ pub fn scores_of(runs: &Runs, id: &RunId, candidate: Option<&CandidateName>) -> 
     };
     let data = Data::gather(suite, &pairs, &tables)?;
     Ok(data.baseline(&suite.name, &manifest.run, &name, &manifest.cards))
+}
+
+/// Judges that the gate leans on and that contradict themselves more often than not when the order is turned round:
+/// their ties are no evidence of anything.
+fn contradictions(suite: &Suite, analysis: &Analysis) -> Vec<String> {
+    let blocking = suite.gate.iter().flat_map(|gate| &gate.rules).filter(|rule| rule.severity == Severity::Block);
+    let leaned_on: BTreeSet<&str> = blocking.map(|rule| rule.metric.as_str()).collect();
+    let contradicts = |metric: &&str| {
+        let judge = analysis.judges.get(*metric)?.position_consistency?;
+        judge.high.filter(|high| *high < 0.5).map(|_| {
+            format!("the judge of `{metric}` prefers another answer when the order is turned round, in most cases")
+        })
+    };
+    leaned_on.iter().filter_map(contradicts).collect()
 }
 
 /// The baseline that a suite names within a run; a gate without one has none.

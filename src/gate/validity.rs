@@ -9,21 +9,28 @@ pub fn problems(counts: &Counts, max_error_rate: f64) -> Vec<String> {
     if counts.cases == 0 {
         found.push("there is no case".to_string());
     }
-    if counts.outputs.total > 0 && counts.outputs.ok + counts.outputs.refused == 0 {
+    if counts.outputs.total > 0 && counts.outputs.ok == 0 {
         found.push("there is no output".to_string());
     }
-    for (what, counts) in [("outputs", &counts.outputs), ("verdicts", &counts.verdicts)] {
+    let outputs = [("outputs".to_string(), &counts.outputs)];
+    let verdicts = counts.by_metric.iter().map(|(metric, counts)| (format!("verdicts of {metric}"), counts));
+    for (what, counts) in outputs.into_iter().chain(verdicts) {
         let rate = error_rate(counts);
         if rate > max_error_rate {
             let (percent, allowed) = (percent(rate), percent(max_error_rate));
-            let (errors, total) = (counts.error, counts.total);
+            let (errors, total) = (counts.error, asked(counts));
             found.push(format!("{errors} of {total} {what} ended in an error ({percent}, and {allowed} are allowed)"));
         }
     }
     found
 }
 
-/// The share of outputs or verdicts that ended in an error.
+/// The share of what was asked that ended in an error.
 fn error_rate(counts: &StatusCounts) -> f64 {
-    if counts.total == 0 { 0.0 } else { counts.error as f64 / counts.total as f64 }
+    if asked(counts) == 0 { 0.0 } else { counts.error as f64 / asked(counts) as f64 }
+}
+
+/// All but what was skipped for want of an output.
+fn asked(counts: &StatusCounts) -> u64 {
+    counts.total - counts.skipped
 }

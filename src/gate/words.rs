@@ -118,6 +118,12 @@ pub(super) fn reason(decision: Verdict, candidate: &str, rulings: &[Ruling]) -> 
         let found = with(state);
         found.first().map(|first| format!("{}{}", first.words, others(found.len())))
     };
+    let idle = rulings.iter().filter(|r| r.severity != Severity::Block && r.state != RuleState::Pass).count();
+    let besides = match idle {
+        0 => String::new(),
+        1 => "; one rule that blocks nothing does not hold".to_string(),
+        n => format!("; {n} rules that block nothing do not hold"),
+    };
     match decision {
         Verdict::Fail => format!("{candidate} does not hold up: {}", told(RuleState::Fail).unwrap_or_default()),
         Verdict::Inconclusive => {
@@ -125,9 +131,12 @@ pub(super) fn reason(decision: Verdict, candidate: &str, rulings: &[Ruling]) -> 
         }
         Verdict::Invalid => told(RuleState::Invalid).unwrap_or_default(),
         Verdict::Pass => match blocking().count() {
-            0 => format!("no rule blocks {candidate}"),
-            1 => format!("{candidate} keeps the rule: {}", told(RuleState::Pass).unwrap_or_default()),
-            n => format!("{candidate} keeps all {n} rules; the first: {}", blocking().next().map_or("", |r| &r.words)),
+            0 => format!("no rule of this gate can block {candidate}{besides}"),
+            1 => format!("{candidate} keeps the rule: {}{besides}", told(RuleState::Pass).unwrap_or_default()),
+            n => {
+                let first = blocking().next().map_or("", |r| &r.words);
+                format!("{candidate} keeps all {n} blocking rules; the first: {first}{besides}")
+            }
         },
     }
 }

@@ -96,6 +96,9 @@ impl Rows<'_> {
         let (status, text, error, call) = match self.answers.0.get(ask) {
             Some(Answer::Reply(reply)) => {
                 let (status, error) = match reply.finish {
+                    Finish::Stop if reply.text.trim().is_empty() => {
+                        (Status::Ok, Some("the answer is empty".to_string()))
+                    }
                     Finish::Stop => (Status::Ok, None),
                     Finish::Length => (Status::Ok, Some("cut at the token limit".to_string())),
                     Finish::Refusal => (Status::Refused, Some("the model declined to answer".to_string())),

@@ -1,11 +1,11 @@
 //! What can be known to fail before the first call: prompts that cannot be filled in, rules that no case is under.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::candidate;
 use crate::dataset::Case;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::suite::{CandidateName, CaseId, Prompt, Suite};
+use crate::suite::{CandidateName, CaseId, MetricName, Prompt, Suite};
 
 /// Rules about slices that no case of the whole dataset is in: they could never be held against anything.
 pub(super) fn slices_without_cases(suite: &Suite, cases: &[Case]) -> Vec<Diagnostic> {
@@ -53,4 +53,44 @@ pub(super) fn unfillable(name: &CandidateName, prompt: &Prompt, cases: &[Case]) 
         fault
     };
     faults.into_iter().map(told).collect()
+}
+
+/// What the human labels of the dataset will not be used for, in words: labels that say nothing for their metric, and
+/// keys that are taken for raters because no candidate has such a name.
+pub(super) fn label_notes(suite: &Suite, cases: &[Case]) -> Vec<String> {
+    let candidates: Vec<CandidateName> = suite.candidates.keys().cloned().collect();
+    let mut unusable: BTreeMap<String, (usize, &CaseId)> = BTreeMap::new();
+    let mut raters: BTreeMap<&MetricName, BTreeSet<&str>> = BTreeMap::new();
+    for case in cases {
+        for (metric, label) in &case.labels {
+            let Some(spec) = suite.metrics.get(metric) else {
+                unusable.entry(format!("`{metric}` is no metric of the suite")).or_insert((0, &case.id)).0 += 1;
+                continue;
+            };
+            let scale = spec.rubric().and_then(|r| r.rubric.scale.as_ref());
+            let read = match (spec.is_pairwise(), candidates.first()) {
+                (true, _) => label.preference(&candidates).map(drop),
+                (false, Some(first)) => label.score_for(first, &candidates, scale).map(drop),
+                (false, None) => Ok(()),
+            };
+            if let Err(why) = read {
+                unusable.entry(format!("`{metric}`: {why}")).or_insert((0, &case.id)).0 += 1;
+            } else if let serde_json::Value::Object(entries) = &label.0 {
+                let names = entries.keys().map(String::as_str);
+                raters.entry(metric).or_default().extend(names.filter(|n| !suite.candidates.contains_key(*n)));
+            }
+        }
+    }
+    let mut notes: Vec<String> = unusable
+        .into_iter()
+        .map(|(why, (count, first))| format!("labels that are not used, {count} (case `{first}` first): {why}"))
+        .collect();
+    for (metric, names) in raters.into_iter().filter(|(_, names)| !names.is_empty()) {
+        let names: Vec<&str> = names.into_iter().take(8).collect();
+        notes.push(format!(
+            "labels of `{metric}` are read as by the raters {}, about every candidate, since no candidate is called so",
+            names.join(", ")
+        ));
+    }
+    notes
 }

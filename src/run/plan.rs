@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::foresight::{slices_without_cases, unfillable};
+use super::foresight::{label_notes, slices_without_cases, unfillable};
 use super::planned::Planned;
 use super::requests;
 use crate::check::Checker;
@@ -35,6 +35,8 @@ pub struct Plan {
     pub mapped: Vec<(String, String)>,
     /// Columns of the dataset that nothing was read from.
     pub ignored: Vec<String>,
+    /// What is odd about the dataset's labels, in words.
+    pub notes: Vec<String>,
     /// The judge card of each judged metric.
     pub cards: BTreeMap<MetricName, String>,
     /// The digest of all that decides what is asked.
@@ -66,6 +68,7 @@ impl Plan {
         options: &PlanOptions,
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, PlanError> {
+        let whole = suite.clone();
         narrow(&mut suite, options)?;
         let path = |written: &str| {
             expand(written, environment).map_err(|unset| Diagnostic::new(unset.to_string()).hint(unset.hint()))
@@ -75,6 +78,7 @@ impl Plan {
         let known: BTreeSet<String> = dataset.cases.iter().map(|case| case.id.to_string()).collect();
         let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
         let mut wrong = Diagnostics(slices_without_cases(&suite, &dataset.cases));
+        let notes = label_notes(&whole, &dataset.cases);
         let Dataset { cases, mapped, ignored, .. } = dataset.select(&options.selection)?;
         let mut outputs = BTreeMap::new();
         for (name, spec) in &suite.candidates {
@@ -95,7 +99,18 @@ impl Plan {
         let digest = digest(&suite, &dataset_digest, &outputs, environment)?;
         let selection = in_words(&options.selection);
         let cases = cases.into_iter().map(Arc::new).collect();
-        wrong.into_result(Self { suite, cases, outputs, selection, dataset_digest, mapped, ignored, cards, digest })
+        wrong.into_result(Self {
+            suite,
+            cases,
+            outputs,
+            selection,
+            dataset_digest,
+            mapped,
+            ignored,
+            notes,
+            cards,
+            digest,
+        })
     }
 
     /// The pairs that pairwise metrics compare: the baseline with each other candidate.
@@ -210,10 +225,11 @@ fn narrow(suite: &mut Suite, options: &PlanOptions) -> Result<(), Diagnostics> {
     keep(&mut suite.metrics, &options.metrics, "metric", &mut wrong);
     keep(&mut suite.candidates, &options.candidates, "candidate", &mut wrong);
     if let Some(gate) = &mut suite.gate {
-        gate.rules.retain(|rule| suite.metrics.contains_key(&rule.metric));
+        // A gate without some of its rules is another gate, and its green would not be the suite's.
+        let rules_gone = gate.rules.iter().any(|rule| !suite.metrics.contains_key(&rule.metric));
         let gone = |name: &CandidateName| !suite.candidates.contains_key(name);
         let baseline_gone = matches!(&gate.baseline, Some(Baseline::Candidate(name)) if gone(name));
-        if gate.rules.is_empty() || gone(&gate.candidate) || baseline_gone {
+        if rules_gone || gone(&gate.candidate) || baseline_gone {
             suite.gate = None;
         }
     }

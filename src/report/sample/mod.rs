@@ -145,7 +145,7 @@ fn analysis() -> Analysis {
     let spent =
         |replies, input, output, usd| Spending { replies, input_tokens: Some(input), output_tokens: Some(output), usd };
     let bins = |counts: [u64; 8]| {
-        (0..8).map(|i| (1.0 + f64::from(i) * 0.5, 1.5 + f64::from(i) * 0.5, counts[i as usize])).collect()
+        (0_u8..8).map(|i| (1.0 + f64::from(i) * 0.5, 1.5 + f64::from(i) * 0.5, counts[usize::from(i)])).collect()
     };
     Analysis {
         alpha: 0.05,
@@ -153,6 +153,7 @@ fn analysis() -> Analysis {
             cases: 88,
             outputs: StatusCounts { total: 176, ok: 174, error: 1, refused: 1, ..StatusCounts::default() },
             verdicts: StatusCounts { total: 528, ok: 517, error: 2, unparsed: 5, refused: 0, skipped: 4 },
+            by_metric: indexmap! {},
             causes: vec![
                 cause("quality", Status::Unparsed, "there is no JSON object in the reply", 4),
                 cause("quality", Status::Error, "HTTP 503: <b>upstream</b> down (after 6 attempts)", 2),

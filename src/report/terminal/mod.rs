@@ -74,7 +74,7 @@ fn measured(report: &Report) -> String {
     let candidates: Vec<_> = analysis.candidates.keys().map(|c| text::line(c)).collect();
     let metrics: Vec<_> = analysis.metrics.keys().map(|m| text::line(m)).collect();
     format!(
-        "{} of {} measured on {}; the suite has no gate, so nothing is decided.",
+        "{} of {} measured on {}; no gate was decided.",
         metrics.join(", "),
         candidates.join(", "),
         number::counted(analysis.counts.cases, "case", "cases")

@@ -24,8 +24,12 @@ pub fn causes(counts: &Counts) -> Vec<String> {
         let (one, many) = if cause.of == "outputs" { ("output", "outputs") } else { ("verdict", "verdicts") };
         let of = if cause.of == "outputs" { String::new() } else { format!(" of {}", text::line(&cause.of)) };
         let reason = text::cut(&text::line(&cause.reason), 240);
-        let became = if cause.status == Status::Error { "failed" } else { cause.status.as_str() };
-        format!("{}{of} {became}: {reason}", number::counted(cause.count, one, many))
+        let became = match cause.status {
+            Status::Ok => "",
+            Status::Error => " failed",
+            other => &format!(" {}", other.as_str()),
+        };
+        format!("{}{of}{became}: {reason}", number::counted(cause.count, one, many))
     };
     counts.causes.iter().map(told).collect()
 }
@@ -40,6 +44,10 @@ pub fn errors(counts: &Counts) -> Vec<String> {
 pub fn trust(found: &JudgeFindings) -> String {
     let agreement = match found.agreement {
         None => "no human labels to hold it against".to_string(),
+        Some(share) if found.agreement_kind == "accuracy" => {
+            let verdicts = number::counted(share.n, "verdict", "verdicts");
+            format!("{} on {verdicts} of labelled cases", agreement(found))
+        }
         Some(share) => format!("{} on {}", agreement(found), number::counted(share.n, "label", "labels")),
     };
     let position = found.position_consistency.map(|s| format!("same winner in both orders {}", number::share(Some(s))));
