@@ -1,11 +1,12 @@
 //! The tables of a run → one number a case, for each metric and candidate or pair: what all statistics start from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use polars::prelude::*;
 
 use super::AnalysisError;
+use super::scores::{mean_scores, preferences, unread, without_rounding};
 use crate::dataset::Case;
 use crate::store::{CaseRow, OutputRow, VerdictRow, read_table};
 use crate::suite::{CandidateName, Goal, MetricName, Missing, Range, Suite};
@@ -37,13 +38,20 @@ pub struct MetricScores {
     pub range: Range,
     /// Which way is better.
     pub goal: Goal,
-    /// What stands in for a missing value.
+    /// What stands in for a verdict that could not be read.
     pub missing: Missing,
     /// Pointwise metrics and checks: the mean over samples, by candidate.
     pub levels: IndexMap<CandidateName, Vec<Option<f64>>>,
-    /// Pairwise metrics: what each case is worth to the second of the pair, in [0, 1].
+    /// Pairwise metrics: what each case is worth to the second of the pair, in [0, 1]; turned round where the goal is
+    /// down, so that 1 is always a win.
     pub preferences: IndexMap<(CandidateName, CandidateName), Vec<Option<f64>>>,
+    /// The cases of which a verdict could not be read, by whom it is about: the policy is for these, and for no case
+    /// that the provider failed on or that was never judged.
+    pub unread: BTreeMap<About, BTreeSet<usize>>,
 }
+
+/// Whom a verdict is about: a candidate, or the second of a pair with the first.
+pub type About = (CandidateName, Option<CandidateName>);
 
 /// The tables of a run, as frames.
 #[derive(Debug, Clone)]
@@ -82,7 +90,8 @@ impl Data {
     ) -> Result<Self, AnalysisError> {
         let cases = cases(&tables.cases)?;
         let levels = mean_scores(&tables.verdicts)?;
-        let preferences = preferences(&tables.verdicts, pairs)?;
+        let preferences = preferences(suite, &tables.verdicts, pairs)?;
+        let mut unread = unread(&tables.verdicts, pairs)?;
         let spread = |values: Option<&Vec<(usize, f64)>>| {
             let mut all = vec![None; cases.len()];
             for (index, value) in values.into_iter().flatten() {
@@ -100,16 +109,23 @@ impl Data {
                 missing: spec.missing,
                 levels: IndexMap::new(),
                 preferences: IndexMap::new(),
+                unread: unread.remove(name.as_str()).unwrap_or_default(),
             };
             if spec.is_pairwise() {
                 for pair in pairs {
                     let key = (name.to_string(), pair.0.to_string(), pair.1.to_string());
-                    scores.preferences.insert(pair.clone(), spread(preferences.get(&key)));
+                    let mut worths = spread(preferences.get(&key));
+                    if spec.goal == Goal::Down {
+                        worths.iter_mut().flatten().for_each(|worth| *worth = 1.0 - *worth);
+                    }
+                    scores.preferences.insert(pair.clone(), worths);
                 }
             } else {
                 for candidate in suite.candidates.keys() {
                     let key = (name.to_string(), candidate.to_string());
-                    scores.levels.insert(candidate.clone(), spread(levels.get(&key)));
+                    let mut values = spread(levels.get(&key));
+                    values.iter_mut().flatten().for_each(|value| *value = without_rounding(*value, scores.range));
+                    scores.levels.insert(candidate.clone(), values);
                 }
             }
             metrics.insert(name.clone(), scores);
@@ -143,104 +159,4 @@ fn cases(frame: &DataFrame) -> Result<Vec<CaseInfo>, AnalysisError> {
         cases.push(CaseInfo { case, digest: digest.unwrap_or_default().to_string(), cluster });
     }
     Ok(cases)
-}
-
-/// (metric, candidate) → (position of the case, mean over samples and verdicts that have a value).
-type MeanScores = BTreeMap<(String, String), Vec<(usize, f64)>>;
-
-/// The mean scores of pointwise metrics and checks.
-fn mean_scores(verdicts: &DataFrame) -> Result<MeanScores, AnalysisError> {
-    let frame = verdicts
-        .clone()
-        .lazy()
-        .filter(col("kind").neq(lit("pairwise")).and(col("value").is_not_null()))
-        .group_by([col("metric"), col("candidate"), col("index")])
-        .agg([col("value").mean()])
-        .sort(["index"], SortMultipleOptions::default())
-        .collect()?;
-    let (metric, candidate) = (frame.column("metric")?.str()?, frame.column("candidate")?.str()?);
-    let (index, value) = (frame.column("index")?.u64()?, frame.column("value")?.f64()?);
-    let mut found = MeanScores::new();
-    for (((metric, candidate), index), value) in metric.iter().zip(candidate.iter()).zip(index.iter()).zip(value.iter())
-    {
-        if let (Some(metric), Some(candidate), Some(index), Some(value)) = (metric, candidate, index, value) {
-            found.entry((metric.to_string(), candidate.to_string())).or_default().push((position(index), value));
-        }
-    }
-    Ok(found)
-}
-
-/// (metric, first of the pair, second) → (position of the case, its worth to the second).
-type Preferences = BTreeMap<(String, String, String), Vec<(usize, f64)>>;
-
-/// What each case is worth to the second of each pair: both orders agree → 1, ½ or 0; they disagree → ½.
-/// Graded preferences are averaged. A case of which one order could not be read has no value.
-fn preferences(verdicts: &DataFrame, pairs: &[(CandidateName, CandidateName)]) -> Result<Preferences, AnalysisError> {
-    let mut found = Preferences::new();
-    for (a, b) in pairs {
-        let shown = |first: &CandidateName, second: &CandidateName| {
-            col("candidate").eq(lit(first.as_str())).and(col("second").eq(lit(second.as_str())))
-        };
-        let frame = verdicts
-            .clone()
-            .lazy()
-            .filter(col("kind").eq(lit("pairwise")).and(shown(a, b).or(shown(b, a))))
-            .with_column(
-                when(col("candidate").eq(lit(b.as_str())))
-                    .then(col("value"))
-                    .otherwise(lit(1.0) - col("value"))
-                    .alias("worth"),
-            )
-            .group_by([col("metric"), col("index"), col("sample"), col("verdict_sample")])
-            .agg([
-                col("worth").min().alias("least"),
-                col("worth").max().alias("most"),
-                col("worth").mean().alias("mean"),
-                col("worth").is_null().any(true).alias("incomplete"),
-            ])
-            .sort(["metric", "index", "sample", "verdict_sample"], SortMultipleOptions::default())
-            .collect()?;
-        let (metric, index) = (frame.column("metric")?.str()?, frame.column("index")?.u64()?);
-        let (least, most) = (frame.column("least")?.f64()?, frame.column("most")?.f64()?);
-        let (mean, incomplete) = (frame.column("mean")?.f64()?, frame.column("incomplete")?.bool()?);
-        let mut sums: BTreeMap<(String, usize), (f64, f64)> = BTreeMap::new();
-        for row in 0..frame.height() {
-            let (Some(metric), Some(index)) = (metric.get(row), index.get(row)) else { continue };
-            let (Some(least), Some(most), Some(mean)) = (least.get(row), most.get(row), mean.get(row)) else {
-                continue;
-            };
-            if incomplete.get(row) != Some(false) {
-                continue;
-            }
-            let sum = sums.entry((metric.to_string(), position(index))).or_default();
-            *sum = (sum.0 + worth(least, most, mean), sum.1 + 1.0);
-        }
-        for ((metric, index), (sum, count)) in sums {
-            found.entry((metric, a.to_string(), b.to_string())).or_default().push((index, sum / count));
-        }
-    }
-    Ok(found)
-}
-
-/// What a case is worth, from its verdicts in both orders (or the only one).
-fn worth(least: f64, most: f64, mean: f64) -> f64 {
-    let plain = |x: f64| x == 0.0 || x == 0.5 || x == 1.0;
-    if plain(least) && plain(most) && least != most { 0.5 } else { mean }
-}
-
-fn position(index: u64) -> usize {
-    usize::try_from(index).unwrap_or(usize::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn orders_that_disagree_are_worth_half_and_graded_ones_their_mean() {
-        assert_eq!(worth(0.0, 1.0, 0.5), 0.5);
-        assert_eq!(worth(0.5, 1.0, 0.75), 0.5);
-        assert_eq!(worth(1.0, 1.0, 1.0), 1.0);
-        assert_eq!(worth(0.2, 0.6, 0.4), 0.4);
-    }
 }

@@ -45,6 +45,7 @@ impl Data {
             missing: Missing::Drop,
             levels: IndexMap::new(),
             preferences: IndexMap::new(),
+            unread: BTreeMap::new(),
         })
     }
 
@@ -74,9 +75,14 @@ impl Data {
         self
     }
 
-    /// Says what stands in for a metric's missing values.
+    /// Says what stands in for a metric's verdicts that could not be read: those of all cases without a value.
     pub fn policy(mut self, metric: &str, missing: Missing) -> Self {
-        self.metrics[metric].missing = missing;
+        let scores = &mut self.metrics[metric];
+        scores.missing = missing;
+        let gaps = |values: &[Option<f64>]| (0..values.len()).filter(|i| values[*i].is_none()).collect();
+        let levels = scores.levels.iter().map(|(name, values)| ((name.clone(), None), gaps(values)));
+        let pairs = scores.preferences.iter().map(|((a, b), worths)| ((b.clone(), Some(a.clone())), gaps(worths)));
+        scores.unread = levels.chain(pairs).collect();
         self
     }
 

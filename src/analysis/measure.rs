@@ -4,8 +4,9 @@ use indexmap::IndexMap;
 
 use super::data::{Data, MetricScores};
 use super::findings::MissingBounds;
+use super::policy::turned;
 use crate::stats::{CannotEstimate, Infer, Inference, Sample, ScoreKind, default_for};
-use crate::suite::{CandidateName, Goal, MetricName, Missing, Range};
+use crate::suite::{CandidateName, MetricName};
 
 /// A level or a difference, before it is put into words.
 #[derive(Debug, Clone)]
@@ -13,13 +14,13 @@ pub struct Measured {
     /// The estimate with its bounds, or why there is none.
     pub inference: Result<Inference, CannotEstimate>,
     /// The same with every missing value at its worst and at its best for the candidate; absent where nothing is
-    /// missing, where the policy fills the gaps itself, or where the metric has no worst.
+    /// missing, or nothing at all was measured of a metric without a range.
     pub extremes: Option<(Result<Inference, CannotEstimate>, Result<Inference, CannotEstimate>)>,
-    /// Cases with a value.
+    /// Cases with a value, or with one that the policy put in the place of a verdict that could not be read.
     pub n: usize,
     /// Independent clusters among them.
     pub clusters: usize,
-    /// Cases without one.
+    /// Cases without one: they are left out.
     pub missing: usize,
     /// Cases won, drawn and lost by the candidate; for a level all zero.
     pub record: Record,
@@ -65,22 +66,20 @@ impl Data {
         min_cases: usize,
     ) -> Option<Measured> {
         let scores = self.metrics.get(metric)?;
-        let all = scores.levels.get(candidate)?;
         let rows = self.within(slice);
-        let values: Vec<Option<f64>> = rows.iter().map(|i| all[*i]).collect();
-        let clusters: Vec<u32> = rows.iter().map(|i| self.cases[*i].cluster).collect();
-        let (worst, best) = scores.ends();
+        let values = pick(&scores.of(candidate)?, &rows);
+        let clusters = self.clusters(&rows);
         let infer = |fill: Option<f64>| {
             let (values, clusters) = filled(&values, &clusters, fill);
             default_for(scores.kind(&values), Sample::Level(&values), &clusters, min_cases)
         };
-        let fill = scores.fill();
+        let kept = filled(&values, &clusters, None).1;
         Some(Measured {
-            inference: infer(fill),
-            extremes: extremes(&values, fill, worst, best, infer),
-            n: count(&values, fill),
-            clusters: distinct(&filled(&values, &clusters, fill).1),
-            missing: values.iter().filter(|v| v.is_none()).count(),
+            inference: infer(None),
+            extremes: extremes(kept.len() < rows.len(), scores.ends(), |end| infer(Some(end))),
+            n: kept.len(),
+            clusters: distinct(&kept),
+            missing: rows.len() - kept.len(),
             record: Record::default(),
         })
     }
@@ -97,14 +96,17 @@ impl Data {
     ) -> Option<Measured> {
         let scores = self.metrics.get(metric)?;
         let rows = self.within(slice);
-        let clusters: Vec<u32> = rows.iter().map(|i| self.cases[*i].cluster).collect();
-        if let Some(all) = scores.preferences.get(&(baseline.clone(), candidate.clone())) {
-            let worths: Vec<Option<f64>> = rows.iter().map(|i| all[*i]).collect();
-            return Some(win_rate(&worths, &clusters, scores, min_cases));
+        let clusters = self.clusters(&rows);
+        if let Some(worths) = scores.worths(baseline, candidate) {
+            return Some(win_rate(&pick(&worths, &rows), &clusters, min_cases));
         }
-        let (of, base) = (scores.levels.get(candidate)?, scores.levels.get(baseline)?);
-        let pairs: Vec<(Option<f64>, Option<f64>)> = rows.iter().map(|i| (of[*i], base[*i])).collect();
+        let (of, base) = (pick(&scores.of(candidate)?, &rows), pick(&scores.of(baseline)?, &rows));
+        let pairs: Vec<(Option<f64>, Option<f64>)> = of.into_iter().zip(base).collect();
         Some(paired(&pairs, &clusters, scores, min_cases))
+    }
+
+    fn clusters(&self, rows: &[usize]) -> Vec<u32> {
+        rows.iter().map(|i| self.cases[*i].cluster).collect()
     }
 }
 
@@ -131,52 +133,43 @@ fn paired(pairs: &[(Option<f64>, Option<f64>)], clusters: &[u32], scores: &Metri
         };
         default_for(kind, sample, &kept, min_cases)
     };
-    let policy = scores.fill().map(|value| (value, value));
-    let complete = |(c, b): &&(Option<f64>, Option<f64>)| policy.is_some() || (c.is_some() && b.is_some());
-    let (worst, best) = scores.ends();
-    let gaps = pairs.iter().any(|(c, b)| c.is_none() || b.is_none());
-    let extremes = match (worst, best) {
-        (Some(worst), Some(best)) if gaps && policy.is_none() => {
-            Some((infer(Some((worst, best))), infer(Some((best, worst)))))
-        }
-        _ => None,
-    };
-    let mut record = Record::default();
-    for (c, b) in pairs.iter().filter(complete) {
-        let fill = policy.map(|(value, _)| value);
-        if let (Some(c), Some(b)) = (c.or(fill), b.or(fill)) {
+    let (mut record, mut kept) = (Record::default(), Vec::new());
+    for ((c, b), cluster) in pairs.iter().zip(clusters) {
+        if let (Some(c), Some(b)) = (c, b) {
             record.add(sign * (c - b));
+            kept.push(*cluster);
         }
     }
-    let kept: Vec<u32> = pairs.iter().zip(clusters).filter(|(p, _)| complete(p)).map(|(_, c)| *c).collect();
+    // The worst that can be for the candidate is the best for the baseline.
+    let ends = scores.ends().map(|(worst, best)| ((worst, best), (best, worst)));
     Measured {
-        inference: infer(policy),
-        extremes,
+        inference: infer(None),
+        extremes: extremes(kept.len() < pairs.len(), ends, |end| infer(Some(end))),
         n: kept.len(),
         clusters: distinct(&kept),
-        missing: pairs.iter().filter(|(c, b)| c.is_none() || b.is_none()).count(),
+        missing: pairs.len() - kept.len(),
         record,
     }
 }
 
 /// Win rate − ½ from what each case is worth to the candidate.
-fn win_rate(worths: &[Option<f64>], clusters: &[u32], scores: &MetricScores, min_cases: usize) -> Measured {
+fn win_rate(worths: &[Option<f64>], clusters: &[u32], min_cases: usize) -> Measured {
     let infer = |fill: Option<f64>| {
         let (values, clusters) = filled(worths, clusters, fill);
         let margins: Vec<f64> = values.iter().map(|worth| worth - 0.5).collect();
         default_for(ScoreKind::Bounded { min: -0.5, max: 0.5 }, Sample::Level(&margins), &clusters, min_cases)
     };
-    let fill = scores.fill();
     let mut record = Record::default();
-    for worth in worths.iter().filter_map(|w| w.or(fill)) {
+    for worth in worths.iter().flatten() {
         record.add(worth - 0.5);
     }
+    let kept = filled(worths, clusters, None).1;
     Measured {
-        inference: infer(fill),
-        extremes: extremes(worths, fill, Some(0.0), Some(1.0), infer),
-        n: count(worths, fill),
-        clusters: distinct(&filled(worths, clusters, fill).1),
-        missing: worths.iter().filter(|w| w.is_none()).count(),
+        inference: infer(None),
+        extremes: extremes(kept.len() < worths.len(), Some((0.0, 1.0)), |end| infer(Some(end))),
+        n: kept.len(),
+        clusters: distinct(&kept),
+        missing: worths.len() - kept.len(),
         record,
     }
 }
@@ -193,78 +186,20 @@ impl Record {
     }
 }
 
-impl MetricScores {
-    /// 1 where more is better, −1 where less is.
-    pub fn sign(&self) -> f64 {
-        match self.goal {
-            Goal::Up => 1.0,
-            Goal::Down => -1.0,
-        }
-    }
-
-    /// The worst and the best value, where the metric has such.
-    fn ends(&self) -> (Option<f64>, Option<f64>) {
-        let (min, max) = match self.range {
-            Range::Binary => (0.0, 1.0),
-            Range::Bounded { min, max } => (min, max),
-            Range::Unbounded => return (None, None),
-        };
-        if self.goal == Goal::Up { (Some(min), Some(max)) } else { (Some(max), Some(min)) }
-    }
-
-    /// What the policy puts in place of a missing value; `None` leaves the case out.
-    fn fill(&self) -> Option<f64> {
-        match self.missing {
-            Missing::Drop | Missing::Wrong => None,
-            Missing::Worst => self.ends().0,
-            Missing::Tie => Some(0.5),
-        }
-    }
-
-    fn kind(&self, values: &[f64]) -> ScoreKind {
-        self.kind_of(values.iter().copied())
-    }
-
-    /// Yes-or-no scores that were averaged over samples are shares, no longer yes or no.
-    fn kind_of(&self, mut values: impl Iterator<Item = f64>) -> ScoreKind {
-        match self.range {
-            Range::Binary if values.all(|v| v == 0.0 || v == 1.0) => ScoreKind::Binary,
-            Range::Binary => ScoreKind::Bounded { min: 0.0, max: 1.0 },
-            Range::Bounded { min, max } => ScoreKind::Bounded { min, max },
-            Range::Unbounded => ScoreKind::Unbounded,
-        }
-    }
-}
-
-/// The kind of scores that were multiplied by `sign`.
-fn turned(kind: ScoreKind, sign: f64) -> ScoreKind {
-    match kind {
-        ScoreKind::Bounded { min, max } if sign < 0.0 => ScoreKind::Bounded { min: -max, max: -min },
-        other => other,
-    }
-}
-
 /// The values that there are, or that `fill` puts in their place, with their clusters.
 fn filled(values: &[Option<f64>], clusters: &[u32], fill: Option<f64>) -> (Vec<f64>, Vec<u32>) {
     values.iter().zip(clusters).filter_map(|(value, cluster)| Some((value.or(fill)?, *cluster))).unzip()
 }
 
-fn extremes<T>(
-    values: &[Option<f64>],
-    fill: Option<f64>,
-    worst: Option<f64>,
-    best: Option<f64>,
-    infer: impl Fn(Option<f64>) -> T,
-) -> Option<(T, T)> {
-    let gaps = values.iter().any(Option::is_none);
-    if !gaps || fill.is_some() {
-        return None;
-    }
-    Some((infer(Some(worst?)), infer(Some(best?))))
+/// What follows from the worst and from the best that the gaps could hold.
+fn extremes<E, T>(gaps: bool, ends: Option<(E, E)>, infer: impl Fn(E) -> T) -> Option<(T, T)> {
+    let (worst, best) = ends.filter(|_| gaps)?;
+    Some((infer(worst), infer(best)))
 }
 
-fn count(values: &[Option<f64>], fill: Option<f64>) -> usize {
-    values.iter().filter(|v| v.or(fill).is_some()).count()
+/// The values of some cases.
+fn pick(values: &[Option<f64>], rows: &[usize]) -> Vec<Option<f64>> {
+    rows.iter().map(|i| values[*i]).collect()
 }
 
 fn distinct(clusters: &[u32]) -> usize {

@@ -14,14 +14,18 @@ mod joint;
 #[cfg(test)]
 pub(crate) mod made;
 mod measure;
+mod policy;
+mod scores;
 mod stories;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod trust;
 
 pub use analyse::{Study, analyse};
 pub use calibrate::{Calibration, Disagreement, MetricCalibration, calibrate};
 pub use compare::{POWER, Precision};
-pub use data::{CaseInfo, Data, MetricScores, Tables};
+pub use data::{About, CaseInfo, Data, MetricScores, Tables};
 pub use earlier::Overlap;
 pub use error::AnalysisError;
 pub use findings::{

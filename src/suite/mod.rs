@@ -14,6 +14,8 @@ mod files;
 mod gate;
 mod keys;
 mod load;
+#[cfg(test)]
+pub(crate) mod made;
 mod metric;
 mod model;
 mod names;

@@ -1,0 +1,77 @@
+//! A metric's range, goal and policy → which values its statistics are made of, and of which kind they are.
+
+use super::data::{About, MetricScores};
+use crate::stats::ScoreKind;
+use crate::suite::{CandidateName, Goal, Missing, Range};
+
+impl MetricScores {
+    /// 1 where more is better, −1 where less is.
+    pub fn sign(&self) -> f64 {
+        match self.goal {
+            Goal::Up => 1.0,
+            Goal::Down => -1.0,
+        }
+    }
+
+    /// The worst and the best that a missing value could have been: of the metric's range or, where it has none, of
+    /// all values that were measured.
+    pub(super) fn ends(&self) -> Option<(f64, f64)> {
+        let measured = || self.levels.values().flatten().flatten().copied();
+        let (min, max) = match self.range {
+            Range::Binary => (0.0, 1.0),
+            Range::Bounded { min, max } => (min, max),
+            Range::Unbounded => (measured().reduce(f64::min)?, measured().reduce(f64::max)?),
+        };
+        Some(if self.goal == Goal::Up { (min, max) } else { (max, min) })
+    }
+
+    /// A candidate's values; the policy stands in for those that could not be read.
+    pub(super) fn of(&self, candidate: &CandidateName) -> Option<Vec<Option<f64>>> {
+        let worst = if self.range == Range::Unbounded { None } else { self.ends().map(|(worst, _)| worst) };
+        let stand_in = worst.filter(|_| self.missing == Missing::Worst);
+        Some(self.stood_in(self.levels.get(candidate)?, (candidate.clone(), None), stand_in))
+    }
+
+    /// What each case of a pair is worth to the candidate; the policy stands in for those that could not be read.
+    pub(super) fn worths(&self, baseline: &CandidateName, candidate: &CandidateName) -> Option<Vec<Option<f64>>> {
+        let worths = self.preferences.get(&(baseline.clone(), candidate.clone()))?;
+        let stand_in = match self.missing {
+            Missing::Drop | Missing::Wrong => None,
+            Missing::Worst => Some(0.0),
+            Missing::Tie => Some(0.5),
+        };
+        Some(self.stood_in(worths, (candidate.clone(), Some(baseline.clone())), stand_in))
+    }
+
+    fn stood_in(&self, values: &[Option<f64>], about: About, stand_in: Option<f64>) -> Vec<Option<f64>> {
+        let mut values = values.to_vec();
+        for index in self.unread.get(&about).into_iter().flatten() {
+            if let Some(value) = values.get_mut(*index) {
+                *value = value.or(stand_in);
+            }
+        }
+        values
+    }
+
+    pub(super) fn kind(&self, values: &[f64]) -> ScoreKind {
+        self.kind_of(values.iter().copied())
+    }
+
+    /// Yes-or-no scores that were averaged over samples are shares, no longer yes or no.
+    pub(super) fn kind_of(&self, mut values: impl Iterator<Item = f64>) -> ScoreKind {
+        match self.range {
+            Range::Binary if values.all(|v| v == 0.0 || v == 1.0) => ScoreKind::Binary,
+            Range::Binary => ScoreKind::Bounded { min: 0.0, max: 1.0 },
+            Range::Bounded { min, max } => ScoreKind::Bounded { min, max },
+            Range::Unbounded => ScoreKind::Unbounded,
+        }
+    }
+}
+
+/// The kind of scores that were multiplied by `sign`.
+pub(super) fn turned(kind: ScoreKind, sign: f64) -> ScoreKind {
+    match kind {
+        ScoreKind::Bounded { min, max } if sign < 0.0 => ScoreKind::Bounded { min: -max, max: -min },
+        other => other,
+    }
+}

@@ -1,0 +1,68 @@
+//! The cases that moved: which are told, in which order, and in what words.
+
+use super::*;
+use crate::analysis::stories::stories;
+use crate::analysis::{Data, HowMany, Story};
+use crate::suite::made::Folder;
+
+fn told(rows: &Rows, how_many: HowMany) -> Vec<Story> {
+    let suite = Folder::new().suite();
+    let tables = rows.tables();
+    let data = Data::gather(&suite, &[pair()], &tables).unwrap();
+    let (v1, v2) = pair();
+    stories(&suite, &tables, &data, (&v1, &v2), how_many).unwrap()
+}
+
+/// Cases that change by this much on `quality`, and are drawn on `preference`.
+fn changed(by: &[f64]) -> Rows {
+    let mut rows = Rows::of(by.len());
+    for (index, by) in by.iter().enumerate() {
+        rows.score(index, "v1", Some(3.0));
+        rows.score(index, "v2", Some(3.0 + by));
+        rows.both(index, Some(0.5), Some(0.5));
+    }
+    rows
+}
+
+#[test]
+fn the_worst_come_first_then_the_best_and_no_case_that_did_not_move() {
+    let rows = changed(&[1.0, -1.0, 0.0, 2.0, -2.0, -1.0, 2.0]);
+    let stories = told(&rows, HowMany { worst: 2, best: 10 });
+    let order: Vec<(&str, f64)> = stories.iter().map(|s| (s.case.as_str(), s.change)).collect();
+    // In units of the range, over two metrics; cases that moved alike in the order of the plan.
+    assert_eq!(order, [("c4", -0.25), ("c1", -0.125), ("c3", 0.25), ("c6", 0.25), ("c0", 0.125)]);
+    assert!(told(&rows, HowMany { worst: 0, best: 0 }).is_empty());
+}
+
+#[test]
+fn half_a_measurement_does_not_outdo_a_whole_one() {
+    let mut rows = Rows::of(2);
+    for index in 0..2 {
+        rows.score(index, "v1", Some(5.0));
+        rows.score(index, "v2", Some(1.0));
+    }
+    rows.both(0, Some(1.0), Some(0.0));
+    rows.both(1, Some(1.0), None);
+    let stories = told(&rows, HowMany { worst: 5, best: 5 });
+    let changes: Vec<(&str, f64)> = stories.iter().map(|s| (s.case.as_str(), s.change)).collect();
+    assert_eq!(changes, [("c0", -1.0), ("c1", -0.5)]);
+}
+
+#[test]
+fn opinions_name_the_one_that_was_preferred() {
+    let mut rows = changed(&[-1.0]);
+    rows.verdicts.retain(|row| row.metric == "quality");
+    for (value, decided) in [(1.0, "v1"), (0.0, "v2"), (0.5, "tie"), (0.8, "v1 by 0.80"), (0.3, "v2 by 0.70")] {
+        let mut rows = rows.clone();
+        rows.preference(0, "v1", "v2", Some(value));
+        rows.preference(0, "v2", "v1", None).error = Some("no verdict".to_string());
+        let story = told(&rows, HowMany { worst: 1, best: 1 }).remove(0);
+        let opinions = &story.metrics.iter().find(|m| m.metric == "preference").unwrap().opinions;
+        assert_eq!(opinions[0].decided, decided);
+        assert_eq!(
+            (opinions[0].about.as_str(), opinions[0].words.as_deref()),
+            ("v1 shown first, v2 second", Some("because"))
+        );
+        assert_eq!(opinions[1].decided, "unparsed: no verdict");
+    }
+}
