@@ -10,6 +10,8 @@ mod foresight;
 mod plan;
 mod planned;
 mod requests;
+#[cfg(test)]
+mod tests;
 
 pub use derive::{Derived, derive};
 pub use engine::{Execution, Progress, execute};

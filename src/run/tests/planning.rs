@@ -1,0 +1,127 @@
+//! What is asked, in which order, and when two plans are the same.
+
+use super::*;
+use crate::dataset::Selection;
+use crate::run::{Plan, PlanOptions, Planned};
+use crate::suite::Suite;
+use crate::suite::made::Folder;
+
+fn planned(suite: &Suite, case: &str, recorded: impl Fn(&Ask) -> bool) -> Planned {
+    Planned::of(suite, &pair(), &case.into(), recorded)
+}
+
+#[test]
+fn rows_stand_in_the_order_of_the_suite() {
+    let suite = Folder::new().suite();
+    let planned = planned(&suite, "c0", |_| false);
+    assert_eq!(planned.outputs, [output("c0", "v1", 0), output("c0", "v2", 0)]);
+    assert_eq!(
+        planned.verdicts,
+        [score("c0", "v1", 0), score("c0", "v2", 0), preference("c0", "v1", "v2", 0), preference("c0", "v2", "v1", 0)]
+    );
+}
+
+#[test]
+fn repeats_are_drawn_from_prompts_only() {
+    let folder = Folder::new();
+    folder.change("karat.yaml", "seed: 1", "seed: 1\nrepeat: 2");
+    folder.change("karat.yaml", "v1: {prompt: v1.j2, model: demo}", "v1: {outputs: old.jsonl}");
+    let planned = planned(&folder.write("old.jsonl", "").suite(), "c0", |_| false);
+    assert_eq!(planned.outputs, [output("c0", "v1", 0), output("c0", "v2", 0), output("c0", "v2", 1)]);
+    // A pair has as many samples as the side with the fewer.
+    assert_eq!(planned.verdicts.len(), 3 + 2);
+}
+
+fn one_order(seed: u64) -> Suite {
+    let folder = Folder::new();
+    folder.change("karat.yaml", "seed: 1", &format!("seed: {seed}"));
+    folder.change("preference.yaml", "reply: bracketed", "reply: bracketed\norders: one").suite()
+}
+
+/// Whether `v1` is shown first, case by case.
+fn first(suite: &Suite, cases: usize) -> Vec<bool> {
+    let shown = |i: usize| {
+        let case = format!("c{i}");
+        let verdicts = planned(suite, &case, |_| false).verdicts;
+        let orders: Vec<_> = verdicts.iter().filter(|ask| matches!(ask, Ask::Preference { .. })).collect();
+        assert_eq!(orders.len(), 1);
+        *orders[0] == preference(&case, "v1", "v2", 0)
+    };
+    (0..cases).map(shown).collect()
+}
+
+#[test]
+fn one_order_is_drawn_by_the_seed_and_falls_evenly() {
+    let drawn = first(&one_order(1), 1000);
+    assert_eq!(drawn, first(&one_order(1), 1000));
+    assert_ne!(drawn, first(&one_order(2), 1000));
+    let ahead = drawn.iter().filter(|first| **first).count();
+    assert!((440..=560).contains(&ahead), "{ahead} of 1000");
+}
+
+#[test]
+fn the_order_that_is_recorded_is_the_one_that_is_asked() {
+    let suite = one_order(1);
+    for (first, second) in [("v1", "v2"), ("v2", "v1")] {
+        for case in ["c0", "c1", "c2", "c3"] {
+            let recorded = preference(case, first, second, 0);
+            let verdicts = planned(&suite, case, |ask| *ask == recorded).verdicts;
+            assert!(verdicts.contains(&recorded) && verdicts.len() == 3, "{verdicts:?}");
+        }
+    }
+}
+
+fn plan(folder: &Folder, options: &PlanOptions) -> Plan {
+    Plan::new(folder.suite(), options, &|_| None).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+#[test]
+fn a_plan_is_another_as_soon_as_anything_is_that_it_would_ask() {
+    let all = PlanOptions::default();
+    let digest = |folder: &Folder| plan(folder, &all).digest;
+    let before = digest(&Folder::new());
+    // The folder's own name is no part of it, nor is a file that nothing names.
+    assert_eq!(digest(Folder::new().write("notes.txt", "anything")), before);
+    for (file, from, to) in [
+        ("v2.j2", "Two", "Too"),
+        ("quality.yaml", "How good", "How bad"),
+        ("quality.yaml", "max: 5", "max: 6"),
+        ("preference.yaml", "Which is better", "Which is worse"),
+        ("cases.jsonl", "question 1", "another question"),
+        ("replies.jsonl", "yes", "no"),
+        ("karat.yaml", "seed: 1", "seed: 2"),
+        ("karat.yaml", "seed: 1", "repeat: 2"),
+        ("karat.yaml", "value: yes", "value: no"),
+        ("karat.yaml", "replies: replies.jsonl", "replies: replies.jsonl, params: {temperature: 1}"),
+    ] {
+        let folder = Folder::new();
+        assert_ne!(digest(folder.change(file, from, to)), before, "{file}: {from} → {to}");
+    }
+    let narrowed = |options: PlanOptions| plan(&Folder::new(), &options).digest;
+    let metrics = vec!["quality".to_string()];
+    let only = |n| Selection { limit: Some(n), ..Selection::default() };
+    for options in [
+        PlanOptions { metrics, ..PlanOptions::default() },
+        PlanOptions { selection: only(2), ..PlanOptions::default() },
+    ] {
+        assert_ne!(narrowed(options), before);
+    }
+    // A limit that leaves nothing out changes nothing that is asked.
+    assert_eq!(narrowed(PlanOptions { selection: only(3), ..PlanOptions::default() }), before);
+}
+
+#[test]
+fn a_gate_keeps_what_can_still_be_decided() {
+    let narrowed = |metrics: &[&str], candidates: &[&str]| {
+        let words = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        let options = PlanOptions { metrics: words(metrics), candidates: words(candidates), ..PlanOptions::default() };
+        plan(&Folder::new(), &options)
+    };
+    assert!(narrowed(&["quality"], &[]).suite.gate.is_some());
+    assert!(narrowed(&["right"], &[]).suite.gate.is_none());
+    assert!(narrowed(&[], &["v2"]).suite.gate.is_none());
+    assert_eq!(narrowed(&[], &["v2"]).pairs(), []);
+    let wrong = PlanOptions { metrics: vec!["qualty".to_string()], ..PlanOptions::default() };
+    let errors = Plan::new(Folder::new().suite(), &wrong, &|_| None).unwrap_err().to_string();
+    assert!(errors.contains("no metric is called `qualty`") && errors.contains("did you mean `quality`?"), "{errors}");
+}
