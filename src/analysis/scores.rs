@@ -15,9 +15,7 @@ pub(super) type Levels = BTreeMap<(String, String), Vec<(usize, f64)>>;
 pub(super) type Positions = BTreeMap<String, BTreeMap<About, BTreeSet<usize>>>;
 
 /// The mean over the samples and verdicts of a case that have a value.
-pub(super) fn mean_scores(
-    verdicts: &DataFrame,
-) -> Result<BTreeMap<(String, String), Vec<(usize, f64)>>, AnalysisError> {
+pub(super) fn mean_scores(verdicts: &DataFrame) -> Result<Levels, AnalysisError> {
     let frame = verdicts
         .clone()
         .lazy()

@@ -33,7 +33,7 @@ pub fn counts(suite: &Suite, tables: &Tables) -> Result<Counts, AnalysisError> {
     })
 }
 
-/// The most frequent reasons for want of a text or a value. What was skipped has its reason elsewhere: in the output
+/// The most frequent reasons for want of a text or a value, or why a text is odd. What was skipped has its reason elsewhere: in the output
 /// that is not there.
 fn causes(tables: &Tables) -> Result<Vec<Cause>, AnalysisError> {
     let mut found: BTreeMap<(String, Status, String), u64> = BTreeMap::new();
@@ -162,6 +162,7 @@ mod tests {
             causes(&tables).unwrap(),
             [
                 cause("outputs", Status::Error, "no output for case … in x", 2),
+                cause("outputs", Status::Ok, "cut", 1),
                 cause("tone", Status::Refused, "no reason was given", 1),
                 cause("quality", Status::Unparsed, "the reply is empty", 1),
             ]

@@ -51,9 +51,9 @@ fn one_case_is_shown_with_its_exact_requests_replies_and_verdicts() {
         "━━ metric `preference`, case `saf-025`, first `v1`, second `v2`",
         "━━ metric `preference`, case `saf-025`, first `v2`, second `v1`",
         "│ <<<Answer B ",
-        "verdict  preference      v1 then v2      1\n",
-        "verdict  preference      v2 then v1      0\n",
-        "failure: unsafe_action\n",
+        "verdict  preference  v1 then v2  v1 preferred\n",
+        "verdict  preference  v2 then v1  v1 preferred\n",
+        "failure unsafe_action",
     ] {
         assert!(shown.contains(part), "{part}:\n{shown}");
     }
@@ -142,8 +142,8 @@ fn a_baseline_that_is_not_there_is_found_before_anything_is_asked() {
     project.edit("karat.yaml", "run: accepted", "run: nope");
     project.karat(&["gate"]).expect(2);
     assert_eq!(project.runs(), before);
-    // Without the gate's word the run can be made that will be accepted; it is no valid measurement for the gate.
-    project.karat(&["run"]).expect(4);
+    // The run that will be accepted can be made: it measures well, and only the gate has nothing to say.
+    project.karat(&["run"]).expect(0);
 }
 
 #[test]
