@@ -11,6 +11,10 @@ pub fn problems(counts: &Counts, max_error_rate: f64) -> Vec<String> {
     if counts.outputs.total > 0 && counts.outputs.ok + counts.outputs.refused == 0 {
         found.push("there is no output".to_string());
     }
+    if counts.outputs.skipped > 0 {
+        let (skipped, total) = (counts.outputs.skipped, counts.outputs.total);
+        found.push(format!("{skipped} of {total} outputs were never asked for"));
+    }
     for (what, counts) in [("outputs", &counts.outputs), ("verdicts", &counts.verdicts)] {
         let rate = error_rate(counts);
         if rate > max_error_rate {
@@ -27,4 +31,33 @@ pub fn problems(counts: &Counts, max_error_rate: f64) -> Vec<String> {
 /// The share of outputs or verdicts that ended in an error.
 fn error_rate(counts: &StatusCounts) -> f64 {
     if counts.total == 0 { 0.0 } else { counts.error as f64 / counts.total as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(total: u64, error: u64) -> StatusCounts {
+        StatusCounts { total, error, ok: total - error, ..StatusCounts::default() }
+    }
+
+    #[test]
+    fn a_run_is_valid_up_to_its_rate_of_errors() {
+        let problems = |outputs, verdicts| {
+            problems(&Counts { cases: 50, outputs, verdicts, ..Counts::default() }, 0.02).join("; ")
+        };
+        assert_eq!(problems(of(100, 2), of(300, 6)), "");
+        assert_eq!(
+            problems(of(100, 3), of(300, 0)),
+            "3 of 100 outputs ended in an error (3.0 %, and 2.0 % are allowed)"
+        );
+        assert!(problems(of(100, 0), of(300, 7)).starts_with("7 of 300 verdicts"));
+        assert_eq!(problems(of(100, 0), of(0, 0)), "");
+        assert!(problems(of(4, 4), of(0, 0)).starts_with("there is no output; 4 of 4"));
+        let refused = StatusCounts { total: 4, refused: 4, ..StatusCounts::default() };
+        assert_eq!(problems(refused, of(0, 0)), "");
+        let unasked = StatusCounts { total: 4, ok: 3, skipped: 1, ..StatusCounts::default() };
+        assert_eq!(problems(unasked, of(0, 0)), "1 of 4 outputs were never asked for");
+        assert_eq!(super::problems(&Counts::default(), 0.02), ["there is no case"]);
+    }
 }
