@@ -95,7 +95,7 @@ impl Level {
         let inference = measured.inference.as_ref().ok();
         let interval = inference.map(|i| i.interval(alpha));
         Self {
-            estimate: inference.map(Infer::estimate),
+            estimate: measured.estimate(),
             se: inference.and_then(Infer::se),
             low: interval.map(|(low, _)| low),
             high: interval.map(|(_, high)| high),
@@ -119,7 +119,7 @@ impl Comparison {
     ) -> Self {
         let inference = measured.inference.as_ref().ok();
         let interval = inference.map(|i| i.interval(alpha));
-        let difference = inference.map(Infer::estimate);
+        let difference = measured.estimate();
         Self {
             metric: metric.to_string(),
             slice: if slice.is_empty() { None } else { Some(slice.clone()) },
