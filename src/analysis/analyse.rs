@@ -13,7 +13,7 @@ use super::findings::{Analysis, CandidateFindings, MetricInfo, PromptChange, Sli
 use super::stories::{HowMany, stories};
 use super::tally;
 use crate::store::Baseline;
-use crate::suite::{CandidateName, CandidateSource, Goal, MetricName, MetricSpec, Range, Suite};
+use crate::suite::{CandidateName, CandidateSource, Goal, MetricName, MetricSpec, Range, Rule, RuleKind, Suite};
 
 /// What is analysed.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +41,10 @@ pub fn analyse(study: Study<'_>) -> Result<(Analysis, Data, Option<Overlap>), An
     let mut data = Data::gather(suite, pairs, tables)?;
     let gate = suite.gate.as_ref();
     let min_overlap = gate.map_or(1.0, |g| g.min_overlap);
-    let overlap = earlier.map(|earlier| data.lay_beside(earlier, cards, min_overlap));
+    let compared = |rule: &&Rule| matches!(rule.kind, RuleKind::NotWorseBy(_) | RuleKind::BetterThan(_));
+    let needed =
+        |metric: &MetricName| gate.is_some_and(|g| g.rules.iter().filter(compared).any(|rule| rule.metric == *metric));
+    let overlap = earlier.map(|earlier| data.lay_beside(earlier, cards, min_overlap, needed));
     let precision = Precision { alpha: gate.map_or(0.05, |g| g.alpha), min_cases: gate.map_or(30, |g| g.min_cases) };
     let mut candidates = IndexMap::new();
     for name in suite.candidates.keys() {

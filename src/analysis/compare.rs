@@ -100,7 +100,7 @@ impl Level {
         let inference = measured.inference.as_ref().ok();
         let interval = inference.map(|i| within(i.interval(alpha), possible));
         Self {
-            estimate: inference.map(Infer::estimate),
+            estimate: measured.estimate(),
             se: inference.and_then(Infer::se),
             low: interval.map(|(low, _)| low),
             high: interval.map(|(_, high)| high),
@@ -124,7 +124,7 @@ impl Comparison {
     ) -> Self {
         let inference = measured.inference.as_ref().ok();
         let interval = inference.map(|i| within(i.interval(alpha), scores.possible_differences()));
-        let difference = inference.map(Infer::estimate);
+        let difference = measured.estimate();
         Self {
             metric: metric.to_string(),
             slice: if slice.is_empty() { None } else { Some(slice.clone()) },

@@ -45,12 +45,13 @@ impl Data {
     }
 
     /// Lays an earlier run's scores beside this run's, as one more candidate. Metrics whose card differs are left out,
-    /// and so are cases that were edited or are not in both.
+    /// which is a problem where they are `needed`, and so are cases that were edited or are not in both.
     pub fn lay_beside(
         &mut self,
         earlier: &Baseline,
         cards: &BTreeMap<MetricName, String>,
         min_overlap: f64,
+        needed: impl Fn(&MetricName) -> bool,
     ) -> Overlap {
         let name = CandidateName(format!("{} of run {}", earlier.candidate, earlier.run));
         let same = |info: &super::CaseInfo| earlier.cases.get(&info.case.id).filter(|case| case.digest == info.digest);
@@ -75,15 +76,21 @@ impl Data {
             if scores.levels.is_empty() {
                 continue;
             }
-            if earlier.cards.get(metric) != cards.get(metric) {
-                problems.push(format!(
+            let problem = match (earlier.cards.get(metric), cards.get(metric)) {
+                (Some(then), Some(now)) if then == now => {
+                    let column = matching.iter().map(|case| case.and_then(|c| c.scores.get(metric).copied())).collect();
+                    scores.levels.insert(name.clone(), column);
+                    continue;
+                }
+                (None, _) => format!("`{metric}` was not measured in run {}", earlier.run),
+                _ => format!(
                     "`{metric}` was measured another way in run {}: its judge, rubric or check differs",
                     earlier.run
-                ));
-                continue;
+                ),
+            };
+            if needed(metric) {
+                problems.push(problem);
             }
-            let column = matching.iter().map(|case| case.and_then(|c| c.scores.get(metric).copied())).collect();
-            scores.levels.insert(name.clone(), column);
         }
         Overlap { name, share, problems }
     }

@@ -11,6 +11,8 @@ use crate::suite::{CandidateName, MetricName};
 /// A level or a difference, before it is put into words.
 #[derive(Debug, Clone)]
 pub struct Measured {
+    /// The plain mean, which needs no bounds to be told; absent where nothing was measured.
+    pub mean: Option<f64>,
     /// The estimate with its bounds, or why there is none.
     pub inference: Result<Inference, CannotEstimate>,
     /// The same with every missing value at its worst and at its best for the candidate; absent where nothing is
@@ -41,6 +43,11 @@ pub struct Record {
 const NO_DIFFERENCE: f64 = 1e-9;
 
 impl Measured {
+    /// The estimate, with bounds or without.
+    pub fn estimate(&self) -> Option<f64> {
+        self.inference.as_ref().ok().map(Infer::estimate).or(self.mean)
+    }
+
     /// Where the estimate would lie with every missing value at its worst and at its best.
     pub fn bounds(&self) -> Option<MissingBounds> {
         let (worst, best) = self.extremes.as_ref()?;
@@ -73,8 +80,9 @@ impl Data {
             let (values, clusters) = filled(&values, &clusters, fill);
             default_for(scores.kind(&values), Sample::Level(&values), &clusters, min_cases)
         };
-        let kept = filled(&values, &clusters, None).1;
+        let (known, kept) = filled(&values, &clusters, None);
         Some(Measured {
+            mean: mean(&known),
             inference: infer(None),
             extremes: extremes(kept.len() < rows.len(), scores.ends(), |end| infer(Some(end))),
             n: kept.len(),
@@ -133,16 +141,18 @@ fn paired(pairs: &[(Option<f64>, Option<f64>)], clusters: &[u32], scores: &Metri
         };
         default_for(kind, sample, &kept, min_cases)
     };
-    let (mut record, mut kept) = (Record::default(), Vec::new());
+    let (mut record, mut differences, mut kept) = (Record::default(), Vec::new(), Vec::new());
     for ((c, b), cluster) in pairs.iter().zip(clusters) {
         if let (Some(c), Some(b)) = (c, b) {
             record.add(sign * (c - b));
+            differences.push(sign * (c - b));
             kept.push(*cluster);
         }
     }
     // The worst that can be for the candidate is the best for the baseline.
     let ends = scores.ends().map(|(worst, best)| ((worst, best), (best, worst)));
     Measured {
+        mean: mean(&differences),
         inference: infer(None),
         extremes: extremes(kept.len() < pairs.len(), ends, |end| infer(Some(end))),
         n: kept.len(),
@@ -159,12 +169,11 @@ fn win_rate(worths: &[Option<f64>], clusters: &[u32], min_cases: usize) -> Measu
         let margins: Vec<f64> = values.iter().map(|worth| worth - 0.5).collect();
         default_for(ScoreKind::Bounded { min: -0.5, max: 0.5 }, Sample::Level(&margins), &clusters, min_cases)
     };
+    let (known, kept) = filled(worths, clusters, None);
     let mut record = Record::default();
-    for worth in worths.iter().flatten() {
-        record.add(worth - 0.5);
-    }
-    let kept = filled(worths, clusters, None).1;
+    known.iter().for_each(|worth| record.add(worth - 0.5));
     Measured {
+        mean: mean(&known).map(|rate| rate - 0.5),
         inference: infer(None),
         extremes: extremes(kept.len() < worths.len(), Some((0.0, 1.0)), |end| infer(Some(end))),
         n: kept.len(),
@@ -195,6 +204,11 @@ fn filled(values: &[Option<f64>], clusters: &[u32], fill: Option<f64>) -> (Vec<f
 fn extremes<E, T>(gaps: bool, ends: Option<(E, E)>, infer: impl Fn(E) -> T) -> Option<(T, T)> {
     let (worst, best) = ends.filter(|_| gaps)?;
     Some((infer(worst), infer(best)))
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    Some(mean).filter(|mean| mean.is_finite())
 }
 
 /// The values of some cases.

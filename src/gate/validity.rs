@@ -12,6 +12,10 @@ pub fn problems(counts: &Counts, max_error_rate: f64) -> Vec<String> {
     if counts.outputs.total > 0 && counts.outputs.ok == 0 {
         found.push("there is no output".to_string());
     }
+    if counts.outputs.skipped > 0 {
+        let (skipped, total) = (counts.outputs.skipped, counts.outputs.total);
+        found.push(format!("{skipped} of {total} outputs were never asked for"));
+    }
     let outputs = [("outputs".to_string(), &counts.outputs)];
     let verdicts = counts.by_metric.iter().map(|(metric, counts)| (format!("verdicts of {metric}"), counts));
     for (what, counts) in outputs.into_iter().chain(verdicts) {
@@ -33,4 +37,34 @@ fn error_rate(counts: &StatusCounts) -> f64 {
 /// All but what was skipped for want of an output.
 fn asked(counts: &StatusCounts) -> u64 {
     counts.total - counts.skipped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(total: u64, error: u64) -> StatusCounts {
+        StatusCounts { total, error, ok: total - error, ..StatusCounts::default() }
+    }
+
+    #[test]
+    fn a_run_is_valid_up_to_its_rate_of_errors() {
+        let problems = |outputs, verdicts| {
+            let by_metric = indexmap::IndexMap::from([("quality".to_string(), verdicts)]);
+            problems(&Counts { cases: 50, outputs, verdicts, by_metric, ..Counts::default() }, 0.02).join("; ")
+        };
+        assert_eq!(problems(of(100, 2), of(300, 6)), "");
+        assert_eq!(problems(of(100, 3), of(300, 0)), "3 of 100 outputs ended in an error (3%, and 2% are allowed)");
+        assert!(problems(of(100, 0), of(300, 7)).starts_with("7 of 300 verdicts of quality"));
+        assert_eq!(problems(of(100, 0), of(0, 0)), "");
+        assert!(problems(of(4, 4), of(0, 0)).starts_with("there is no output; 4 of 4"));
+        let refused = StatusCounts { total: 4, refused: 4, ..StatusCounts::default() };
+        assert_eq!(problems(refused, of(0, 0)), "there is no output");
+        // What was skipped was not asked, and does not thin the errors out.
+        let thinned = StatusCounts { total: 300, error: 3, ok: 97, skipped: 200, ..StatusCounts::default() };
+        assert!(problems(of(100, 0), thinned).starts_with("3 of 100 verdicts of quality"));
+        let unasked = StatusCounts { total: 4, ok: 3, skipped: 1, ..StatusCounts::default() };
+        assert_eq!(problems(unasked, of(0, 0)), "1 of 4 outputs were never asked for");
+        assert_eq!(super::problems(&Counts::default(), 0.02), ["there is no case"]);
+    }
 }

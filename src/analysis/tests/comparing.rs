@@ -148,15 +148,32 @@ fn an_earlier_run_lies_beside_on_the_cases_that_stayed_the_same() {
     let before = earlier(&[("c0", "d0", 1.0), ("c1", "edited", 1.0), ("c2", "d2", 3.0), ("gone", "d9", 5.0)]);
     for (min_overlap, problems) in [(0.5, 0), (0.51, 1), (1.0, 1)] {
         let mut data = scored();
-        let overlap = data.lay_beside(&before, &cards(&["m", "p"]), min_overlap);
+        let overlap = data.lay_beside(&before, &cards(&["m", "p"]), min_overlap, |_| true);
         assert_eq!((overlap.name.as_str(), overlap.share), ("v1 of run r1", 0.5));
         assert_eq!(overlap.problems.len(), problems, "{:?}", overlap.problems);
         assert_eq!(data.metrics["m"].levels[&overlap.name], [Some(1.0), None, Some(3.0), None]);
     }
-    let mut data = scored();
-    let overlap = data.lay_beside(&before, &BTreeMap::from([("m".into(), "another".to_string())]), 0.5);
-    assert_eq!(overlap.problems.len(), 1, "{:?}", overlap.problems);
-    assert!(!data.metrics["m"].levels.contains_key(&overlap.name));
+}
+
+#[test]
+fn what_was_measured_another_way_is_left_out() {
+    let before = earlier(&[("c0", "d0", 1.0)]);
+    let unmeasured = Baseline { cards: BTreeMap::new(), ..before.clone() };
+    let changed = BTreeMap::from([("m".into(), "another".to_string())]);
+    for (before, cards, words) in [
+        (&before, &changed, "another way"),
+        (&before, &BTreeMap::new(), "another way"),
+        (&unmeasured, &changed, "was not measured"),
+        // Two cards that are not there are not the same card.
+        (&unmeasured, &BTreeMap::new(), "was not measured"),
+    ] {
+        let mut data = cases(1).scored("m", ONE_TO_FIVE, "v2", &known(&[2.0]));
+        let overlap = data.lay_beside(before, cards, 1.0, |metric| metric.as_str() == "m");
+        assert!(overlap.problems.len() == 1 && overlap.problems[0].contains(words), "{:?}", overlap.problems);
+        assert!(!data.metrics["m"].levels.contains_key(&overlap.name));
+        // Where no rule needs the metric, there is nothing to complain of.
+        assert!(data.lay_beside(before, cards, 1.0, |_| false).problems.is_empty());
+    }
 }
 
 #[test]
@@ -166,7 +183,7 @@ fn what_a_run_accepts_is_what_a_later_one_finds() {
     let accepted = data.baseline("made", "r1", &"v2".into(), &cards(&["m", "p"]));
     assert_eq!(accepted.cases.len(), 3);
     assert!(accepted.cases["c1"].scores.is_empty() && accepted.cases["c0"].scores.len() == 1);
-    let overlap = data.lay_beside(&accepted, &cards(&["m", "p"]), 1.0);
+    let overlap = data.lay_beside(&accepted, &cards(&["m", "p"]), 1.0, |_| true);
     assert_eq!((overlap.share, overlap.problems.len()), (1.0, 0));
     assert_eq!(data.metrics["m"].levels[&overlap.name], v2);
 }

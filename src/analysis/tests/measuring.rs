@@ -150,3 +150,13 @@ fn who_was_not_measured_has_no_number() {
     assert!(data.difference(&"p".into(), &everything, &"v2".into(), &"v1".into(), 30).is_none());
     assert!(data.level(&"p".into(), &everything, &"v2".into(), 30).is_none());
 }
+
+#[test]
+fn a_mean_without_bounds_is_a_mean_all_the_same() {
+    let data = cases(3).pair("m", Range::Unbounded, &known(&[12.0; 3]), &known(&[10.0; 3])).down("m");
+    let (alone, paired) = (level(&data, "m"), difference(&data, "m"));
+    assert!(alone.inference.is_err() && paired.inference.is_err());
+    assert_eq!((alone.estimate(), paired.estimate()), (Some(10.0), Some(2.0)));
+    let none = cases(1).pair("m", Range::Unbounded, &[None], &[None]);
+    assert_eq!((level(&none, "m").estimate(), difference(&none, "m").estimate()), (None, None));
+}
