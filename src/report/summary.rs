@@ -12,7 +12,7 @@ pub const SUMMARY_FORMAT: u32 = 1;
 /// `summary.json`. Without `meta`, the same inputs give the same bytes.
 #[derive(Debug, Clone, Serialize)]
 pub struct Summary<'a> {
-    /// [`SUMMARY_FORMAT`].
+    /// `SUMMARY_FORMAT`.
     pub format: u32,
     /// What was measured.
     pub suite: &'a SuiteInfo,

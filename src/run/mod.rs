@@ -1,7 +1,7 @@
 //! Plan → execute → events into the store; and from the events, the tables.
 //!
 //! [`Plan`] says what will be asked, in which order. [`execute`] asks it and writes the journal.
-//! [`derive`] reads a journal and computes every output and verdict row from it; nothing else does,
+//! [`derive()`] reads a journal and computes every output and verdict row from it; nothing else does,
 //! so a live run and a replay cannot differ.
 
 mod derive;
