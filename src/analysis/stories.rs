@@ -42,8 +42,8 @@ pub fn stories(
     Ok(chosen.into_iter().map(|(index, change)| words.story(suite, data, index, change, baseline, candidate)).collect())
 }
 
-/// How much a case changed: the mean over judged metrics (checks, where there are none) of the difference in units of
-/// the metric's range. A metric without a value counts as unchanged, so that half a measurement does not outdo a whole
+/// How much a case changed: the mean over judged metrics (checks by their weight, where there are none) of the
+/// difference in units of the metric's range. A metric without a value counts as unchanged, so that half a measurement does not outdo a whole
 /// one. `None` where nothing can be said of the case.
 fn change(
     suite: &Suite,
@@ -54,15 +54,17 @@ fn change(
 ) -> Option<f64> {
     let mean = |judged: bool| {
         let asked = suite.metrics.iter().filter(|(_, spec)| spec.rubric().is_some() == judged);
-        let parts: Vec<Option<f64>> = asked
-            .map(|(name, _)| {
-                let difference = difference(data, name, index, baseline, candidate)?;
-                Some(difference.change / difference.unit?)
-            })
-            .collect();
-        let known = parts.iter().flatten();
-        known.clone().next()?;
-        Some(known.sum::<f64>() / parts.len() as f64)
+        let parts = asked.map(|(name, spec)| {
+            let part = difference(data, name, index, baseline, candidate).and_then(|d| Some(d.change / d.unit?));
+            (part, spec.check().map_or(1.0, |check| check.weight))
+        });
+        let (mut known, mut sum, mut weights) = (false, 0.0, 0.0);
+        for (part, weight) in parts {
+            known |= part.is_some();
+            sum += weight * part.unwrap_or(0.0);
+            weights += weight;
+        }
+        (known && weights > 0.0).then(|| sum / weights)
     };
     mean(true).or_else(|| mean(false))
 }

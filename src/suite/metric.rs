@@ -69,7 +69,7 @@ pub struct CheckSpec {
     pub kind: CheckKind,
     /// Turn a yes into a no. Only for checks that say yes or no.
     pub negate: bool,
-    /// Its weight among checks.
+    /// Its weight among checks, where they alone say which cases moved most.
     pub weight: f64,
 }
 
