@@ -2,6 +2,7 @@
 
 mod decisions;
 mod errors;
+mod guards;
 mod project;
 mod remote;
 mod resume;
