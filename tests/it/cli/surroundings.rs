@@ -131,3 +131,27 @@ fn a_revision_that_git_does_not_know_is_named() {
     let hidden = regex::Regex::new("at [0-9a-f]{10}").unwrap().replace_all(&ran.shown(), "at [commit]").into_owned();
     insta::assert_snapshot!("no_such_file_there", hidden);
 }
+
+#[test]
+fn a_branch_that_only_the_remote_has_is_found_there() {
+    let project = repository();
+    let main = ["update-ref", "refs/remotes/origin/main", "main"];
+    git(&project, &main);
+    git(&project, &["checkout", "-q", "--detach"]);
+    git(&project, &["branch", "-q", "-D", "main"]);
+    project.karat(&["run", "--quiet"]).expect(0);
+    assert!(project.of_run("manifest.json").contains("You answer briefly."), "the base is the committed prompt");
+}
+
+#[test]
+fn one_tag_is_read_from_a_column_of_its_own() {
+    let project = repository();
+    project.write("cases.csv", "id,question,kind\nc0,q0,a\nc1,q1,b\nc2,q2,a\nc3,q3,b\n");
+    project.edit("karat.yaml", "dataset: cases.jsonl", "dataset: {path: cases.csv, fields: {tags.topic: kind}}");
+    let compared = project.karat(&["run", "--json"]).expect(0).json();
+    let slices: Vec<&str> =
+        compared["comparisons"].as_array().unwrap().iter().filter_map(|c| c["slice"]["topic"].as_str()).collect();
+    assert_eq!(slices, ["a", "b"]);
+    project.edit("karat.yaml", "tags.topic", "cluster.topic");
+    project.karat(&["check"]).expect(2);
+}
