@@ -22,6 +22,7 @@ mod stored_outputs;
 mod tabulate;
 #[cfg(test)]
 mod tests;
+mod work;
 
 pub use cases::PlannedCases;
 pub use derive::{Derived, Deriver};

@@ -4,8 +4,9 @@
 
 use std::collections::HashMap;
 
-use super::engine::{can_be_judged, replies};
+use super::engine::replies;
 use super::planned::Planned;
+use super::work::can_be_judged;
 use super::{Plan, requests};
 use crate::candidate;
 use crate::dataset::Case;

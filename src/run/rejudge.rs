@@ -7,12 +7,12 @@ use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::engine::can_be_judged;
 use super::foresight::Prompts;
 use super::gather::{Gathered, Gathering};
 use super::plan::{cards, digest, hash, in_words, narrow};
 use super::requests::briefings;
 use super::stored_outputs::StoredOutputs;
+use super::work::can_be_judged;
 use super::{Plan, PlanError, PlanOptions};
 use crate::check::Checker;
 use crate::dataset::Source;

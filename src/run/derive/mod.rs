@@ -1,0 +1,140 @@
+//! The events of a case → its table rows. The only place where verdicts are computed from replies.
+
+mod check;
+mod output;
+mod verdict;
+
+use std::collections::HashMap;
+
+use super::plan::pairs;
+use super::planned::{Planned, samples_of};
+use super::requests;
+use crate::check::Checker;
+use crate::dataset::Case;
+use crate::model::{Ask, Failure, Money, Reply, usd};
+use crate::store::{CallRow, CaseRow, Event, OutputRow, VerdictRow};
+use crate::suite::{CandidateName, MetricName, MetricSpec, ModelName, Scorer, Suite};
+
+/// The rows that follow from one case's events, in the order of the tables.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Derived {
+    /// The case itself.
+    pub case: CaseRow,
+    /// Its outputs.
+    pub outputs: Vec<OutputRow>,
+    /// Verdicts and checks, metric by metric.
+    pub verdicts: Vec<VerdictRow>,
+}
+
+/// What became of each ask, as the journal tells it; the last word on an ask counts.
+#[derive(Debug, Default)]
+struct Answers(HashMap<Ask, Answer>);
+
+#[derive(Debug)]
+enum Answer {
+    Reply(Reply),
+    Failed(Vec<Failure>),
+}
+
+/// A suite, ready to read the events of any of its cases. Shared by threads.
+pub struct Deriver<'a> {
+    suite: &'a Suite,
+    /// Compiled checks by metric. A check that does not compile was refused before the run.
+    checkers: HashMap<&'a MetricName, Checker>,
+    pairs: Vec<(CandidateName, CandidateName)>,
+}
+
+impl<'a> Deriver<'a> {
+    /// Compiles the suite's checks.
+    pub fn new(suite: &'a Suite) -> Self {
+        let compiled =
+            |(name, metric): (&'a MetricName, &'a MetricSpec)| Some((name, Checker::new(metric.check()?).ok()?));
+        Self { suite, checkers: suite.metrics.iter().filter_map(compiled).collect(), pairs: pairs(suite) }
+    }
+
+    /// Reads the events of one case into its rows; `None` where the case itself is not among them.
+    pub fn derive(&self, events: Vec<Event>) -> Option<Derived> {
+        let mut answers = Answers::default();
+        let mut begun = None;
+        for event in events {
+            match event {
+                Event::Case { index, case } => begun = Some((index, case)),
+                Event::Reply { ask, reply, .. } => drop(answers.0.insert(ask, Answer::Reply(reply))),
+                Event::Failed { ask, failures, .. } => drop(answers.0.insert(ask, Answer::Failed(failures))),
+                Event::Started { .. } | Event::Resumed { .. } | Event::Finished { .. } => {}
+            }
+        }
+        let (index, case) = begun?;
+        let rows = Rows { suite: self.suite, answers: &answers, checkers: &self.checkers, pairs: &self.pairs };
+        Some(rows.of(index, &case))
+    }
+}
+
+struct Rows<'a> {
+    suite: &'a Suite,
+    answers: &'a Answers,
+    checkers: &'a HashMap<&'a MetricName, Checker>,
+    pairs: &'a [(CandidateName, CandidateName)],
+}
+
+impl Rows<'_> {
+    fn of(&self, index: u64, case: &Case) -> Derived {
+        let planned = Planned::of(self.suite, self.pairs, &case.id, |ask| self.answers.0.contains_key(ask));
+        let outputs: Vec<OutputRow> = planned.outputs.iter().filter_map(|ask| self.output(index, ask)).collect();
+        let mut verdicts = Vec::new();
+        for (name, metric) in &self.suite.metrics {
+            match &metric.scorer {
+                Scorer::Rubric(_) => {
+                    let asks = planned.verdicts.iter().filter(|ask| requests::metric_of(ask) == Some(name));
+                    verdicts.extend(asks.filter_map(|ask| self.verdict(index, case, ask)));
+                }
+                Scorer::Check(_) => {
+                    for candidate in self.suite.candidates.keys() {
+                        let samples = 0..samples_of(self.suite, candidate);
+                        verdicts.extend(samples.filter_map(|sample| self.check(index, case, name, candidate, sample)));
+                    }
+                }
+            }
+        }
+        Derived { case: case_row(index, case), outputs, verdicts }
+    }
+
+    /// What a reply took. Its price is the suite's; a model without one has no cost, which is not a cost of zero.
+    fn call(&self, model: Option<&ModelName>, reply: &Reply) -> CallRow {
+        let answered = reply.fallback.as_ref().or(model);
+        let prices = answered.and_then(|name| self.suite.models.get(name)?.prices);
+        CallRow {
+            model: reply.model.clone(),
+            input_tokens: reply.usage.map(|u| u.input_tokens),
+            output_tokens: reply.usage.map(|u| u.output_tokens),
+            usd: reply.usage.zip(prices).and_then(|(usage, prices)| usd(&usage, &prices)).map(Money::usd),
+            latency_ms: reply.latency_ms,
+            retried: u32::try_from(reply.retried.len()).unwrap_or(u32::MAX),
+            fallback: reply.fallback.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// That another model answered than the one that was asked, in words.
+fn stood_in(asked: &ModelName, reply: &Reply) -> Option<String> {
+    reply.fallback.as_ref().map(|model| format!("answered by `{model}` in place of `{asked}`"))
+}
+
+fn case_row(index: u64, case: &Case) -> CaseRow {
+    CaseRow {
+        index,
+        case: case.id.to_string(),
+        digest: case.digest().to_string(),
+        cluster: case.cluster.clone(),
+        body: serde_json::to_string(case).unwrap_or_default(),
+    }
+}
+
+/// The failure that decided, in words.
+fn last_words(failures: &[Failure]) -> String {
+    match failures {
+        [] => "no attempt was made".to_string(),
+        [one] => one.message.clone(),
+        [.., last] => format!("{} (after {} attempts)", last.message, failures.len()),
+    }
+}

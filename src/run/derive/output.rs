@@ -1,0 +1,43 @@
+//! What became of an output → its row.
+
+use super::{Answer, Rows, last_words, stood_in};
+use crate::model::{Ask, Finish};
+use crate::store::{CUT_ANSWER, CallRow, EMPTY_ANSWER, OutputRow, Status};
+
+impl Rows<'_> {
+    pub(super) fn output(&self, index: u64, ask: &Ask) -> Option<OutputRow> {
+        let Ask::Output { candidate, case, sample } = ask else { return None };
+        let model = match &self.suite.candidates.get(candidate)?.source {
+            crate::suite::CandidateSource::Prompt(prompt) => Some(&prompt.model),
+            crate::suite::CandidateSource::Outputs(_) => None,
+        };
+        let (status, text, error, call) = match self.answers.0.get(ask) {
+            Some(Answer::Reply(reply)) => {
+                let (status, error) = match reply.finish {
+                    Finish::Stop if reply.text.trim().is_empty() => (Status::Ok, Some(EMPTY_ANSWER.to_string())),
+                    Finish::Stop => (Status::Ok, None),
+                    Finish::Length => (Status::Ok, Some(CUT_ANSWER.to_string())),
+                    Finish::Refusal => (Status::Refused, Some("the model declined to answer".to_string())),
+                    Finish::ContentFilter => {
+                        (Status::Refused, Some("the provider's content filter held it back".to_string()))
+                    }
+                };
+                let told = [error, model.and_then(|asked| stood_in(asked, reply))];
+                let error = told.into_iter().flatten().reduce(|first, second| format!("{first}; {second}"));
+                (status, Some(reply.text.clone()), error, self.call(model, reply))
+            }
+            Some(Answer::Failed(failures)) => (Status::Error, None, Some(last_words(failures)), CallRow::default()),
+            None => (Status::Skipped, None, Some("not asked".to_string()), CallRow::default()),
+        };
+        Some(OutputRow {
+            index,
+            case: case.to_string(),
+            candidate: candidate.to_string(),
+            sample: *sample,
+            status,
+            text,
+            error,
+            call,
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! One case → what is asked about it, and the events of that in the journal.
+
+mod output;
+mod verdict;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use super::engine::{Engine, Progress};
+use super::planned::Planned;
+use super::requests;
+use crate::dataset::Case;
+use crate::model::{Ask, Failed, FailureKind, Finish, Reply, Request};
+use crate::store::{Event, StoreError};
+
+/// One case, and what is known of it from before an interruption.
+pub(super) struct Work {
+    pub(super) engine: Arc<Engine>,
+    pub(super) index: u64,
+    pub(super) case: Case,
+    pub(super) known: HashMap<Ask, (String, Reply)>,
+}
+
+impl Work {
+    pub(super) async fn carry_out(&self) -> Result<(), StoreError> {
+        let Planned { outputs, verdicts } = self.engine.plan.planned(&self.case.id, &self.engine.models);
+        let replies = join_all(outputs.iter().map(|ask| self.output(ask))).await;
+        let mut texts = HashMap::new();
+        for (ask, reply) in outputs.iter().zip(replies) {
+            if let (Ask::Output { candidate, sample, .. }, Some(reply)) = (ask, reply?) {
+                texts.insert((candidate, *sample), reply);
+            }
+        }
+        let text =
+            |candidate, sample| texts.get(&(candidate, sample)).filter(|r| can_be_judged(r)).map(|r| r.text.as_str());
+        let judged = verdicts.iter().filter_map(|ask| {
+            let shown = match ask {
+                Ask::Output { .. } => return None,
+                Ask::Score { candidate, sample, .. } => vec![text(candidate, *sample)?],
+                Ask::Preference { first, second, sample, .. } => vec![text(first, *sample)?, text(second, *sample)?],
+            };
+            Some(self.verdict(ask, shown))
+        });
+        for done in join_all(judged).await {
+            done?;
+        }
+        // Of a case that was left when the run was stopped, not all is done.
+        if !self.engine.stop.asked() {
+            (self.engine.observer)(Progress::Case);
+        }
+        Ok(())
+    }
+
+    /// Asks a model, unless the journal has the reply to this very request, and journals what comes of it.
+    /// `None` where there is no answer.
+    pub(super) async fn ask(&self, request: &Request) -> Result<Option<Reply>, StoreError> {
+        let Some(model) = self.engine.model(&request.ask) else { return Ok(None) };
+        let digest = requests::digest(model.name(), request);
+        if let Some((_, reply)) = self.known.get(&request.ask).filter(|(of, _)| *of == digest) {
+            (self.engine.observer)(Progress::Reply { ask: &request.ask, reply, resumed: true });
+            return Ok(Some(reply.clone()));
+        }
+        if self.engine.stop.asked() {
+            return Ok(None);
+        }
+        let answer = model.call(request).await;
+        self.keep(&request.ask, digest, answer)
+    }
+
+    /// Journals an answer before anything is made of it.
+    pub(super) fn keep(
+        &self,
+        ask: &Ask,
+        request: String,
+        answer: Result<Reply, Failed>,
+    ) -> Result<Option<Reply>, StoreError> {
+        let Engine { journal, observer, out, .. } = self.engine.as_ref();
+        match answer {
+            Ok(reply) => {
+                let event = Event::Reply { index: self.index, ask: ask.clone(), request, reply };
+                journal.append(&event)?;
+                let Event::Reply { reply, .. } = event else { return Ok(None) };
+                observer(Progress::Reply { ask, reply: &reply, resumed: false });
+                Ok(Some(reply))
+            }
+            Err(failed) if failed.last().is_some_and(|last| last.kind == FailureKind::Stopped) => Ok(None),
+            Err(failed) => {
+                if let Some(last) = failed.failures.iter().find(|failure| failure.kind == FailureKind::ProviderOut) {
+                    out.get_or_init(|| last.message.clone());
+                }
+                let failures = failed.failures.clone();
+                journal.append(&Event::Failed { index: self.index, ask: ask.clone(), request, failures })?;
+                observer(Progress::Failed { ask, failed: &failed });
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// An answer that was withheld leaves nothing to judge; any other text is the candidate's own, an empty one too.
+pub(super) fn can_be_judged(reply: &Reply) -> bool {
+    !(matches!(reply.finish, Finish::Refusal | Finish::ContentFilter) && reply.text.trim().is_empty())
+}

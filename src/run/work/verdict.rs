@@ -1,0 +1,27 @@
+//! What a judge is asked for about the outputs of one case.
+
+use super::super::{Plan, requests};
+use super::Work;
+use crate::judge::{self, Reading};
+use crate::model::Ask;
+use crate::store::StoreError;
+
+impl Work {
+    /// One verdict, with one repair try where the reply cannot be read.
+    pub(super) async fn verdict(&self, ask: &Ask, outputs: Vec<&str>) -> Result<(), StoreError> {
+        let Plan { suite, briefings, .. } = self.engine.plan.as_ref();
+        let (Some(request), Some(judged)) =
+            (requests::verdict(suite, briefings, &self.case, ask, &outputs), requests::judged(suite, ask))
+        else {
+            return Ok(());
+        };
+        let Some(reply) = self.ask(&request).await? else { return Ok(()) };
+        if let Reading::Unparsed(why) = judge::read_reply(&judged.rubric, &reply)
+            && let Some(repair) = requests::repair(suite, &request, &reply.text, &why)
+            && self.engine.can_answer(&repair.ask)
+        {
+            self.ask(&repair).await?;
+        }
+        Ok(())
+    }
+}
