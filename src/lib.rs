@@ -7,6 +7,8 @@ pub mod diagnostic;
 
 pub mod suite;
 
+pub mod trace;
+
 pub mod dataset;
 
 pub mod model;

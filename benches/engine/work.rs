@@ -115,7 +115,8 @@ impl Work {
                     json!({"role": "user", "content": format!("{}\n", input(case))}),
                 ];
                 let (input, reference) = (Value::from(input(case)), Value::from(reference(case)));
-                let exhibit = Exhibit { input: &input, reference: Some(&reference), context: &[], outputs: &[answer] };
+                let exhibit =
+                    Exhibit { input: &input, reference: Some(&reference), context: &[], outputs: &[answer.into()] };
                 let brief = brief(rubric, &briefing, &exhibit, &[7; 32]);
                 let judged = brief.messages.iter().map(|m| json!({"role": m.role, "content": m.content})).collect();
                 let schema = brief.schema.unwrap();

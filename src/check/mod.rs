@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::dataset::Case;
 use crate::diagnostic::Diagnostic;
+use crate::model::Reply;
 use crate::suite::{CheckKind, CheckSpec, LengthUnit, Range};
 
 mod distance;
@@ -154,11 +155,12 @@ impl Checker {
         names
     }
 
-    /// Scores one output. `tokens` is its length as the model counted it, where it did.
+    /// Scores one output, with all that is known of how it came about.
     ///
     /// # Errors
     /// A case that lacks what the check needs, or texts too long to compare.
-    pub fn score(&self, output: &str, case: &Case, tokens: Option<u64>) -> Result<CheckResult, CheckError> {
+    pub fn score(&self, reply: &Reply, case: &Case) -> Result<CheckResult, CheckError> {
+        let (output, tokens) = (reply.text.as_str(), reply.usage.map(|usage| usage.output_tokens));
         let (value, detail) = match &self.kind {
             Kind::Equals { value, ignore_case } => yes_no(text::equals(output, &value.render(case)?, *ignore_case)),
             Kind::Contains { any, all, ignore_case } => {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::model::Usage;
 
 fn case() -> Case {
     serde_json::from_value(json!({
@@ -26,7 +27,7 @@ fn refused(kind: CheckKind, negate: bool) -> Diagnostic {
 
 /// The value and detail of a check on an output, one line.
 fn said(kind: CheckKind, output: &str) -> String {
-    let result = checker(kind).score(output, &case(), None).unwrap();
+    let result = checker(kind).score(&Reply::of_text(output), &case()).unwrap();
     format!("{} {}", result.value, result.detail)
 }
 
@@ -121,14 +122,23 @@ fn a_result_says_what_was_found() {
 #[test]
 fn tokens_are_counted_as_the_model_counted_them() {
     let checker = checker(length(LengthUnit::Tokens, None, None));
-    assert_eq!(checker.score("abcdefgh", &case(), Some(7)).unwrap().value, 7.0);
+    assert_eq!(
+        checker
+            .score(
+                &Reply { usage: Some(Usage { output_tokens: 7, ..Usage::default() }), ..Reply::of_text("abcdefgh") },
+                &case()
+            )
+            .unwrap()
+            .value,
+        7.0
+    );
 }
 
 #[test]
 fn not_turns_yes_into_no() {
     let checker = Checker::new(&CheckSpec { kind: regex("sorry"), negate: true, weight: 1.0 }).unwrap();
-    assert_eq!(checker.score("so sorry", &case(), None).unwrap().value, 0.0);
-    assert_eq!(checker.score("glad", &case(), None).unwrap().value, 1.0);
+    assert_eq!(checker.score(&Reply::of_text("so sorry"), &case()).unwrap().value, 0.0);
+    assert_eq!(checker.score(&Reply::of_text("glad"), &case()).unwrap().value, 1.0);
 }
 
 #[test]
@@ -136,19 +146,16 @@ fn a_case_that_lacks_what_a_check_needs_is_an_error_and_no_score() {
     let empty: Case = serde_json::from_value(json!({"id": "1", "input": "hi", "reference": ""})).unwrap();
     let long = "x".repeat(20_000);
     let errors = [
-        checker(equals("{{ reference }}")).score("x", &bare(), None),
-        checker(contains(&["{{ input.order }} {{ tags.topic }} {{ id }}"], &[])).score("x", &bare(), None),
-        checker(equals("{{ input.missing.deep }}")).score("x", &case(), None),
-        checker(equals("{{ reference + 1 }}")).score("x", &case(), None),
-        checker(contains(&["{{ reference }}"], &[])).score("x", &empty, None),
-        checker(number("{{ tags.topic }}", 0.0)).score("5", &case(), None),
-        checker(CheckKind::RougeL { value: "日本語".into() }).score("x", &case(), None),
-        checker(CheckKind::Levenshtein { value: long.clone() }).score(&long[1..], &case(), None),
-        checker(equals("{% for i in range(100000) %}{% for j in range(1000) %}x{% endfor %}{% endfor %}")).score(
-            "x",
-            &case(),
-            None,
-        ),
+        checker(equals("{{ reference }}")).score(&Reply::of_text("x"), &bare()),
+        checker(contains(&["{{ input.order }} {{ tags.topic }} {{ id }}"], &[])).score(&Reply::of_text("x"), &bare()),
+        checker(equals("{{ input.missing.deep }}")).score(&Reply::of_text("x"), &case()),
+        checker(equals("{{ reference + 1 }}")).score(&Reply::of_text("x"), &case()),
+        checker(contains(&["{{ reference }}"], &[])).score(&Reply::of_text("x"), &empty),
+        checker(number("{{ tags.topic }}", 0.0)).score(&Reply::of_text("5"), &case()),
+        checker(CheckKind::RougeL { value: "日本語".into() }).score(&Reply::of_text("x"), &case()),
+        checker(CheckKind::Levenshtein { value: long.clone() }).score(&Reply::of_text(&long[1..]), &case()),
+        checker(equals("{% for i in range(100000) %}{% for j in range(1000) %}x{% endfor %}{% endfor %}"))
+            .score(&Reply::of_text("x"), &case()),
     ];
     insta::assert_snapshot!(errors.map(|e| e.unwrap_err().to_string()).join("\n"), @r"
     `{{ reference }}` needs `reference`, which the case does not have
@@ -161,7 +168,10 @@ fn a_case_that_lacks_what_a_check_needs_is_an_error_and_no_score() {
     too long to compare: 19999 and 20000 characters, where the product may be 200000000
     `{% for i in range(100000) %}{% for j in range(1000) %}x{% endfor %}{% endfor %}` cannot be filled in: engine ran out of fuel
     ");
-    assert!(checker(equals("{{ reference }}")).score("", &empty, None).is_ok(), "an empty reference can be met");
+    assert!(
+        checker(equals("{{ reference }}")).score(&Reply::of_text(""), &empty).is_ok(),
+        "an empty reference can be met"
+    );
 }
 
 #[test]
@@ -212,7 +222,7 @@ proptest! {
             CheckKind::RougeL { value },
         ];
         for kind in kinds {
-            if let Ok(result) = checker(kind).score(&output, &case(), None) {
+            if let Ok(result) = checker(kind).score(&Reply::of_text(&output), &case()) {
                 prop_assert!((0.0..=1.0).contains(&result.value));
                 prop_assert!(result.detail.chars().count() <= 200);
             }

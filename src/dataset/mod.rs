@@ -29,7 +29,7 @@ mod value;
 pub use digest::{Digest, DigestOfAll};
 pub use ids::Ids;
 pub use label::{Choice, HumanPreference, HumanScore, LabelError, Rating};
-pub use outputs::{Outputs, load_outputs};
+pub use outputs::{Output, Outputs, load_outputs};
 pub use rows::{Format, Row, Rows, rows};
 pub use seen::Seen;
 pub use select::{Kept, Selection, Sieve, parse_filter};

@@ -1,8 +1,9 @@
-//! A file of outputs that exist already → the text of each case and sample.
+//! A file of outputs that exist already → the text and the trace of each case and sample.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::ids::Ids;
@@ -12,9 +13,20 @@ use super::rows::{Row, Spot, rows};
 use super::source::Source;
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::suite::CaseId;
+use crate::trace::Trace;
 
-/// The text of each case and sample (from 0).
-pub type Outputs = BTreeMap<(CaseId, u32), String>;
+/// The output of each case and sample (from 0).
+pub type Outputs = BTreeMap<(CaseId, u32), Output>;
+
+/// An output that exists already.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Output {
+    /// The text.
+    pub text: String,
+    /// The way to it, where the row tells it: `trace`, or `contexts`, `tool_calls`, `steps`, `messages`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Box<Trace>>,
+}
 
 /// The outputs in the file at `path`, which messages call `shown_as`: rows of `case`, `text` and, for repeats, `sample`.
 /// `known` are the ids of the whole `dataset`, whatever part of it is selected. Which cases have no output is for the caller to say.
@@ -29,10 +41,10 @@ pub fn load_outputs(path: &Path, shown_as: &str, known: &Ids, dataset: &dyn Sour
     let mut any = false;
     for row in rows(path, shown_as)? {
         any = true;
-        let read = row.and_then(|row| output(&row, known, &mut near).map(|(key, text)| (row, key, text)));
+        let read = row.and_then(|row| output(&row, known, &mut near).map(|(key, output)| (row, key, output)));
         match read {
             Err(mistake) => mistakes.push(mistake),
-            Ok((row, key, text)) => match used.get(&key) {
+            Ok((row, key, output)) => match used.get(&key) {
                 Some(first) => {
                     let (case, sample) = &key;
                     let message = format!("the case `{case}` has two outputs for sample {sample}");
@@ -41,7 +53,7 @@ pub fn load_outputs(path: &Path, shown_as: &str, known: &Ids, dataset: &dyn Sour
                 }
                 None => {
                     used.insert(key.clone(), row.spot());
-                    outputs.insert(key, text);
+                    outputs.insert(key, output);
                 }
             },
         }
@@ -52,7 +64,7 @@ pub fn load_outputs(path: &Path, shown_as: &str, known: &Ids, dataset: &dyn Sour
     mistakes.into_result(shown_as).map(|()| outputs)
 }
 
-fn output(row: &Row, known: &Ids, near: &mut Near<'_>) -> Result<((CaseId, u32), String), Diagnostic> {
+fn output(row: &Row, known: &Ids, near: &mut Near<'_>) -> Result<((CaseId, u32), Output), Diagnostic> {
     let case = match field(row, "case")? {
         Value::String(id) => id.clone(),
         Value::Number(id) => id.to_string(),
@@ -74,8 +86,9 @@ fn output(row: &Row, known: &Ids, near: &mut Near<'_>) -> Result<((CaseId, u32),
         Some(Value::String(cell)) => cell.trim().parse().ok(),
         Some(other) => other.as_u64().and_then(|n| u32::try_from(n).ok()),
     };
+    let trace = Trace::read(&row.fields).map_err(|why| row.mistake(None, why))?.map(Box::new);
     match sample {
-        Some(sample) => Ok(((CaseId(case), sample), text.clone())),
+        Some(sample) => Ok(((CaseId(case), sample), Output { text: text.clone(), trace })),
         None => Err(wrong(row, "sample", "a whole number from 0", &row.fields["sample"])),
     }
 }
@@ -145,8 +158,24 @@ mod tests {
         let csv = "case,sample,text\na-1,0,x\na-1,1,\n3,,z\n";
         let outputs = read("old.jsonl", jsonl).unwrap();
         assert_eq!(outputs, read("old.csv", csv).unwrap());
-        assert_eq!(outputs[&("a-1".into(), 1)], "");
+        assert_eq!(outputs[&("a-1".into(), 1)].text, "");
         assert_eq!(outputs.keys().next().map(|(case, _)| case.as_str()), Some("3"));
+    }
+
+    #[test]
+    fn the_way_to_an_output_stands_beside_it() {
+        let jsonl = r#"{"case": "a-1", "text": "x", "contexts": [{"id": "d", "text": "D"}]}"#;
+        let csv = "case,text,contexts\na-1,x,\"[{\"\"id\"\": \"\"d\"\", \"\"text\"\": \"\"D\"\"}]\"\na-2,y,\n";
+        let key = ("a-1".into(), 0);
+        let (of_json, of_csv) = (read("old.jsonl", jsonl).unwrap(), read("old.csv", csv).unwrap());
+        assert_eq!(of_json[&key].trace.as_ref().unwrap().contexts[0].id.as_deref(), Some("d"));
+        assert_eq!(of_json[&key], of_csv[&key]);
+        assert_eq!(of_csv[&("a-2".into(), 0)].trace, None);
+        let wrong = read("old.jsonl", r#"{"case": "a-1", "text": "x", "contexts": 3}"#).unwrap_err().to_string();
+        assert!(
+            wrong.contains("`contexts`: expected a list, found a number") && wrong.contains("old.jsonl:1"),
+            "{wrong}"
+        );
     }
 
     #[test]

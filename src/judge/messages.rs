@@ -11,6 +11,7 @@ use super::Exhibit;
 use super::fence::{fence, visible};
 use super::instructions::{form, instructions};
 use super::schema::schema;
+use super::way;
 use crate::model::{Message, NamedSchema};
 use crate::suite::{Mode, ReplyForm, Role, Rubric};
 
@@ -58,8 +59,10 @@ pub fn brief(rubric: &Rubric, briefing: &Briefing, exhibit: &Exhibit<'_>, key: &
         let documents = exhibit.context.iter().enumerate();
         pieces.extend(documents.map(|(at, document)| (format!("Context {}", at + 1), text(document))));
     }
-    let names = output_names(rubric).iter().map(|name| (*name).to_string());
-    pieces.extend(names.zip(exhibit.outputs.iter().map(|output| (*output).to_string())));
+    for (name, output) in output_names(rubric).iter().zip(exhibit.outputs) {
+        pieces.push(((*name).to_string(), output.text.to_string()));
+        pieces.extend(way::pieces(name, output.trace, rubric.shows));
+    }
 
     let fenced: Vec<_> = pieces.iter().map(|(name, text)| fence(key, name, text)).collect();
     let user: Vec<&str> = fenced.iter().map(|piece| piece.text.as_str()).collect();

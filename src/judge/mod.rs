@@ -8,6 +8,7 @@ mod instructions;
 mod messages;
 mod parse;
 mod schema;
+mod way;
 
 pub use card::card;
 pub use fence::{Fenced, fence, visible};
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 use crate::model::{Finish, Reply};
 use crate::suite::Rubric;
+use crate::trace::Trace;
 
 /// What a judge is shown of one case.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +33,28 @@ pub struct Exhibit<'a> {
     /// The documents, where the rubric shows them.
     pub context: &'a [Value],
     /// One output, or two in the order they are shown.
-    pub outputs: &'a [&'a str],
+    pub outputs: &'a [Shown<'a>],
+}
+
+/// An output as a judge is shown it.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// Its text.
+    pub text: &'a str,
+    /// The way to it, of which the rubric says what is shown.
+    pub trace: Option<&'a Trace>,
+}
+
+impl<'a> From<&'a Reply> for Shown<'a> {
+    fn from(reply: &'a Reply) -> Self {
+        Self { text: &reply.text, trace: reply.trace.as_deref() }
+    }
+}
+
+impl<'a> From<&'a str> for Shown<'a> {
+    fn from(text: &'a str) -> Self {
+        Self { text, trace: None }
+    }
 }
 
 /// What was read from one judge reply.

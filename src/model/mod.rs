@@ -60,6 +60,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::suite::{CandidateName, CaseId, MetricName, ModelName, Role};
+use crate::trace::Trace;
 
 /// What a request asks for. It is the key of a recorded reply and of a journal entry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -134,6 +135,12 @@ pub struct Reply {
     /// How likely each token was, as the provider wrote it, where `params` ask for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logprobs: Option<Box<Value>>,
+    /// What it cost, where whoever answered said that himself; else it follows from the tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usd: Option<Money>,
+    /// The way to the text, where it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Box<Trace>>,
     /// Milliseconds from the last attempt's start to its whole reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<u64>,
@@ -157,6 +164,8 @@ impl Reply {
             usage: None,
             model: None,
             logprobs: None,
+            usd: None,
+            trace: None,
             latency_ms: None,
             retried: Vec::new(),
             fallback: None,

@@ -188,6 +188,7 @@ mod tests {
             status: if sample == 0 { Status::Ok } else { Status::Error },
             text: None,
             error: (sample == 1).then(|| "HTTP 503".into()),
+            trace: None,
             call: CallRow::default(),
         });
         let verdicts = [

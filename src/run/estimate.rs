@@ -7,11 +7,13 @@
 use std::collections::BTreeMap;
 
 use super::rejudge::can_be_asked;
+use super::work::stored;
 use super::{Plan, PlanError, requests};
 use crate::candidate;
 use crate::dataset::Case;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Ask, Models, Money, Params, Request, Tokens, Usage, most_output, usd};
+use crate::judge::Shown;
+use crate::model::{Ask, Models, Money, Params, Reply, Request, Tokens, Usage, most_output, usd};
 use crate::store::Event;
 use crate::suite::{CandidateName, CandidateSource, MetricName, ModelName, ModelSpec, PriceList, Prices, Provider};
 
@@ -177,9 +179,9 @@ struct Counter<'a> {
 }
 
 /// An output that a judge will be shown.
-enum Shown {
+enum Outlook {
     /// It exists.
-    Text(String),
+    There(Box<Reply>),
     /// It is still to be written, in so many tokens: to be expected, and at most.
     Ahead(u64, Option<u64>),
 }
@@ -257,7 +259,7 @@ impl<'a> Counter<'a> {
                 CandidateSource::Outputs(_) => return None,
             },
             Ask::Score { .. } | Ask::Preference { .. } => {
-                let shown: Vec<Shown> = self
+                let shown: Vec<Outlook> = self
                     .shown_for(ask)
                     .into_iter()
                     .map(|(name, n)| self.shown(case, name, n))
@@ -265,11 +267,11 @@ impl<'a> Counter<'a> {
                 let mut texts = Vec::new();
                 for output in &shown {
                     match output {
-                        Shown::Text(text) => texts.push(text.as_str()),
-                        Shown::Ahead(expected, most) => {
+                        Outlook::There(reply) => texts.push(Shown::from(reply.as_ref())),
+                        Outlook::Ahead(expected, most) => {
                             ahead += expected;
                             most_ahead = most_ahead.zip(*most).map(|(sum, most)| sum + most);
-                            texts.push("");
+                            texts.push(Shown::from(""));
                         }
                     }
                 }
@@ -296,27 +298,27 @@ impl<'a> Counter<'a> {
     }
 
     /// An output as it is known before the run; `None` where there will be none.
-    fn shown(&self, case: &Case, candidate: &CandidateName, sample: u32) -> Option<Shown> {
+    fn shown(&self, case: &Case, candidate: &CandidateName, sample: u32) -> Option<Outlook> {
         if self.plan.stored.is_some() {
             let wanted = Ask::Output { candidate: candidate.clone(), case: case.id.clone(), sample };
             return self.stored.iter().find_map(|event| match event {
-                Event::Reply { ask, reply, .. } if *ask == wanted => Some(Shown::Text(reply.text.clone())),
+                Event::Reply { ask, reply, .. } if *ask == wanted => Some(Outlook::There(Box::new(reply.clone()))),
                 _ => None,
             });
         }
         let prompt = match &self.plan.suite.candidates.get(candidate)?.source {
             CandidateSource::Outputs(_) => {
                 let texts = self.plan.outputs.get(candidate)?;
-                return Some(Shown::Text(texts.get(&(case.id.clone(), sample))?.to_string()));
+                return Some(Outlook::There(Box::new(stored(texts.get(&(case.id.clone(), sample))?))));
             }
             CandidateSource::Prompt(prompt) => prompt,
         };
         if let Some(recorded) = self.models.get(&prompt.model).and_then(|model| model.recorded()) {
             let ask = Ask::Output { candidate: candidate.clone(), case: case.id.clone(), sample };
-            return Some(Shown::Text(recorded.reply(&ask).ok()?.text));
+            return Some(Outlook::There(Box::new(recorded.reply(&ask).ok()?)));
         }
         let at = self.parts.iter().position(|part| part.asker == Asker::Candidate(candidate.clone()))?;
-        Some(Shown::Ahead(self.written.get(at).copied()?, limit(self.plan.suite.models.get(&prompt.model)?)))
+        Some(Outlook::Ahead(self.written.get(at).copied()?, limit(self.plan.suite.models.get(&prompt.model)?)))
     }
 }
 

@@ -6,11 +6,12 @@ use std::collections::HashMap;
 
 use super::engine::replies;
 use super::planned::Planned;
-use super::work::can_be_judged;
+use super::work::{can_be_judged, stored};
 use super::{Plan, requests};
 use crate::candidate;
 use crate::dataset::Case;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::judge::Shown;
 use crate::model::{Ask, Models, Reply, Request};
 use crate::store::{EventIndex, Events, Runs, StoreError};
 use crate::suite::CandidateSource;
@@ -69,24 +70,24 @@ impl Search<'_> {
     fn missing(&self, case: &Case) -> Vec<Ask> {
         let Planned { outputs, verdicts } = self.plan.planned(&case.id, self.models);
         let mut missing = Vec::new();
-        let mut texts = HashMap::new();
+        let mut replies = HashMap::new();
         for ask in outputs {
             let Ask::Output { candidate, sample, .. } = &ask else { continue };
             match self.output(case, &ask) {
                 Some(Some(reply)) if can_be_judged(&reply) => {
-                    texts.insert((candidate.clone(), *sample), reply.text);
+                    replies.insert((candidate.clone(), *sample), reply);
                 }
                 Some(_) => {}
                 None => missing.push(ask),
             }
         }
-        let text = |candidate: &_, sample| texts.get(&(Clone::clone(candidate), sample)).map(String::as_str);
+        let output = |candidate: &_, sample| replies.get(&(Clone::clone(candidate), sample)).map(Shown::from);
         for ask in verdicts {
             let shown = match &ask {
                 Ask::Output { .. } => None,
-                Ask::Score { candidate, sample, .. } => text(candidate, *sample).map(|text| vec![text]),
+                Ask::Score { candidate, sample, .. } => output(candidate, *sample).map(|output| vec![output]),
                 Ask::Preference { first, second, sample, .. } => {
-                    text(first, *sample).zip(text(second, *sample)).map(|(first, second)| vec![first, second])
+                    output(first, *sample).zip(output(second, *sample)).map(|(first, second)| vec![first, second])
                 }
             };
             // Without an output there is nothing to judge, and nothing is asked.
@@ -109,7 +110,7 @@ impl Search<'_> {
         match &spec.source {
             CandidateSource::Outputs(_) => {
                 let found = self.plan.outputs.get(candidate).and_then(|texts| texts.get(&(case.id.clone(), *sample)));
-                Some(found.map(|text| Reply::of_text(text.as_str())))
+                Some(found.map(stored))
             }
             CandidateSource::Prompt(prompt) => match candidate::messages(prompt, case.question()) {
                 Ok(messages) => self.reply(&requests::output(ask.clone(), messages)),

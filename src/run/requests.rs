@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::candidate;
 use crate::dataset::Case;
-use crate::judge::{self, Briefing, Exhibit, Reading};
+use crate::judge::{self, Briefing, Exhibit, Reading, Shown};
 use crate::model::{Ask, Failure, Message, Reply, Request};
 use crate::store::Event;
 use crate::suite::{CandidateName, CandidateSource, MetricName, MetricSpec, ModelName, RubricMetric, Suite};
@@ -22,7 +22,7 @@ pub fn briefings(suite: &Suite) -> Briefings {
 /// The request for a verdict on one output, or on two in the order they are shown.
 ///
 /// `None` where the suite has no such judged metric.
-pub fn verdict(suite: &Suite, briefings: &Briefings, case: &Case, ask: &Ask, outputs: &[&str]) -> Option<Request> {
+pub fn verdict(suite: &Suite, briefings: &Briefings, case: &Case, ask: &Ask, outputs: &[Shown<'_>]) -> Option<Request> {
     let rubric = &judged(suite, ask)?.rubric;
     let briefing = briefings.get(metric_of(ask)?)?;
     let exhibit = Exhibit { input: &case.input, reference: case.reference.as_ref(), context: &case.context, outputs };
@@ -85,12 +85,12 @@ pub fn requests_of(suite: &Suite, events: &[Event]) -> Vec<Exchange> {
         Event::Case { case, .. } => Some(case),
         _ => None,
     });
-    let text = |candidate: &CandidateName, sample: u32| {
+    let shown = |candidate: &CandidateName, sample: u32| {
         events.iter().rev().find_map(|event| match event {
             Event::Reply { ask: Ask::Output { candidate: of, sample: n, .. }, reply, .. }
                 if of == candidate && *n == sample =>
             {
-                Some(reply.text.as_str())
+                Some(Shown::from(reply))
             }
             _ => None,
         })
@@ -105,9 +105,11 @@ pub fn requests_of(suite: &Suite, events: &[Event]) -> Vec<Exchange> {
                 }
                 CandidateSource::Outputs(_) => None,
             },
-            Ask::Score { candidate, sample, .. } => verdict(suite, &briefings, case, ask, &[text(candidate, *sample)?]),
+            Ask::Score { candidate, sample, .. } => {
+                verdict(suite, &briefings, case, ask, &[shown(candidate, *sample)?])
+            }
             Ask::Preference { first, second, sample, .. } => {
-                verdict(suite, &briefings, case, ask, &[text(first, *sample)?, text(second, *sample)?])
+                verdict(suite, &briefings, case, ask, &[shown(first, *sample)?, shown(second, *sample)?])
             }
         }
     };

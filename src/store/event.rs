@@ -6,7 +6,7 @@ use crate::dataset::Case;
 use crate::model::{Ask, Failure, Reply};
 
 /// The version of the journal's form. A reader refuses any other.
-pub const EVENTS_FORMAT: u32 = 2;
+pub const EVENTS_FORMAT: u32 = 3;
 
 /// One thing that happened. Times are milliseconds since the Unix epoch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -102,6 +102,8 @@ pub struct OutputRow {
     pub text: Option<String>,
     /// Why there is none, or what is odd about it, in words.
     pub error: Option<String>,
+    /// The way to it as JSON, where it was told.
+    pub trace: Option<String>,
     /// What it took.
     pub call: CallRow,
 }

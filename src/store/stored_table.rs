@@ -171,6 +171,7 @@ mod tests {
             status: Status::Ok,
             text: Some(format!("a text of its own, {index}")),
             error: None,
+            trace: None,
             call: CallRow::default(),
         }
     }

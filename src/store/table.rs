@@ -103,7 +103,7 @@ impl Row for OutputRow {
     const FILE: &'static str = "outputs.parquet";
 
     fn text(&self) -> usize {
-        self.text.as_ref().map_or(0, String::len)
+        [&self.text, &self.trace].into_iter().flatten().map(String::len).sum()
     }
 
     fn frame(rows: &[Self]) -> PolarsResult<DataFrame> {
@@ -115,6 +115,7 @@ impl Row for OutputRow {
             "status" => column(rows, |r| r.status.as_str()),
             "text" => column(rows, |r| r.text.as_deref()),
             "error" => column(rows, |r| r.error.as_deref()),
+            "trace" => column(rows, |r| r.trace.as_deref()),
         ]?;
         with_call(&mut frame, rows, |r| &r.call)?;
         Ok(frame)

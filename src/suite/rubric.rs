@@ -18,7 +18,7 @@ pub struct Rubric {
     pub scale: Option<Scale>,
     /// What is looked at; empty means the instructions say it all.
     pub criteria: Vec<Criterion>,
-    /// What of the gold the judge sees.
+    /// What the judge sees beside the input and the output: of the gold, and of the way to the output.
     pub shows: Shows,
     /// Kinds of failure the judge may name.
     pub failure_categories: Vec<String>,
@@ -71,6 +71,32 @@ pub struct Shows {
     pub reference: bool,
     /// The context documents.
     pub context: bool,
+    /// The documents that the candidate found.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contexts: bool,
+    /// The tools that it called.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tool_calls: bool,
+    /// The steps that it took.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub steps: bool,
+    /// The conversation that it had.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub messages: bool,
+}
+
+impl Shows {
+    /// The words for all of them, each with its flag.
+    pub fn words(&mut self) -> [(&'static str, &mut bool); 6] {
+        [
+            ("reference", &mut self.reference),
+            ("context", &mut self.context),
+            ("contexts", &mut self.contexts),
+            ("tool_calls", &mut self.tool_calls),
+            ("steps", &mut self.steps),
+            ("messages", &mut self.messages),
+        ]
+    }
 }
 
 /// What the judge is asked to write, and the only form that is read.

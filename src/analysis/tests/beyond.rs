@@ -42,6 +42,7 @@ fn output(index: usize, candidate: &str, sample: u32, text: &str) -> OutputRow {
         status: Status::Ok,
         text: Some(text.to_string()),
         error: None,
+        trace: None,
         call: CallRow::default(),
     }
 }

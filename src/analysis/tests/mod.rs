@@ -44,6 +44,7 @@ impl Rows {
                     status: Status::Ok,
                     text: Some(format!("{candidate} on c{index}")),
                     error: None,
+                    trace: None,
                     call: CallRow::default(),
                 });
             }

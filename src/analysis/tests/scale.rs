@@ -80,6 +80,7 @@ fn large_run(folder: &Path, cases: usize) {
             status: Status::Ok,
             text: Some(format!("answer {index}: {}", "it is on its way ".repeat(10))),
             error: None,
+            trace: None,
             call: call(index),
         }),
     );

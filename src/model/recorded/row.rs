@@ -1,9 +1,11 @@
 //! One line of a recorded file → what it answers and the reply itself.
 
 use serde::{Deserialize, Deserializer, de};
+use serde_json::Value;
 
 use super::super::usage::WrittenUsage;
-use super::super::{Ask, Finish, Reply};
+use super::super::{Ask, Finish, Money, Reply};
+use crate::trace::Trace;
 
 /// A line as it is written. Keys that are not named here are somebody else's notes.
 #[derive(Debug, Deserialize)]
@@ -25,6 +27,12 @@ struct Row {
     usage: Option<WrittenUsage>,
     latency_ms: Option<f64>,
     model: Option<String>,
+    cost: Option<f64>,
+    trace: Option<Value>,
+    contexts: Option<Value>,
+    tool_calls: Option<Value>,
+    steps: Option<Value>,
+    messages: Option<Value>,
 }
 
 /// A line that was understood.
@@ -67,7 +75,8 @@ pub(super) fn parse(line: &str) -> Result<Entry, BadRow> {
 }
 
 impl Row {
-    fn split(self) -> Result<(Option<Ask>, Reply), String> {
+    fn split(mut self) -> Result<(Option<Ask>, Reply), String> {
+        let trace = self.trace()?;
         let latency_ms = match self.latency_ms {
             #[expect(
                 clippy::cast_possible_truncation,
@@ -92,12 +101,30 @@ impl Row {
             usage: self.usage.and_then(|u| u.usage()),
             model: self.model,
             logprobs: None,
+            usd: self.cost.and_then(Money::from_usd),
+            trace: trace.map(Box::new),
             latency_ms,
             retried: Vec::new(),
             fallback: None,
             cached: false,
         };
         Ok((ask.filter(|_| asked_for), reply))
+    }
+
+    /// The way to an output, where the row tells it. What stands under these names beside a verdict is a note.
+    fn trace(&mut self) -> Result<Option<Trace>, String> {
+        let parts = [
+            ("trace", self.trace.take()),
+            ("contexts", self.contexts.take()),
+            ("tool_calls", self.tool_calls.take()),
+            ("steps", self.steps.take()),
+            ("messages", self.messages.take()),
+        ];
+        if self.metric.is_some() || parts.iter().all(|(_, part)| part.is_none()) {
+            return Ok(None);
+        }
+        let parts = parts.into_iter().filter_map(|(name, part)| Some((name.to_string(), part?)));
+        Trace::read(&parts.collect())
     }
 }
 

@@ -22,7 +22,7 @@ impl Rows<'_> {
             Some(Answer::Reply(reply)) if can_be_judged(reply) => Some(reply),
             _ => None,
         };
-        let scored = reply.map(|reply| checker.score(&reply.text, case, reply.usage.map(|u| u.output_tokens)));
+        let scored = reply.map(|reply| checker.score(reply, case));
         let (status, value, reasoning, error) = match scored {
             Some(Ok(result)) => (Status::Ok, Some(result.value), Some(result.detail), None),
             Some(Err(fault)) => (Status::Error, None, None, Some(fault.to_string())),

@@ -107,7 +107,7 @@ impl Rows<'_> {
             model: reply.model.clone(),
             input_tokens: reply.usage.map(|u| u.input_tokens),
             output_tokens: reply.usage.map(|u| u.output_tokens),
-            usd: reply.usage.zip(prices).and_then(|(usage, prices)| usd(&usage, &prices)).map(Money::usd),
+            usd: reply.usd.or_else(|| usd(&reply.usage?, &prices?)).map(Money::usd),
             latency_ms: reply.latency_ms,
             retried: u32::try_from(reply.retried.len()).unwrap_or(u32::MAX),
             fallback: reply.fallback.as_ref().map(ToString::to_string),

@@ -11,7 +11,7 @@ impl Rows<'_> {
             crate::suite::CandidateSource::Prompt(prompt) => Some(&prompt.model),
             crate::suite::CandidateSource::Outputs(_) => None,
         };
-        let (status, text, error, call) = match self.answers.0.get(ask) {
+        let (status, text, error, trace, call) = match self.answers.0.get(ask) {
             Some(Answer::Reply(reply)) => {
                 let (status, error) = match reply.finish {
                     Finish::Stop if reply.text.trim().is_empty() => (Status::Ok, Some(EMPTY_ANSWER.to_string())),
@@ -24,10 +24,13 @@ impl Rows<'_> {
                 };
                 let told = [error, model.and_then(|asked| stood_in(asked, reply))];
                 let error = told.into_iter().flatten().reduce(|first, second| format!("{first}; {second}"));
-                (status, Some(reply.text.clone()), error, self.call(model, reply))
+                let trace = reply.trace.as_ref().and_then(|trace| serde_json::to_string(trace).ok());
+                (status, Some(reply.text.clone()), error, trace, self.call(model, reply))
             }
-            Some(Answer::Failed(failures)) => (Status::Error, None, Some(last_words(failures)), CallRow::default()),
-            None => (Status::Skipped, None, Some("not asked".to_string()), CallRow::default()),
+            Some(Answer::Failed(failures)) => {
+                (Status::Error, None, Some(last_words(failures)), None, CallRow::default())
+            }
+            None => (Status::Skipped, None, Some("not asked".to_string()), None, CallRow::default()),
         };
         Some(OutputRow {
             index,
@@ -37,6 +40,7 @@ impl Rows<'_> {
             status,
             text,
             error,
+            trace,
             call,
         })
     }

@@ -3,6 +3,8 @@
 mod output;
 mod verdict;
 
+pub(super) use output::stored;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use super::engine::{Engine, Progress};
 use super::planned::Planned;
 use super::requests;
 use crate::dataset::Case;
+use crate::judge::Shown;
 use crate::model::{Ask, Failed, FailureKind, Finish, Reply, Request};
 use crate::store::{Event, StoreError};
 
@@ -26,20 +29,22 @@ pub(super) struct Work {
 impl Work {
     pub(super) async fn carry_out(&self) -> Result<(), StoreError> {
         let Planned { outputs, verdicts } = self.engine.plan.planned(&self.case.id, &self.engine.models);
-        let replies = join_all(outputs.iter().map(|ask| self.output(ask))).await;
-        let mut texts = HashMap::new();
-        for (ask, reply) in outputs.iter().zip(replies) {
+        let answers = join_all(outputs.iter().map(|ask| self.output(ask))).await;
+        let mut replies = HashMap::new();
+        for (ask, reply) in outputs.iter().zip(answers) {
             if let (Ask::Output { candidate, sample, .. }, Some(reply)) = (ask, reply?) {
-                texts.insert((candidate, *sample), reply);
+                replies.insert((candidate, *sample), reply);
             }
         }
-        let text =
-            |candidate, sample| texts.get(&(candidate, sample)).filter(|r| can_be_judged(r)).map(|r| r.text.as_str());
+        let output =
+            |candidate, sample| replies.get(&(candidate, sample)).filter(|reply| can_be_judged(reply)).map(Shown::from);
         let judged = verdicts.iter().filter_map(|ask| {
             let shown = match ask {
                 Ask::Output { .. } => return None,
-                Ask::Score { candidate, sample, .. } => vec![text(candidate, *sample)?],
-                Ask::Preference { first, second, sample, .. } => vec![text(first, *sample)?, text(second, *sample)?],
+                Ask::Score { candidate, sample, .. } => vec![output(candidate, *sample)?],
+                Ask::Preference { first, second, sample, .. } => {
+                    vec![output(first, *sample)?, output(second, *sample)?]
+                }
             };
             Some(self.verdict(ask, shown))
         });

@@ -3,6 +3,7 @@
 use super::super::requests;
 use super::Work;
 use crate::candidate;
+use crate::dataset::Output;
 use crate::model::{Ask, Failed, Failure, FailureKind, Reply};
 use crate::store::StoreError;
 use crate::suite::CandidateSource;
@@ -21,8 +22,8 @@ impl Work {
                 if let Some((_, reply)) = self.known.get(ask) {
                     return Ok(Some(reply.clone()));
                 }
-                let found = plan.outputs.get(candidate).and_then(|texts| texts.get(&(case.id.clone(), *sample)));
-                let answer = found.map(|text| Reply::of_text(text.as_str())).ok_or_else(|| {
+                let found = plan.outputs.get(candidate).and_then(|outputs| outputs.get(&(case.id.clone(), *sample)));
+                let answer = found.map(stored).ok_or_else(|| {
                     Failed::from(Failure::new(
                         FailureKind::NotRecorded,
                         format!("no output for case `{}` in {file}", case.id),
@@ -42,4 +43,9 @@ impl Work {
             },
         }
     }
+}
+
+/// An output that exists already, as the reply that it once was.
+pub(in crate::run) fn stored(output: &Output) -> Reply {
+    Reply { trace: output.trace.clone(), ..Reply::of_text(output.text.as_str()) }
 }

@@ -2,13 +2,13 @@
 
 use super::super::{Plan, requests};
 use super::Work;
-use crate::judge::{self, Reading};
+use crate::judge::{self, Reading, Shown};
 use crate::model::Ask;
 use crate::store::StoreError;
 
 impl Work {
     /// One verdict, with one repair try where the reply cannot be read.
-    pub(super) async fn verdict(&self, ask: &Ask, outputs: Vec<&str>) -> Result<(), StoreError> {
+    pub(super) async fn verdict(&self, ask: &Ask, outputs: Vec<Shown<'_>>) -> Result<(), StoreError> {
         let Plan { suite, briefings, .. } = self.engine.plan.as_ref();
         let (Some(request), Some(judged)) =
             (requests::verdict(suite, briefings, &self.case, ask, &outputs), requests::judged(suite, ask))

@@ -120,13 +120,12 @@ fn levels(criterion: &Fields<'_>, mode: Option<Mode>, scale: Option<&Scale>) -> 
 fn shows(fields: &Fields<'_>) -> Shows {
     let mut shows = Shows::default();
     for (at, word) in fields.texts("shows").unwrap_or_default() {
-        match word.as_str() {
-            "reference" => shows.reference = true,
-            "context" => shows.context = true,
-            _ => {
-                let diagnostic = Diagnostic::new(format!("a judge cannot be shown `{word}`"));
-                fields.reader.say(at, diagnostic.hint(remedy(&word, ["reference", "context"], "")));
-            }
+        let mut words = shows.words();
+        if let Some((_, shown)) = words.iter_mut().find(|(known, _)| *known == word) {
+            **shown = true;
+        } else {
+            let diagnostic = Diagnostic::new(format!("a judge cannot be shown `{word}`"));
+            fields.reader.say(at, diagnostic.hint(remedy(&word, words.map(|(known, _)| known), "")));
         }
     }
     shows

@@ -9,9 +9,10 @@ use regex::Regex;
 use source::{Line, all, lines};
 
 /// The way of the data. A module may use what stands before it, never what stands after it.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "diagnostic",
     "suite",
+    "trace",
     "dataset",
     "model",
     "mock",

@@ -47,7 +47,7 @@ fn a_rubric_says_what_it_is() {
     9 | shows: [referense, gold]
       |                    ^^^^
       |
-      = help: known: `reference`, `context`
+      = help: known: `reference`, `context`, `contexts`, `tool_calls`, `steps`, `messages`
     ");
     insta::assert_snapshot!(quality("[wrong_policy, invented_fact]", "[a, b, a]"), @r"
     error: `a` stands twice in `failure_categories`
