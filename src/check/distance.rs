@@ -1,9 +1,10 @@
 //! Two texts → how alike they are, by the edits that make one the other.
 
+use super::score::Scored;
 use super::{CheckError, MOST_CELLS};
 
 /// 1 − edit distance (Levenshtein) / the longer length, in characters: in [0, 1], 1 for equal texts, two empty ones among them.
-pub(super) fn similarity(output: &str, value: &str) -> Result<(f64, String), CheckError> {
+pub(super) fn similarity(output: &str, value: &str) -> Scored {
     let (length, of) = (output.chars().count(), value.chars().count());
     let longer = length.max(of);
     if output == value {

@@ -3,32 +3,61 @@
 use jsonschema::{PatternOptions, Validator};
 use serde_json::{Deserializer, Value};
 
+use super::score::{Score, Scored, Subject, yes_no};
 use super::{cut, shown};
 use crate::diagnostic::Diagnostic;
 
-/// A schema, where there is one.
-#[derive(Debug)]
+/// JSON in an output.
 pub(super) struct JsonCheck {
-    schema: Option<Validator>,
+    part: bool,
+    schema: Option<Schema>,
+}
+
+/// A JSON Schema, compiled.
+pub(super) struct Schema(Validator);
+
+impl Schema {
+    pub fn new(schema: &Value) -> Result<Self, Diagnostic> {
+        // Patterns in a schema run in linear time too; a reference to another file or address is refused.
+        let options = jsonschema::options().with_pattern_options(PatternOptions::regex());
+        let validator = options.build(schema).map_err(|error| {
+            let at = error.instance_path().to_string();
+            let message = format!("the JSON Schema is not valid: {}", cut(&error.to_string(), 160));
+            let mistake = Diagnostic::new(message);
+            if at.is_empty() { mistake } else { mistake.hint(format!("it is about `{at}` in the schema")) }
+        });
+        Ok(Self(validator?))
+    }
+
+    /// Why a value does not meet it.
+    pub fn meets(&self, value: &Value) -> Result<(), String> {
+        self.0.validate(value).map_err(|error| {
+            let at = error.instance_path().to_string();
+            let at = if at.is_empty() { "the value".to_string() } else { at };
+            format!("does not meet the schema at {at}: {}", error.masked())
+        })
+    }
+}
+
+impl Score for JsonCheck {
+    fn score(&self, subject: &Subject<'_>) -> Scored {
+        Ok(yes_no(if self.part { self.find(subject.output()) } else { self.read(subject.output()) }))
+    }
 }
 
 impl JsonCheck {
-    pub fn new(schema: Option<&Value>) -> Result<Self, Diagnostic> {
-        let compile = |schema: &Value| {
-            // Patterns in a schema run in linear time too; a reference to another file or address is refused.
-            let options = jsonschema::options().with_pattern_options(PatternOptions::regex());
-            options.build(schema).map_err(|error| {
-                let at = error.instance_path().to_string();
-                let message = format!("the JSON Schema is not valid: {}", cut(&error.to_string(), 160));
-                let mistake = Diagnostic::new(message);
-                if at.is_empty() { mistake } else { mistake.hint(format!("it is about `{at}` in the schema")) }
-            })
-        };
-        Ok(Self { schema: schema.map(compile).transpose()? })
+    /// The whole output has to be JSON.
+    pub fn whole(schema: Option<&Value>) -> Result<Self, Diagnostic> {
+        Ok(Self { part: false, schema: schema.map(Schema::new).transpose()? })
+    }
+
+    /// A part of the output has to be a JSON object or array.
+    pub fn part(schema: Option<&Value>) -> Result<Self, Diagnostic> {
+        Ok(Self { part: true, ..Self::whole(schema)? })
     }
 
     /// Whether the whole output is JSON that meets the schema.
-    pub fn whole(&self, output: &str) -> (bool, String) {
+    fn read(&self, output: &str) -> (bool, String) {
         match serde_json::from_str::<Value>(output.trim()) {
             Ok(value) => self.meets(&value).map_or_else(|why| (false, why), |()| (true, kind(&value))),
             Err(_) if output.trim().is_empty() => (false, "the output is empty".to_string()),
@@ -37,7 +66,7 @@ impl JsonCheck {
     }
 
     /// Whether a part of the output is a JSON object or array that meets the schema.
-    pub fn part(&self, output: &str) -> (bool, String) {
+    fn find(&self, output: &str) -> (bool, String) {
         let mut why = "no JSON object or array".to_string();
         let mut at = 0;
         while let Some(open) = output[at..].find(['{', '[']) {
@@ -58,12 +87,7 @@ impl JsonCheck {
     }
 
     fn meets(&self, value: &Value) -> Result<(), String> {
-        let Some(schema) = &self.schema else { return Ok(()) };
-        schema.validate(value).map_err(|error| {
-            let at = error.instance_path().to_string();
-            let at = if at.is_empty() { "the value".to_string() } else { at };
-            format!("does not meet the schema at {at}: {}", error.masked())
-        })
+        self.schema.as_ref().map_or(Ok(()), |schema| schema.meets(value))
     }
 }
 

@@ -1,17 +1,19 @@
-//! Two texts → ROUGE-L, the F-measure of their longest common subsequence of words (Lin, 2004).
+//! Two texts → ROUGE (Lin, 2004): the F-measure of the runs of words that they share, or of their longest common
+//! subsequence.
 //!
 //! Words are what Google's `rouge_score` 0.1.2 takes for words without its stemmer: lowercase runs of a–z and 0–9.
 
 use std::collections::HashMap;
 
-use super::{CheckError, MOST_CELLS, shown};
+use super::score::Scored;
+use super::{CheckError, MOST_CELLS, runs, shown};
 
 /// ROUGE-L of the output against the value, in [0, 1]; 1 where both have the same words.
-pub(super) fn f_measure(output: &str, value: &str) -> Result<(f64, String), CheckError> {
+pub(super) fn subsequence(output: &str, value: &str) -> Scored {
     let (output_text, value_text) = (output.to_lowercase(), value.to_lowercase());
     let (output, wanted) = (words(&output_text), words(&value_text));
     if wanted.is_empty() {
-        return Err(CheckError::NoWords(shown(value)));
+        return Err(no_words(value));
     }
     if output.len().saturating_mul(wanted.len()) > MOST_CELLS {
         return Err(CheckError::TooLong { output: output.len(), value: wanted.len(), unit: "words" });
@@ -19,11 +21,33 @@ pub(super) fn f_measure(output: &str, value: &str) -> Result<(f64, String), Chec
     let common = longest_common_subsequence(&numbered(&wanted, &output));
     let detail =
         format!("{common} words in common, of {} in the output and {} in the value", output.len(), wanted.len());
-    if common == 0 {
-        return Ok((0.0, detail));
+    Ok((f_measure(common, output.len(), wanted.len()), detail))
+}
+
+/// ROUGE-N of the output against the value, in [0, 1]: runs of `n` words, each counted as often as both have it.
+pub(super) fn n_grams(output: &str, value: &str, n: usize) -> Scored {
+    let (output_text, value_text) = (output.to_lowercase(), value.to_lowercase());
+    let (output, wanted) = (words(&output_text), words(&value_text));
+    if wanted.len() < n {
+        return Err(no_words(value));
     }
-    let (precision, recall) = (common as f64 / output.len() as f64, common as f64 / wanted.len() as f64);
-    Ok((2.0 * precision * recall / (precision + recall), detail))
+    let common = runs::common(&output, &wanted, n);
+    let (of, wanted) = (output.windows(n).len(), wanted.windows(n).len());
+    let unit = if n == 1 { "words".to_string() } else { format!("runs of {n} words") };
+    let detail = format!("{common} {unit} in common, of {of} in the output and {wanted} in the value");
+    Ok((f_measure(common, of, wanted), detail))
+}
+
+fn no_words(value: &str) -> CheckError {
+    CheckError::NoWords { value: shown(value), counted: "ROUGE counts runs of a–z and 0–9 only" }
+}
+
+fn f_measure(common: usize, of: usize, wanted: usize) -> f64 {
+    if common == 0 {
+        return 0.0;
+    }
+    let (precision, recall) = (common as f64 / of as f64, common as f64 / wanted as f64);
+    2.0 * precision * recall / (precision + recall)
 }
 
 fn words(lowercase: &str) -> Vec<&str> {
@@ -89,7 +113,7 @@ mod tests {
             ("one", "ONE!!!", 1.0),
         ];
         for (value, output, expected) in values {
-            let (found, _) = f_measure(output, value).unwrap();
+            let (found, _) = subsequence(output, value).unwrap();
             assert!((found - expected).abs() < 1e-15, "{value}: {found} for {expected}");
         }
     }

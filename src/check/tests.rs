@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::Usage;
+use crate::dataset::Case;
+use crate::model::{Finish, Reply, Usage};
+use crate::suite::{CheckKind, LengthUnit, StopReason};
 
 fn case() -> Case {
     serde_json::from_value(json!({
@@ -18,17 +20,30 @@ fn bare() -> Case {
 }
 
 fn checker(kind: CheckKind) -> Checker {
-    Checker::new(&CheckSpec { kind, negate: false, weight: 1.0 }).unwrap()
+    Checker::new(&CheckSpec { kind, negate: false, weight: 1.0, threshold: None }).unwrap()
 }
 
 fn refused(kind: CheckKind, negate: bool) -> Diagnostic {
-    Checker::new(&CheckSpec { kind, negate, weight: 1.0 }).unwrap_err()
+    Checker::new(&CheckSpec { kind, negate, weight: 1.0, threshold: None }).err().unwrap()
 }
 
 /// The value and detail of a check on an output, one line.
 fn said(kind: CheckKind, output: &str) -> String {
-    let result = checker(kind).score(&Reply::of_text(output), &case()).unwrap();
+    let result = score(&checker(kind), output, &case()).unwrap();
     format!("{} {}", result.value, result.detail)
+}
+
+fn score(checker: &Checker, output: &str, case: &Case) -> Result<CheckResult, CheckError> {
+    checker.score(&Subject { reply: &Reply::of_text(output), case, usd: None })
+}
+
+/// The value and detail of a check on a call, one line.
+fn called(kind: CheckKind, threshold: Option<f64>, reply: &Reply, usd: Option<f64>) -> String {
+    let checker = Checker::new(&CheckSpec { kind, negate: false, weight: 1.0, threshold }).unwrap();
+    match checker.score(&Subject { reply, case: &bare(), usd }) {
+        Ok(result) => format!("{} {}", result.value, result.detail),
+        Err(error) => format!("error: {error}"),
+    }
 }
 
 fn equals(value: &str) -> CheckKind {
@@ -87,6 +102,10 @@ fn a_result_says_what_was_found() {
         said(length(LengthUnit::Tokens, Some(3.0), None), "12345"),
         said(CheckKind::Levenshtein { value: "kitten".into() }, "sitting"),
         said(CheckKind::RougeL { value: "{{ reference }}".into() }, "a refund takes 5 days"),
+        said(CheckKind::RougeN { n: 2, value: "{{ reference }}".into() }, "a refund in 5 weeks"),
+        said(CheckKind::Bleu { value: "{{ reference }}".into() }, "Refund in 5 days"),
+        said(CheckKind::IsRefusal, "I'm sorry, I can't help with that."),
+        said(CheckKind::IsRefusal, "In 5 days."),
     ];
     insta::assert_snapshot!(lines.join("\n"), @r#"
     1 is `Refund in 5 days`
@@ -116,29 +135,105 @@ fn a_result_says_what_was_found() {
     0 2 tokens, by a quarter of its characters, fewer than 3
     0.5714285714285714 distance 3 of 7
     0.6666666666666665 3 words in common, of 5 in the output and 4 in the value
+    0.5714285714285715 2 runs of 2 words in common, of 4 in the output and 3 in the value
+    1 4 words, of 4 in the value
+    1 says `I can't help`
+    0 no words of a refusal
     "#);
 }
 
 #[test]
 fn tokens_are_counted_as_the_model_counted_them() {
-    let checker = checker(length(LengthUnit::Tokens, None, None));
-    assert_eq!(
-        checker
-            .score(
-                &Reply { usage: Some(Usage { output_tokens: 7, ..Usage::default() }), ..Reply::of_text("abcdefgh") },
-                &case()
-            )
-            .unwrap()
-            .value,
-        7.0
-    );
+    let usage = Some(Usage { output_tokens: 7, ..Usage::default() });
+    let reply = Reply { usage, ..Reply::of_text("abcdefgh") };
+    assert_eq!(called(length(LengthUnit::Tokens, None, None), None, &reply, None), "7 7 tokens");
+}
+
+#[test]
+fn what_is_known_of_a_call_is_checked() {
+    let slow = &Reply { latency_ms: Some(1500), finish: Finish::Length, ..Reply::of_text("yes") };
+    let withheld = &Reply { finish: Finish::ContentFilter, ..Reply::of_text("") };
+    let reason = CheckKind::FinishReason { value: StopReason::Stop };
+    let lines = [
+        called(CheckKind::Cost, None, slow, Some(0.002)),
+        called(CheckKind::Cost, Some(0.002), slow, Some(0.002)),
+        called(CheckKind::Cost, Some(0.001), slow, Some(0.002)),
+        called(CheckKind::Latency, None, slow, None),
+        called(CheckKind::Latency, Some(1000.0), slow, None),
+        called(CheckKind::Cost, None, withheld, None),
+        called(CheckKind::Latency, Some(1.0), withheld, None),
+        called(reason.clone(), None, &Reply::of_text("yes"), None),
+        called(reason, None, slow, None),
+        called(CheckKind::IsRefusal, None, withheld, None),
+    ];
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    0.002 $0.002
+    1 $0.002, of at most 0.002
+    0 $0.002, of at most 0.001
+    1500 1500 ms
+    0 1500 ms, of at most 1000
+    error: the cost of this output is not known: the model has no price, or did not count tokens
+    error: the latency of this output is not known: it was not measured
+    1 it was done
+    0 it ran into the token limit
+    1 the provider's content filter held it back
+    ");
+}
+
+#[test]
+fn a_threshold_makes_a_yes_or_a_no_of_a_number() {
+    let kind = CheckKind::Levenshtein { value: "kitten".into() };
+    let spec = |threshold, negate| CheckSpec { kind: kind.clone(), negate, weight: 1.0, threshold: Some(threshold) };
+    let said = |spec: &CheckSpec| score(&Checker::new(spec).unwrap(), "sitting", &bare()).unwrap();
+    assert_eq!(spec(0.5, false).range(), Range::Binary);
+    assert_eq!(said(&spec(0.5, false)).value, 1.0);
+    assert_eq!(said(&spec(0.6, false)).value, 0.0);
+    assert_eq!(said(&spec(0.6, true)).value, 1.0);
+    assert_eq!(said(&spec(0.6, false)).detail, "0.5714285714285714, of at least 0.6: distance 3 of 7");
+}
+
+#[test]
+fn the_numbers_are_those_that_others_measure() {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Row {
+        value: String,
+        output: String,
+        rouge1: f64,
+        rouge2: f64,
+        rouge_l: f64,
+        bleu: f64,
+        levenshtein: f64,
+    }
+    let fixture: Value = serde_json::from_str(include_str!("../../tests/reference/checks.json")).unwrap();
+    let rows: Vec<Row> = serde_json::from_value(fixture["texts"].clone()).unwrap();
+    assert!(rows.len() >= 60);
+    for Row { value, output, rouge1, rouge2, rouge_l, bleu, levenshtein } in rows {
+        let of = |kind| score(&checker(kind), &output, &bare()).map(|result| result.value);
+        let found = [
+            (CheckKind::RougeN { n: 1, value: value.clone() }, rouge1),
+            (CheckKind::RougeN { n: 2, value: value.clone() }, rouge2),
+            (CheckKind::RougeL { value: value.clone() }, rouge_l),
+            (CheckKind::Bleu { value: value.clone() }, bleu),
+            (CheckKind::Levenshtein { value: value.clone() }, levenshtein),
+        ];
+        for (kind, expected) in found {
+            match of(kind.clone()) {
+                Ok(found) => assert!((found - expected).abs() < 1e-12, "{kind:?} of {output}: {found} for {expected}"),
+                // Too few words to compare: the others say 0 there.
+                Err(CheckError::NoWords { .. }) => assert_eq!(expected, 0.0, "{kind:?}"),
+                Err(error) => panic!("{kind:?} of {output}: {error}"),
+            }
+        }
+    }
 }
 
 #[test]
 fn not_turns_yes_into_no() {
-    let checker = Checker::new(&CheckSpec { kind: regex("sorry"), negate: true, weight: 1.0 }).unwrap();
-    assert_eq!(checker.score(&Reply::of_text("so sorry"), &case()).unwrap().value, 0.0);
-    assert_eq!(checker.score(&Reply::of_text("glad"), &case()).unwrap().value, 1.0);
+    let checker =
+        Checker::new(&CheckSpec { kind: regex("sorry"), negate: true, weight: 1.0, threshold: None }).unwrap();
+    assert_eq!(score(&checker, "so sorry", &case()).unwrap().value, 0.0);
+    assert_eq!(score(&checker, "glad", &case()).unwrap().value, 1.0);
 }
 
 #[test]
@@ -146,16 +241,20 @@ fn a_case_that_lacks_what_a_check_needs_is_an_error_and_no_score() {
     let empty: Case = serde_json::from_value(json!({"id": "1", "input": "hi", "reference": ""})).unwrap();
     let long = "x".repeat(20_000);
     let errors = [
-        checker(equals("{{ reference }}")).score(&Reply::of_text("x"), &bare()),
-        checker(contains(&["{{ input.order }} {{ tags.topic }} {{ id }}"], &[])).score(&Reply::of_text("x"), &bare()),
-        checker(equals("{{ input.missing.deep }}")).score(&Reply::of_text("x"), &case()),
-        checker(equals("{{ reference + 1 }}")).score(&Reply::of_text("x"), &case()),
-        checker(contains(&["{{ reference }}"], &[])).score(&Reply::of_text("x"), &empty),
-        checker(number("{{ tags.topic }}", 0.0)).score(&Reply::of_text("5"), &case()),
-        checker(CheckKind::RougeL { value: "日本語".into() }).score(&Reply::of_text("x"), &case()),
-        checker(CheckKind::Levenshtein { value: long.clone() }).score(&Reply::of_text(&long[1..]), &case()),
-        checker(equals("{% for i in range(100000) %}{% for j in range(1000) %}x{% endfor %}{% endfor %}"))
-            .score(&Reply::of_text("x"), &case()),
+        score(&checker(equals("{{ reference }}")), "x", &bare()),
+        score(&checker(contains(&["{{ input.order }} {{ tags.topic }} {{ id }}"], &[])), "x", &bare()),
+        score(&checker(equals("{{ input.missing.deep }}")), "x", &case()),
+        score(&checker(equals("{{ reference + 1 }}")), "x", &case()),
+        score(&checker(contains(&["{{ reference }}"], &[])), "x", &empty),
+        score(&checker(number("{{ tags.topic }}", 0.0)), "5", &case()),
+        score(&checker(CheckKind::RougeL { value: "日本語".into() }), "x", &case()),
+        score(&checker(CheckKind::Levenshtein { value: long.clone() }), &long[1..], &case()),
+        score(
+            &checker(equals("{% for i in range(100000) %}{% for j in range(1000) %}x{% endfor %}{% endfor %}")),
+            "x",
+            &case(),
+        ),
+        score(&checker(CheckKind::Bleu { value: " ".into() }), "x", &case()),
     ];
     insta::assert_snapshot!(errors.map(|e| e.unwrap_err().to_string()).join("\n"), @r"
     `{{ reference }}` needs `reference`, which the case does not have
@@ -164,14 +263,12 @@ fn a_case_that_lacks_what_a_check_needs_is_an_error_and_no_score() {
     `{{ reference + 1 }}` cannot be filled in: tried to use + operator on unsupported types string and number
     `{{ reference }}` is empty for this case
     there is no number in the value `refunds`
-    there is no word in the value `日本語`: ROUGE-L counts runs of a–z and 0–9 only
+    there is no word in the value `日本語`: ROUGE counts runs of a–z and 0–9 only
     too long to compare: 19999 and 20000 characters, where the product may be 200000000
     `{% for i in range(100000) %}{% for j in range(1000) %}x{% endfor %}{% endfor %}` cannot be filled in: engine ran out of fuel
+    there is no word in the value ` `: BLEU counts runs between white space
     ");
-    assert!(
-        checker(equals("{{ reference }}")).score(&Reply::of_text(""), &empty).is_ok(),
-        "an empty reference can be met"
-    );
+    assert!(score(&checker(equals("{{ reference }}")), "", &empty).is_ok(), "an empty reference can be met");
 }
 
 #[test]
@@ -222,7 +319,7 @@ proptest! {
             CheckKind::RougeL { value },
         ];
         for kind in kinds {
-            if let Ok(result) = checker(kind).score(&Reply::of_text(&output), &case()) {
+            if let Ok(result) = score(&checker(kind), &output, &case()) {
                 prop_assert!((0.0..=1.0).contains(&result.value));
                 prop_assert!(result.detail.chars().count() <= 200);
             }
@@ -232,7 +329,7 @@ proptest! {
     #[test]
     fn equal_texts_are_alike(text in "\\PC{0,40}") {
         prop_assert_eq!(distance::similarity(&text, &text).unwrap().0, 1.0);
-        if let Ok((value, _)) = rouge::f_measure(&text, &text) {
+        if let Ok((value, _)) = rouge::subsequence(&text, &text) {
             prop_assert_eq!(value, 1.0);
         }
     }

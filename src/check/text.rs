@@ -2,6 +2,7 @@
 
 use regex::Regex;
 
+use super::score::{Score, Scored, Subject, yes_no};
 use super::template::Template;
 use super::{CheckError, cut, shown};
 use crate::dataset::Case;
@@ -18,8 +19,55 @@ pub(super) fn equals(output: &str, value: &str, ignore_case: bool) -> (bool, Str
     }
 }
 
+/// Texts that the output has to contain.
+pub(super) struct Contains {
+    any: Vec<Template>,
+    all: Vec<Template>,
+    ignore_case: bool,
+}
+
+impl Contains {
+    pub fn new(any: &[String], all: &[String], ignore_case: bool) -> Result<Self, Diagnostic> {
+        let texts = |list: &[String]| list.iter().map(|text| Template::new(text)).collect::<Result<Vec<_>, _>>();
+        Ok(Self { any: texts(any)?, all: texts(all)?, ignore_case })
+    }
+}
+
+impl Score for Contains {
+    fn score(&self, subject: &Subject<'_>) -> Scored {
+        let fill = |list: &[Template]| list.iter().map(|t| t.render_full(subject.case)).collect::<Result<Vec<_>, _>>();
+        Ok(yes_no(contains(subject.output(), &fill(&self.any)?, &fill(&self.all)?, self.ignore_case)))
+    }
+
+    fn templates(&self) -> Vec<&Template> {
+        self.any.iter().chain(&self.all).collect()
+    }
+}
+
+/// What the output has to start with.
+pub(super) struct StartsWith {
+    value: Template,
+    ignore_case: bool,
+}
+
+impl StartsWith {
+    pub fn new(value: &str, ignore_case: bool) -> Result<Self, Diagnostic> {
+        Ok(Self { value: Template::new(value)?, ignore_case })
+    }
+}
+
+impl Score for StartsWith {
+    fn score(&self, subject: &Subject<'_>) -> Scored {
+        Ok(yes_no(starts_with(subject.output(), &self.value.render_full(subject.case)?, self.ignore_case)))
+    }
+
+    fn templates(&self) -> Vec<&Template> {
+        vec![&self.value]
+    }
+}
+
 /// Whether the output contains one of `any`, where there are some, and each of `all`.
-pub(super) fn contains(output: &str, any: &[String], all: &[String], ignore_case: bool) -> (bool, String) {
+fn contains(output: &str, any: &[String], all: &[String], ignore_case: bool) -> (bool, String) {
     let output = fold(output, ignore_case);
     let is_in = |text: &&String| output.contains(&fold(text, ignore_case));
     let list = |texts: Vec<&String>| texts.into_iter().map(|text| shown(text)).collect::<Vec<_>>().join(", ");
@@ -35,7 +83,7 @@ pub(super) fn contains(output: &str, any: &[String], all: &[String], ignore_case
 }
 
 /// Whether the output starts with the value, white space before it aside.
-pub(super) fn starts_with(output: &str, value: &str, ignore_case: bool) -> (bool, String) {
+fn starts_with(output: &str, value: &str, ignore_case: bool) -> (bool, String) {
     let output = output.trim_start();
     if fold(output, ignore_case).starts_with(&fold(value.trim_start(), ignore_case)) {
         (true, format!("starts with {}", shown(value)))
@@ -72,16 +120,8 @@ impl Pattern {
         })
     }
 
-    /// The template, where there is one.
-    pub fn template(&self) -> Option<&Template> {
-        match self {
-            Self::Fixed(_) => None,
-            Self::Template(template) => Some(template),
-        }
-    }
-
     /// Whether the pattern matches somewhere in the output, and the first match.
-    pub fn find(&self, output: &str, case: &Case) -> Result<(bool, String), CheckError> {
+    fn find(&self, output: &str, case: &Case) -> Result<(bool, String), CheckError> {
         let found = match self {
             Self::Fixed(regex) => regex.find(output),
             Self::Template(template) => {
@@ -98,6 +138,19 @@ impl Pattern {
     }
 }
 
+impl Score for Pattern {
+    fn score(&self, subject: &Subject<'_>) -> Scored {
+        Ok(yes_no(self.find(subject.output(), subject.case)?))
+    }
+
+    fn templates(&self) -> Vec<&Template> {
+        match self {
+            Self::Fixed(_) => Vec::new(),
+            Self::Template(template) => vec![template],
+        }
+    }
+}
+
 /// The last line of what the regex crate says, which draws the pattern first.
 fn why(error: &regex::Error) -> String {
     let text = error.to_string();
@@ -105,27 +158,39 @@ fn why(error: &regex::Error) -> String {
 }
 
 /// How long the output is; 1 or 0 where there are bounds.
-pub(super) fn length(
-    output: &str,
-    unit: LengthUnit,
-    min: Option<f64>,
-    max: Option<f64>,
-    tokens: Option<u64>,
-) -> (f64, String) {
-    let (length, unit) = match (unit, tokens) {
-        (LengthUnit::Chars, _) => (output.chars().count() as f64, "characters"),
-        (LengthUnit::Words, _) => (output.split_whitespace().count() as f64, "words"),
-        (LengthUnit::Tokens, Some(tokens)) => (tokens as f64, "tokens"),
-        (LengthUnit::Tokens, None) => {
-            (output.chars().count().div_ceil(4) as f64, "tokens, by a quarter of its characters")
+pub(super) struct Length {
+    pub unit: LengthUnit,
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+}
+
+impl Score for Length {
+    fn score(&self, subject: &Subject<'_>) -> Scored {
+        let (length, unit) = self.measure(subject.output(), subject.reply.usage.map(|usage| usage.output_tokens));
+        Ok(within(length, &format!("{length} {unit}"), self.min, self.max))
+    }
+}
+
+impl Length {
+    fn measure(&self, output: &str, tokens: Option<u64>) -> (f64, &'static str) {
+        match (self.unit, tokens) {
+            (LengthUnit::Chars, _) => (output.chars().count() as f64, "characters"),
+            (LengthUnit::Words, _) => (output.split_whitespace().count() as f64, "words"),
+            (LengthUnit::Tokens, Some(tokens)) => (tokens as f64, "tokens"),
+            (LengthUnit::Tokens, None) => {
+                (output.chars().count().div_ceil(4) as f64, "tokens, by a quarter of its characters")
+            }
         }
-    };
+    }
+}
+
+/// A count; 1 or 0 where it has bounds. `detail` says it in words.
+pub(super) fn within(count: f64, detail: &str, min: Option<f64>, max: Option<f64>) -> (f64, String) {
     let (least, most) = (min.unwrap_or(f64::NEG_INFINITY), max.unwrap_or(f64::INFINITY));
-    let detail = format!("{length} {unit}");
     match (min, max) {
-        (None, None) => (length, detail),
-        _ if length < least => (0.0, format!("{detail}, fewer than {least}")),
-        _ if length > most => (0.0, format!("{detail}, more than {most}")),
-        _ => (1.0, detail),
+        (None, None) => (count, detail.to_string()),
+        _ if count < least => (0.0, format!("{detail}, fewer than {least}")),
+        _ if count > most => (0.0, format!("{detail}, more than {most}")),
+        _ => (1.0, detail.to_string()),
     }
 }

@@ -85,7 +85,8 @@ fn dispatch(context: &Context, command: Command) -> Outcome {
         }
         Command::Cache(CacheCommand::Clear { suite }) => for_each_suite(context, &suite, cache::clear),
         Command::Schema(args) => {
-            context.print(if args.rubric { crate::suite::schema::RUBRIC } else { crate::suite::schema::SUITE })?;
+            let suite = crate::suite::schema::suite();
+            context.print(if args.rubric { crate::suite::schema::RUBRIC } else { &suite })?;
             Ok(Exit::Done)
         }
         Command::Completions { shell } => {

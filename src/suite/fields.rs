@@ -1,5 +1,6 @@
 //! One map of a suite → checked values: every key is known, every type is right, and what is not is said with its place.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::keys;
@@ -13,18 +14,24 @@ pub struct Fields<'a> {
     pub reader: Reader<'a>,
     /// Where the map stands, for what is missing in it.
     pub at: At,
-    what: &'static str,
+    what: Cow<'static, str>,
     known: Vec<&'static str>,
     entries: &'a [(Key, Node)],
 }
 
 impl<'a> Fields<'a> {
     /// Opens a map in which only `known` keys may stand. `what` names it in messages: `a model`.
-    pub fn open(reader: Reader<'a>, node: &'a Node, what: &'static str, known: &[&'static str]) -> Option<Self> {
-        let entries = reader.map(node, what)?;
+    pub fn open(
+        reader: Reader<'a>,
+        node: &'a Node,
+        what: impl Into<Cow<'static, str>>,
+        known: &[&'static str],
+    ) -> Option<Self> {
+        let what = what.into();
+        let entries = reader.map(node, &what)?;
         for (key, value) in entries {
             if !known.contains(&key.name.as_str()) {
-                reader.say(key.at, unknown(what, key, known));
+                reader.say(key.at, unknown(&what, key, known));
                 if keys::names_a_secret(&key.name) {
                     value.each_text(&mut |_, text| reader.folder.hide(text));
                 }

@@ -46,19 +46,6 @@ pub const MESSAGE: &[&str] = &["role", "content"];
 pub const RUBRIC_METRIC: &[&str] = &["rubric", "judge", "goal", "missing", "repeat", "pairs"];
 /// Beside the keys of its own kind, every check may have these.
 pub const CHECK: &[&str] = &["check", "goal", "weight", "not"];
-/// The checks, each with the keys of its own.
-pub const CHECKS: &[(&str, &[&str])] = &[
-    ("equals", &["value", "ignore_case"]),
-    ("contains", &["value", "any", "all", "ignore_case"]),
-    ("starts-with", &["value", "ignore_case"]),
-    ("regex", &["pattern"]),
-    ("is-json", &["schema"]),
-    ("contains-json", &["schema"]),
-    ("number", &["value", "tolerance"]),
-    ("length", &["unit", "min", "max"]),
-    ("levenshtein", &["value"]),
-    ("rouge-l", &["value"]),
-];
 pub const GATE: &[&str] =
     &["baseline", "candidate", "alpha", "min_cases", "min_overlap", "max_error_rate", "on_inconclusive", "rules"];
 pub const BASELINE: &[&str] = &["run", "candidate"];

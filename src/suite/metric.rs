@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mode, ModelName, Pairs, Rubric};
+use super::{CheckSpec, Mode, ModelName, Pairs, Rubric};
 
 /// One entry under `metrics:`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,56 +78,6 @@ pub enum Missing {
     Wrong,
 }
 
-/// A deterministic scorer over one output.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CheckSpec {
-    /// What is checked.
-    pub kind: CheckKind,
-    /// Turn a yes into a no. Only for checks that say yes or no.
-    pub negate: bool,
-    /// Its weight among checks, where they alone say which cases moved most.
-    pub weight: f64,
-}
-
-/// What a check looks at. Text fields that hold `{{` are templates over the whole case, gold included.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CheckKind {
-    /// The output is exactly this, white space at both ends aside.
-    Equals { value: String, ignore_case: bool },
-    /// The output contains any of, and all of, these.
-    Contains { any: Vec<String>, all: Vec<String>, ignore_case: bool },
-    /// The output starts with this, white space before it aside.
-    StartsWith { value: String, ignore_case: bool },
-    /// A regular expression matches somewhere in the output.
-    Regex { pattern: String },
-    /// The whole output is JSON and, where a schema is given, meets it.
-    IsJson { schema: Option<serde_json::Value> },
-    /// Some part of the output is a JSON object or array and, where a schema is given, meets it.
-    ContainsJson { schema: Option<serde_json::Value> },
-    /// The last number in the output is within `tolerance` of the value.
-    Number { value: String, tolerance: f64 },
-    /// How long the output is; within bounds where `min` or `max` is given (yes or no), else the length itself.
-    Length { unit: LengthUnit, min: Option<f64>, max: Option<f64> },
-    /// 1 − edit distance / the longer length, in characters: 1 is equal.
-    Levenshtein { value: String },
-    /// The ROUGE-L F-measure against the value.
-    RougeL { value: String },
-}
-
-/// What a length is counted in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LengthUnit {
-    /// Unicode characters.
-    #[default]
-    Chars,
-    /// Runs of characters between white space.
-    Words,
-    /// Tokens as the model counted them; characters / 4 where it did not say.
-    Tokens,
-}
-
 /// The values that a score of a metric may take, which decides its statistics.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Range {
@@ -165,18 +115,7 @@ impl MetricSpec {
     pub fn range(&self) -> Range {
         match &self.scorer {
             Scorer::Rubric(r) => r.rubric.range(),
-            Scorer::Check(c) => c.kind.range(),
-        }
-    }
-}
-
-impl CheckKind {
-    /// The values that the check may give.
-    pub fn range(&self) -> Range {
-        match self {
-            Self::Length { min: None, max: None, .. } => Range::Unbounded,
-            Self::Levenshtein { .. } | Self::RougeL { .. } => Range::Bounded { min: 0.0, max: 1.0 },
-            _ => Range::Binary,
+            Scorer::Check(c) => c.range(),
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 mod cache;
 mod candidate;
+mod check;
 mod fields;
 mod files;
 mod gate;
@@ -36,10 +37,11 @@ pub mod template;
 
 pub use cache::CacheSpec;
 pub use candidate::{CandidateSource, CandidateSpec, MessageTemplate, Prompt, PromptFile, Revision, Role};
+pub use check::{CheckKind, CheckSpec, LengthUnit, StopReason};
 pub use gate::{Baseline, Fact, GateSpec, OnInconclusive, Rule, RuleKind, Severity, Subject};
 pub use keys::names_a_secret;
 pub use load::{load, load_without_data};
-pub use metric::{CheckKind, CheckSpec, Goal, LengthUnit, MetricSpec, Missing, Range, RubricMetric, Scorer};
+pub use metric::{Goal, MetricSpec, Missing, Range, RubricMetric, Scorer};
 pub use model::{ModelSpec, PriceList, Prices, Structured};
 pub use names::{CandidateName, CaseId, MetricName, ModelName};
 pub use pairs::{Pair, Pairs};

@@ -1,6 +1,7 @@
 //! An output → the row of a check's score.
 
 use super::{Answer, Rows};
+use crate::check::Subject;
 use crate::dataset::Case;
 use crate::model::Ask;
 use crate::run::work::can_be_judged;
@@ -19,10 +20,13 @@ impl Rows<'_> {
         let checker = self.checkers.get(metric)?;
         let ask = Ask::Output { candidate: candidate.clone(), case: case.id.clone(), sample };
         let reply = match self.answers.0.get(&ask) {
-            Some(Answer::Reply(reply)) if can_be_judged(reply) => Some(reply),
+            Some(Answer::Reply(reply)) if can_be_judged(reply) || !checker.reads_text() => Some(reply),
             _ => None,
         };
-        let scored = reply.map(|reply| checker.score(reply, case));
+        let scored = reply.map(|reply| {
+            let usd = self.call(self.writer(candidate), reply).usd;
+            checker.score(&Subject { reply, case, usd })
+        });
         let (status, value, reasoning, error) = match scored {
             Some(Ok(result)) => (Status::Ok, Some(result.value), Some(result.detail), None),
             Some(Err(fault)) => (Status::Error, None, None, Some(fault.to_string())),

@@ -3,14 +3,20 @@
 use super::{Answer, Rows, last_words, stood_in};
 use crate::model::{Ask, Finish};
 use crate::store::{CUT_ANSWER, CallRow, EMPTY_ANSWER, OutputRow, Status};
+use crate::suite::{CandidateName, CandidateSource, ModelName};
 
 impl Rows<'_> {
+    /// The model that a candidate asks, where it asks one.
+    pub(super) fn writer(&self, candidate: &CandidateName) -> Option<&ModelName> {
+        match &self.suite.candidates.get(candidate)?.source {
+            CandidateSource::Prompt(prompt) => Some(&prompt.model),
+            CandidateSource::Outputs(_) => None,
+        }
+    }
+
     pub(super) fn output(&self, index: u64, ask: &Ask) -> Option<OutputRow> {
         let Ask::Output { candidate, case, sample } = ask else { return None };
-        let model = match &self.suite.candidates.get(candidate)?.source {
-            crate::suite::CandidateSource::Prompt(prompt) => Some(&prompt.model),
-            crate::suite::CandidateSource::Outputs(_) => None,
-        };
+        let model = self.writer(candidate);
         let (status, text, error, trace, call) = match self.answers.0.get(ask) {
             Some(Answer::Reply(reply)) => {
                 let (status, error) = match reply.finish {

@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 mod budget;
 mod cache;
 mod candidates;
-mod checks;
+pub(super) mod checks;
 mod dataset;
 mod gate;
 mod metrics;

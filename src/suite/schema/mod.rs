@@ -3,11 +3,21 @@
 //! They say which keys and types there are. What only the loader can know, such as whether a name stands
 //! elsewhere in the suite, they leave to `karat check`.
 
-/// The schema of karat.yaml.
-pub const SUITE: &str = include_str!("suite.json");
+mod checks;
+
+/// The schema of karat.yaml but for the checks, which follow from their table.
+const SUITE: &str = include_str!("suite.json");
 
 /// The schema of a file under `rubrics/`.
 pub const RUBRIC: &str = include_str!("rubric.json");
+
+/// The schema of karat.yaml.
+pub fn suite() -> String {
+    // What is built in is JSON, which a test holds.
+    let mut schema = serde_json::from_str(SUITE).unwrap_or_default();
+    checks::add(&mut schema);
+    format!("{schema:#}\n")
+}
 
 #[cfg(test)]
 mod tests {
@@ -16,8 +26,17 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::suite::load::checks::table::FORMS;
     use crate::suite::load::tests::{GOOD, QUALITY};
     use crate::suite::{keys, yaml};
+
+    fn suite() -> String {
+        super::suite()
+    }
+
+    fn whole() -> Value {
+        schema(&suite())
+    }
 
     fn schema(text: &str) -> Value {
         serde_json::from_str(text).unwrap()
@@ -41,7 +60,7 @@ mod tests {
 
     #[test]
     fn the_schema_of_a_suite_has_the_keys_that_are_read() {
-        let schema = schema(SUITE);
+        let schema = whole();
         let places = [
             ("", keys::SUITE),
             ("/$defs/budget", keys::BUDGET),
@@ -59,12 +78,12 @@ mod tests {
         for (at, known) in places {
             assert_same_keys(&schema, at, known);
         }
-        for (name, own) in keys::CHECKS {
-            let known: Vec<&str> = keys::CHECK.iter().chain(own.iter()).copied().collect();
-            assert_same_keys(&schema, &format!("/$defs/check_{}", name.replace('-', "_")), &known);
+        for form in FORMS {
+            let known: Vec<&str> = keys::CHECK.iter().copied().chain(form.keys.iter().map(|key| key.name)).collect();
+            assert_same_keys(&schema, &format!("/$defs/{}", checks::definition(form)), &known);
         }
         // Every closed object of the schema is one of those above, and the other way round.
-        assert_eq!(schema["$defs"].as_object().unwrap().len(), places.len() - 2 + keys::CHECKS.len() + 1);
+        assert_eq!(schema["$defs"].as_object().unwrap().len(), places.len() - 2 + FORMS.len() + 1);
     }
 
     #[test]
@@ -83,19 +102,19 @@ mod tests {
 
     #[test]
     fn both_are_schemas() {
-        assert!(jsonschema::meta::is_valid(&schema(SUITE)));
+        assert!(jsonschema::meta::is_valid(&whole()));
         assert!(jsonschema::meta::is_valid(&schema(RUBRIC)));
     }
 
     #[test]
     fn what_the_loader_takes_the_schema_takes() {
-        assert_eq!(faults(SUITE, GOOD), [] as [&str; 0]);
+        assert_eq!(faults(&suite(), GOOD), [] as [&str; 0]);
         assert_eq!(faults(RUBRIC, QUALITY), [] as [&str; 0]);
         assert_eq!(faults(RUBRIC, crate::suite::load::tests::PREFERENCE), [] as [&str; 0]);
-        assert_eq!(faults(SUITE, include_str!("../../../karat.yaml")), [] as [&str; 0]);
+        assert_eq!(faults(&suite(), include_str!("../../../karat.yaml")), [] as [&str; 0]);
         for provider in ["openai-responses", "anthropic", "gemini"] {
-            let suite = GOOD.replacen("provider: openai", &format!("provider: {provider}"), 1);
-            assert_eq!(faults(SUITE, &suite), [] as [&str; 0]);
+            let provider_suite = GOOD.replacen("provider: openai", &format!("provider: {provider}"), 1);
+            assert_eq!(faults(&suite(), &provider_suite), [] as [&str; 0]);
         }
     }
 
@@ -118,7 +137,7 @@ mod tests {
             ("max_age: 30d", "max_age: 30"),
         ];
         for (from, to) in wrong {
-            assert_ne!(faults(SUITE, &GOOD.replacen(from, to, 1)), [] as [&str; 0], "{to}");
+            assert_ne!(faults(&suite(), &GOOD.replacen(from, to, 1)), [] as [&str; 0], "{to}");
         }
         assert_ne!(faults(RUBRIC, &QUALITY.replacen("mode: pointwise", "mode: pairwise", 1)), [] as [&str; 0]);
     }

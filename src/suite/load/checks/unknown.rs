@@ -1,28 +1,22 @@
 //! A check that is not known → what to write instead: one to come, one of another tool, or a slip of the pen.
 
+use super::table::FORMS;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::suite::keys;
 use crate::suite::reader::remedy;
 
 /// What is said of a check that is not known.
 pub fn unknown(name: &str) -> Diagnostic {
-    let known = keys::CHECKS.iter().map(|(name, _)| *name);
+    let known = FORMS.iter().map(|form| form.name);
     let (positive, negated) = match name.strip_prefix("not-") {
         Some(rest) => (rest, true),
         None => (name, false),
     };
     let plain = positive.replace('_', "-").to_lowercase();
     let called = match plain.as_str() {
-        "bleu"
-        | "cost"
-        | "latency"
-        | "similar"
+        "similar"
         | "javascript"
         | "python"
         | "perplexity"
-        | "rouge-n"
-        | "rouge-1"
-        | "rouge-2"
         | "meteor"
         | "gleu"
         | "is-xml"
@@ -53,11 +47,6 @@ pub fn unknown(name: &str) -> Diagnostic {
         }
         "exact" | "exact-match" | "exactmatch" | "equal" => "check: equals",
         "iequals" => "check: equals, ignore_case: true",
-        "icontains" => "check: contains, ignore_case: true",
-        "contains-any" => "check: contains, any: […]",
-        "contains-all" => "check: contains, all: […]",
-        "icontains-any" => "check: contains, any: […], ignore_case: true",
-        "icontains-all" => "check: contains, all: […], ignore_case: true",
         "startswith" | "prefix" => "check: starts-with",
         "istarts-with" => "check: starts-with, ignore_case: true",
         "match" | "matches" | "regexp" | "pattern" => "check: regex",
@@ -67,13 +56,14 @@ pub fn unknown(name: &str) -> Diagnostic {
         "char-count" | "characters" => "check: length, unit: chars",
         "edit-distance" => "check: levenshtein",
         "rouge" => "check: rouge-l",
-        other if negated && keys::CHECKS.iter().any(|(known, _)| *known == other) => {
-            return Diagnostic::new(format!("there is no check `{name}`"))
-                .hint(format!("write `check: {other}, not: true`"));
-        }
+        "rouge-1" => "check: rouge-n, n: 1",
+        "rouge-2" => "check: rouge-n, n: 2",
+        "refusal" => "check: is-refusal",
+        "finish_reason" | "stop-reason" => "check: finish-reason, value: stop",
         _ => {
+            let not = if negated { "not-" } else { "" };
             let hint = match nearest(&plain, known.clone()) {
-                Some(near) => format!("did you mean `{near}`?"),
+                Some(near) => format!("did you mean `{not}{near}`?"),
                 None => remedy(name, known, ""),
             };
             return Diagnostic::new(format!("there is no check `{name}`")).hint(hint);

@@ -1,6 +1,7 @@
 //! What is wrong with a metric and its check.
 
 use super::{Folder, GOOD, changed, replaced};
+use crate::suite::{CheckKind, Goal, Range};
 
 #[test]
 fn a_metric_is_a_rubric_or_a_check() {
@@ -85,32 +86,23 @@ fn a_check_must_be_one_of_those_built() {
        |
        = help: did you mean `rouge-l`?
     ");
-    insta::assert_snapshot!(changed("check: rouge-l", "check: bleu"), @r"
-    error: the check `bleu` is not built yet
+    insta::assert_snapshot!(changed("check: rouge-l", "check: not-regexp"), @r"
+    error: there is no check `not-regexp`
       --> evals/karat.yaml:32:18
        |
-    32 |   close: {check: bleu}
-       |                  ^^^^
+    32 |   close: {check: not-regexp}
+       |                  ^^^^^^^^^^
        |
-       = help: known: `equals`, `contains`, `starts-with`, `regex`, `is-json`, `contains-json`, `number`, `length`, `levenshtein`, `rouge-l`
+       = help: write `check: regex, not: true`
     ");
-    insta::assert_snapshot!(changed("check: rouge-l", "check: icontains"), @r"
-    error: there is no check `icontains`
+    insta::assert_snapshot!(changed("check: rouge-l", "check: not-icontain"), @r"
+    error: there is no check `not-icontain`
       --> evals/karat.yaml:32:18
        |
-    32 |   close: {check: icontains}
-       |                  ^^^^^^^^^
-       |
-       = help: write `check: contains, ignore_case: true`
-    ");
-    insta::assert_snapshot!(changed("check: rouge-l", "check: not-contains"), @r"
-    error: there is no check `not-contains`
-      --> evals/karat.yaml:32:18
-       |
-    32 |   close: {check: not-contains}
+    32 |   close: {check: not-icontain}
        |                  ^^^^^^^^^^^^
        |
-       = help: write `check: contains, not: true`
+       = help: did you mean `not-icontains`?
     ");
     insta::assert_snapshot!(changed("check: rouge-l", "check: llm-rubric"), @r"
     error: `llm-rubric` is not a check here, but a rubric with its judge
@@ -130,15 +122,78 @@ fn a_check_must_be_one_of_those_built() {
        |
        = help: did you mean `starts-with`?
     ");
-    insta::assert_snapshot!(changed("check: rouge-l", "check: similar"), @r"
-    error: the check `similar` is not built yet
+    insta::assert_snapshot!(changed("check: rouge-l", "check: perplexity"), @r"
+    error: the check `perplexity` is not built yet
       --> evals/karat.yaml:32:18
        |
-    32 |   close: {check: similar}
-       |                  ^^^^^^^
+    32 |   close: {check: perplexity}
+       |                  ^^^^^^^^^^
        |
-       = help: known: `equals`, `contains`, `starts-with`, `regex`, `is-json`, `contains-json`, `number`, `length`, `levenshtein`, `rouge-l`
+       = help: known: `equals`, `contains`, `contains-any`, `contains-all`, `icontains`, `icontains-any`, `icontains-all`, `starts-with`, `regex`, `is-json`, `contains-json`, `number`, `length`, `levenshtein`, `rouge-n`, `rouge-l`, `bleu`, `cost`, `latency`, `finish-reason`, `is-refusal`
     ");
+}
+
+#[test]
+fn a_name_may_say_not() {
+    let folder = Folder::new();
+    let suite = replaced(GOOD, "{check: rouge-l}", "{check: not-icontains-any, value: [a, b]}");
+    let suite = folder.write("karat.yaml", &suite).load().unwrap_or_else(|errors| panic!("{errors}"));
+    let check = suite.metrics["close"].check().unwrap();
+    let any = vec!["a".to_string(), "b".to_string()];
+    assert_eq!(check.kind, CheckKind::Contains { any, all: Vec::new(), ignore_case: true });
+    assert!(check.negate);
+    insta::assert_snapshot!(changed("{check: rouge-l}", "{check: not-icontains, value: a, not: true}"), @r"
+    error: `not-icontains` says `not` already
+      --> evals/karat.yaml:32:48
+       |
+    32 |   close: {check: not-icontains, value: a, not: true}
+       |                                                ^^^^
+    ");
+    insta::assert_snapshot!(changed("{check: rouge-l}", "{check: not-bleu}"), @r"
+    error: `not` is for checks that say yes or no, and `bleu` gives a number
+      --> evals/karat.yaml:32:18
+       |
+    32 |   close: {check: not-bleu}
+       |                  ^^^^^^^^
+       |
+       = help: a `threshold` makes it one; `goal: down` says that less is better
+    ");
+}
+
+#[test]
+fn a_threshold_is_a_number_that_the_check_can_give() {
+    let folder = Folder::new();
+    let suite = replaced(GOOD, "{check: rouge-l}", "{check: not-levenshtein, threshold: 0.9}");
+    let suite = folder.write("karat.yaml", &suite).load().unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(suite.metrics["close"].range(), Range::Binary);
+    insta::assert_snapshot!(changed("{check: rouge-l}", "{check: levenshtein, threshold: 5}"), @r"
+    error: `threshold` must be a number from 0 to 1, as `levenshtein` gives, and here stands the number 5
+      --> evals/karat.yaml:32:42
+       |
+    32 |   close: {check: levenshtein, threshold: 5}
+       |                                          ^
+    ");
+    insta::assert_snapshot!(changed("{check: rouge-l}", "{check: icontains, value: a, threshold: 1}"), @r"
+    error: unknown key `threshold` in the check `icontains`
+      --> evals/karat.yaml:32:39
+       |
+    32 |   close: {check: icontains, value: a, threshold: 1}
+       |                                       ^^^^^^^^^
+       |
+       = help: known: `check`, `goal`, `weight`, `not`, `value`
+    ");
+}
+
+#[test]
+fn less_cost_is_better_unless_it_is_a_yes() {
+    let goal = |check: &str| {
+        let suite = Folder::new().write("karat.yaml", &replaced(GOOD, "{check: rouge-l}", check)).load();
+        suite.unwrap_or_else(|errors| panic!("{errors}")).metrics["close"].goal
+    };
+    assert_eq!(goal("{check: cost}"), Goal::Down);
+    assert_eq!(goal("{check: cost, goal: up}"), Goal::Up);
+    assert_eq!(goal("{check: latency, threshold: 2000}"), Goal::Up);
+    assert_eq!(goal("{check: rouge-n, n: 2}"), Goal::Up);
 }
 
 #[test]
@@ -150,7 +205,7 @@ fn each_check_has_its_own_keys() {
     32 |   close: {check: rouge-l, pattern: x}
        |                           ^^^^^^^
        |
-       = help: known: `check`, `goal`, `weight`, `not`, `value`
+       = help: known: `check`, `goal`, `weight`, `not`, `value`, `threshold`
     ");
     insta::assert_snapshot!(changed("value: 42, ", ""), @r#"
     error: the check `equals` needs `value`
@@ -288,7 +343,7 @@ fn numbers_make_sense() {
     32 |   close: {check: rouge-l, not: true}
        |                                ^^^^
        |
-       = help: `goal: down` says that less is better
+       = help: a `threshold` makes it one; `goal: down` says that less is better
     ");
     insta::assert_snapshot!(changed("check: rouge-l", "check: rouge-l, weight: 0"), @r"
     error: `weight` must be a number above 0, and here stands the number 0

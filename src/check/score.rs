@@ -1,0 +1,72 @@
+//! What every check is behind its name: a subject goes in, a number and what was found come out.
+
+use super::CheckError;
+use super::template::Template;
+use crate::dataset::Case;
+use crate::diagnostic::Diagnostic;
+use crate::model::Reply;
+
+/// What a check looks at: one output with all that is known of how it came about, and the whole case with its gold.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The output.
+    pub reply: &'a Reply,
+    /// The case.
+    pub case: &'a Case,
+    /// What the output cost in US dollars, where that is known.
+    pub usd: Option<f64>,
+}
+
+impl<'a> Subject<'a> {
+    /// The text of the output.
+    pub(super) fn output(&self) -> &'a str {
+        &self.reply.text
+    }
+}
+
+/// A number, and what was found in words.
+pub(super) type Scored = Result<(f64, String), CheckError>;
+
+/// One check, compiled.
+pub(super) trait Score: Send + Sync {
+    /// Scores one output.
+    fn score(&self, subject: &Subject<'_>) -> Scored;
+
+    /// The templates that are filled in for each case.
+    fn templates(&self) -> Vec<&Template> {
+        Vec::new()
+    }
+
+    /// Whether it reads the text, so that an output which was withheld leaves it nothing to score.
+    fn reads_text(&self) -> bool {
+        true
+    }
+}
+
+/// A check that holds the output against one text.
+pub(super) struct Against<F> {
+    value: Template,
+    compare: F,
+}
+
+impl<F: Fn(&str, &str) -> Scored + Send + Sync> Against<F> {
+    /// `compare` is given the output and the value.
+    pub fn new(value: &str, compare: F) -> Result<Box<Self>, Diagnostic> {
+        Ok(Box::new(Self { value: Template::new(value)?, compare }))
+    }
+}
+
+impl<F: Fn(&str, &str) -> Scored + Send + Sync> Score for Against<F> {
+    fn score(&self, subject: &Subject<'_>) -> Scored {
+        (self.compare)(subject.output(), &self.value.render(subject.case)?)
+    }
+
+    fn templates(&self) -> Vec<&Template> {
+        vec![&self.value]
+    }
+}
+
+/// A yes is 1, a no is 0.
+pub(super) fn yes_no((yes, detail): (bool, String)) -> (f64, String) {
+    (f64::from(u8::from(yes)), detail)
+}

@@ -1,0 +1,118 @@
+//! A check: what a deterministic scorer looks at, and the values it may give.
+
+use serde::{Deserialize, Serialize};
+
+use super::Range;
+
+/// A deterministic scorer over one output.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckSpec {
+    /// What is checked.
+    pub kind: CheckKind,
+    /// Turn a yes into a no. Only for checks that say yes or no.
+    pub negate: bool,
+    /// Its weight among checks, where they alone say which cases moved most.
+    pub weight: f64,
+    /// The number that makes a yes: at least this, or at most this where less is better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
+}
+
+/// What a check looks at. Text fields that hold `{{` are templates over the whole case, gold included.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckKind {
+    /// The output is exactly this, white space at both ends aside.
+    Equals { value: String, ignore_case: bool },
+    /// The output contains any of, and all of, these.
+    Contains { any: Vec<String>, all: Vec<String>, ignore_case: bool },
+    /// The output starts with this, white space before it aside.
+    StartsWith { value: String, ignore_case: bool },
+    /// A regular expression matches somewhere in the output.
+    Regex { pattern: String },
+    /// The whole output is JSON and, where a schema is given, meets it.
+    IsJson { schema: Option<serde_json::Value> },
+    /// Some part of the output is a JSON object or array and, where a schema is given, meets it.
+    ContainsJson { schema: Option<serde_json::Value> },
+    /// The last number in the output is within `tolerance` of the value.
+    Number { value: String, tolerance: f64 },
+    /// How long the output is; within bounds where `min` or `max` is given (yes or no), else the length itself.
+    Length { unit: LengthUnit, min: Option<f64>, max: Option<f64> },
+    /// 1 − edit distance / the longer length, in characters: 1 is equal.
+    Levenshtein { value: String },
+    /// The ROUGE F-measure of runs of `n` words against the value.
+    RougeN { n: usize, value: String },
+    /// The ROUGE-L F-measure against the value.
+    RougeL { value: String },
+    /// Sentence BLEU against the value.
+    Bleu { value: String },
+    /// What the output cost, in US dollars.
+    Cost,
+    /// How long the output took, in milliseconds.
+    Latency,
+    /// Why the model stopped writing.
+    FinishReason { value: StopReason },
+    /// The output declines to answer.
+    IsRefusal,
+}
+
+/// Why a model stopped writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// It was done.
+    Stop,
+    /// It ran into the token limit.
+    Length,
+    /// It declined to answer.
+    Refusal,
+    /// The provider's filter held the answer back.
+    ContentFilter,
+}
+
+/// What a length is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LengthUnit {
+    /// Unicode characters.
+    #[default]
+    Chars,
+    /// Runs of characters between white space.
+    Words,
+    /// Tokens as the model counted them; characters / 4 where it did not say.
+    Tokens,
+}
+
+impl CheckSpec {
+    /// The values that the check may give.
+    pub fn range(&self) -> Range {
+        if self.threshold.is_some() { Range::Binary } else { self.kind.range() }
+    }
+}
+
+impl CheckKind {
+    /// The values that a check of this kind gives where there is no threshold.
+    pub fn range(&self) -> Range {
+        match self {
+            Self::Length { min: None, max: None, .. } | Self::Cost | Self::Latency => Range::Unbounded,
+            Self::Levenshtein { .. } | Self::RougeN { .. } | Self::RougeL { .. } | Self::Bleu { .. } => {
+                Range::Bounded { min: 0.0, max: 1.0 }
+            }
+            Self::Equals { .. }
+            | Self::Contains { .. }
+            | Self::StartsWith { .. }
+            | Self::Regex { .. }
+            | Self::IsJson { .. }
+            | Self::ContainsJson { .. }
+            | Self::Number { .. }
+            | Self::Length { .. }
+            | Self::FinishReason { .. }
+            | Self::IsRefusal => Range::Binary,
+        }
+    }
+
+    /// Whether a smaller number is the better one: a threshold is then the most that is good.
+    pub fn less_is_better(&self) -> bool {
+        matches!(self, Self::Cost | Self::Latency)
+    }
+}

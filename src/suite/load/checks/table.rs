@@ -1,0 +1,206 @@
+//! The checks that there are, one row each.
+
+use super::form::{Form, Key, Takes};
+use super::{json, text};
+use crate::suite::{CheckKind, StopReason};
+
+/// Reasons to stop, by the names that providers share.
+pub const STOP_REASONS: &[(&str, StopReason)] = &[
+    ("stop", StopReason::Stop),
+    ("length", StopReason::Length),
+    ("refusal", StopReason::Refusal),
+    ("content_filter", StopReason::ContentFilter),
+];
+
+const VALUE: Key = Key::required("value", Takes::Text, "The text. May be a template over the case: `{{ reference }}`.");
+const VALUE_OR_REFERENCE: Key = Key::optional(
+    "value",
+    Takes::Text,
+    "What it is compared with, by default the case's reference. May be a template over the case: `{{ reference }}`.",
+);
+const VALUES: Key = Key::required("value", Takes::Texts, "The texts; each may be a template over the case.");
+const IGNORE_CASE: Key = Key::optional("ignore_case", Takes::Flag, "Whether upper and lower case are the same.");
+const SCHEMA: Key =
+    Key::optional("schema", Takes::File, "The file of a JSON Schema that it must meet, relative to the suite.");
+/// With it a number becomes a yes or a no.
+const AT_LEAST: Key = Key::optional("threshold", Takes::Number, "At least this is a yes, and less a no.");
+const AT_MOST: Key = Key::optional("threshold", Takes::Number, "At most this is a yes, and more a no.");
+
+/// Every check, in the order in which messages name them.
+pub const FORMS: &[Form] = &[
+    Form {
+        name: "equals",
+        about: "The output is exactly a text, white space at both ends aside.",
+        keys: &[VALUE, IGNORE_CASE],
+        one_of: &[],
+        read: text::equals,
+    },
+    Form {
+        name: "contains",
+        about: "The output contains a text, or any and all of several.",
+        keys: &[
+            Key::optional("value", Takes::Text, "What it must contain. May be a template over the case."),
+            Key::optional("any", Takes::Texts, "At least one of these; each may be a template."),
+            Key::optional("all", Takes::Texts, "All of these; each may be a template."),
+            IGNORE_CASE,
+        ],
+        one_of: &["value", "any", "all"],
+        read: |fields| text::contains(fields, fields.flag("ignore_case").unwrap_or(false)),
+    },
+    Form {
+        name: "contains-any",
+        about: "The output contains at least one of several texts.",
+        keys: &[VALUES, IGNORE_CASE],
+        one_of: &[],
+        read: |fields| text::contains_any(fields, fields.flag("ignore_case").unwrap_or(false)),
+    },
+    Form {
+        name: "contains-all",
+        about: "The output contains each of several texts.",
+        keys: &[VALUES, IGNORE_CASE],
+        one_of: &[],
+        read: |fields| text::contains_all(fields, fields.flag("ignore_case").unwrap_or(false)),
+    },
+    Form {
+        name: "icontains",
+        about: "The output contains a text, in upper or lower case.",
+        keys: &[VALUE],
+        one_of: &[],
+        read: |fields| text::contains(fields, true),
+    },
+    Form {
+        name: "icontains-any",
+        about: "The output contains at least one of several texts, in upper or lower case.",
+        keys: &[VALUES],
+        one_of: &[],
+        read: |fields| text::contains_any(fields, true),
+    },
+    Form {
+        name: "icontains-all",
+        about: "The output contains each of several texts, in upper or lower case.",
+        keys: &[VALUES],
+        one_of: &[],
+        read: |fields| text::contains_all(fields, true),
+    },
+    Form {
+        name: "starts-with",
+        about: "The output starts with a text, white space before it aside.",
+        keys: &[VALUE, IGNORE_CASE],
+        one_of: &[],
+        read: text::starts_with,
+    },
+    Form {
+        name: "regex",
+        about: "A regular expression matches somewhere in the output.",
+        keys: &[Key::required(
+            "pattern",
+            Takes::Text,
+            "The expression, in the syntax of Rust's regex crate; `(?i)` at its start ignores case. May be a template over the case, whose values then stand for themselves.",
+        )],
+        one_of: &[],
+        read: text::regex,
+    },
+    Form {
+        name: "is-json",
+        about: "The whole output is JSON.",
+        keys: &[SCHEMA],
+        one_of: &[],
+        read: |fields| Some(CheckKind::IsJson { schema: json::schema(fields)? }),
+    },
+    Form {
+        name: "contains-json",
+        about: "Some part of the output is a JSON object or array.",
+        keys: &[SCHEMA],
+        one_of: &[],
+        read: |fields| Some(CheckKind::ContainsJson { schema: json::schema(fields)? }),
+    },
+    Form {
+        name: "number",
+        about: "The last number in the output is within a tolerance of a value.",
+        keys: &[VALUE_OR_REFERENCE, Key::optional("tolerance", Takes::Number, "How far it may be off.")],
+        one_of: &[],
+        read: text::number,
+    },
+    Form {
+        name: "length",
+        about: "How long the output is: yes or no where `min` or `max` is given, else the length itself.",
+        keys: &[
+            Key::optional("unit", Takes::Word(&["chars", "words", "tokens"]), "What is counted."),
+            Key::optional("min", Takes::Number, "The least length."),
+            Key::optional("max", Takes::Number, "The greatest length."),
+        ],
+        one_of: &[],
+        read: text::length,
+    },
+    Form {
+        name: "levenshtein",
+        about: "One less the edit distance over the longer length: 1 is equal.",
+        keys: &[VALUE_OR_REFERENCE, AT_LEAST],
+        one_of: &[],
+        read: |fields| Some(CheckKind::Levenshtein { value: text::value_or_reference(fields)? }),
+    },
+    Form {
+        name: "rouge-n",
+        about: "The ROUGE F-measure of runs of `n` words.",
+        keys: &[VALUE_OR_REFERENCE, Key::optional("n", Takes::Whole(1), "Words in a run, by default 1."), AT_LEAST],
+        one_of: &[],
+        read: |fields| {
+            let n = fields.whole("n", 1, 100).and_then(|n| usize::try_from(n).ok()).unwrap_or(1);
+            Some(CheckKind::RougeN { n, value: text::value_or_reference(fields)? })
+        },
+    },
+    Form {
+        name: "rouge-l",
+        about: "The ROUGE-L F-measure.",
+        keys: &[VALUE_OR_REFERENCE, AT_LEAST],
+        one_of: &[],
+        read: |fields| Some(CheckKind::RougeL { value: text::value_or_reference(fields)? }),
+    },
+    Form {
+        name: "bleu",
+        about: "Sentence BLEU, from 0 to 1.",
+        keys: &[VALUE_OR_REFERENCE, AT_LEAST],
+        one_of: &[],
+        read: |fields| Some(CheckKind::Bleu { value: text::value_or_reference(fields)? }),
+    },
+    Form {
+        name: "cost",
+        about: "What the output cost in US dollars, or whether that is at most a threshold.",
+        keys: &[AT_MOST],
+        one_of: &[],
+        read: |_| Some(CheckKind::Cost),
+    },
+    Form {
+        name: "latency",
+        about: "How long the output took in milliseconds, or whether that is at most a threshold.",
+        keys: &[AT_MOST],
+        one_of: &[],
+        read: |_| Some(CheckKind::Latency),
+    },
+    Form {
+        name: "finish-reason",
+        about: "Why the model stopped writing.",
+        keys: &[Key::required(
+            "value",
+            Takes::Word(&["stop", "length", "refusal", "content_filter"]),
+            "The reason that is right.",
+        )],
+        one_of: &[],
+        read: |fields| {
+            fields.required("value", "value: stop")?;
+            Some(CheckKind::FinishReason { value: fields.one_of("value", STOP_REASONS)? })
+        },
+    },
+    Form {
+        name: "is-refusal",
+        about: "The output declines to answer.",
+        keys: &[],
+        one_of: &[],
+        read: |_| Some(CheckKind::IsRefusal),
+    },
+];
+
+/// The check of a name.
+pub fn form(name: &str) -> Option<&'static Form> {
+    FORMS.iter().find(|form| form.name == name)
+}
