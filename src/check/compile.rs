@@ -3,8 +3,11 @@
 use super::call::{Cost, FinishReason, Latency};
 use super::json::JsonCheck;
 use super::refusal::IsRefusal;
+use super::retrieval::{Measure, Retrieval};
 use super::score::{Against, Score, yes_no};
+use super::steps::{RepeatedCalls, StepCount};
 use super::text::{Contains, Length, Pattern, StartsWith};
+use super::trajectory::{ArgumentsSchema, ToolArguments, ToolSequence, ToolUsed};
 use super::{bleu, distance, number, rouge, text};
 use crate::diagnostic::Diagnostic;
 use crate::suite::CheckKind;
@@ -37,5 +40,15 @@ pub(super) fn compile(kind: &CheckKind) -> Result<Box<dyn Score>, Diagnostic> {
         CheckKind::Latency => Box::new(Latency),
         CheckKind::FinishReason { value } => Box::new(FinishReason(*value)),
         CheckKind::IsRefusal => Box::new(IsRefusal),
+        CheckKind::RecallAtK { k, relevant } => Box::new(Retrieval::new(Measure::Recall { k: *k }, relevant)?),
+        CheckKind::PrecisionAtK { k, relevant } => Box::new(Retrieval::new(Measure::Precision { k: *k }, relevant)?),
+        CheckKind::Mrr { k, relevant } => Box::new(Retrieval::new(Measure::ReciprocalRank { k: *k }, relevant)?),
+        CheckKind::Ndcg { k, relevant } => Box::new(Retrieval::new(Measure::Ndcg { k: *k }, relevant)?),
+        CheckKind::ToolUsed { value, mode } => Box::new(ToolUsed::new(value, *mode)?),
+        CheckKind::ToolArguments { value, mode } => Box::new(ToolArguments::new(value, *mode)?),
+        CheckKind::ToolSchema { tool, schema } => Box::new(ArgumentsSchema::new(tool, schema)?),
+        CheckKind::ToolSequence { value, mode } => Box::new(ToolSequence::new(value, *mode)?),
+        CheckKind::StepCount { of, min, max } => Box::new(StepCount { of: of.clone(), min: *min, max: *max }),
+        CheckKind::RepeatedCalls { max } => Box::new(RepeatedCalls { max: *max }),
     })
 }

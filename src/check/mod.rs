@@ -9,14 +9,18 @@ mod bleu;
 mod call;
 mod compile;
 mod distance;
+mod gold;
 mod json;
 mod number;
 mod refusal;
+mod retrieval;
 mod rouge;
 mod runs;
 mod score;
+mod steps;
 mod template;
 mod text;
+mod trajectory;
 
 use score::{Score, yes_no};
 
@@ -84,6 +88,32 @@ pub enum CheckError {
     /// Something that is not known of the call.
     #[error("the {0} of this output is not known: {1}")]
     Unknown(&'static str, &'static str),
+    /// An output that came without the way to it.
+    #[error("this output tells nothing of the way to it: no `contexts`, `tool_calls` or `steps`")]
+    NoTrace,
+    /// A document that was found, and that has no id to be known by.
+    #[error("document {number} of `contexts` has no `id`")]
+    NoName {
+        /// Its rank, from 1.
+        number: usize,
+    },
+    /// No document is relevant for the case, so there is nothing to find.
+    #[error("the case names no relevant document, so there is nothing to find")]
+    NothingRelevant,
+    /// Relevant documents in a form that is none.
+    #[error("`relevant` must be a list of ids or a map of grades by id, and for this case it is {found}")]
+    Relevant {
+        /// What stands there.
+        found: String,
+    },
+    /// Tools in a form that is none.
+    #[error("`value` must be {wanted}, and for this case it is {found}")]
+    Tools {
+        /// What stands there.
+        found: String,
+        /// What should.
+        wanted: &'static str,
+    },
     /// Two texts whose comparison would take minutes.
     #[error("too long to compare: {output} and {value} {unit}, where the product may be {MOST_CELLS}")]
     TooLong {

@@ -5,6 +5,7 @@ use super::template::Template;
 use crate::dataset::Case;
 use crate::diagnostic::Diagnostic;
 use crate::model::Reply;
+use crate::trace::Trace;
 
 /// What a check looks at: one output with all that is known of how it came about, and the whole case with its gold.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,11 @@ impl<'a> Subject<'a> {
     /// The text of the output.
     pub(super) fn output(&self) -> &'a str {
         &self.reply.text
+    }
+
+    /// The way to the output.
+    pub(super) fn trace(&self) -> Result<&'a Trace, CheckError> {
+        self.reply.trace.as_deref().ok_or(CheckError::NoTrace)
     }
 }
 

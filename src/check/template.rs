@@ -2,7 +2,7 @@
 
 use minijinja::value::Serde;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
-use serde_json::Map;
+use serde_json::{Map, Value as Json};
 
 use super::CheckError;
 use crate::dataset::Case;
@@ -68,6 +68,21 @@ impl Template {
         self.compiled.is_none()
     }
 
+    /// The value for a case: that of the expression itself where the template is one `{{ … }}`, else the text.
+    pub fn value(&self, case: &Case) -> Result<Json, CheckError> {
+        let (Some(environment), Some(expression)) = (&self.compiled, expression(&self.source)) else {
+            return self.render(case).map(Json::String);
+        };
+        let failed = |reason| CheckError::Template { template: self.source.clone(), reason };
+        let variables = variables_of(case).map_err(|error| failed(error.to_string()))?;
+        let compiled = environment.compile_expression(expression).map_err(|error| failed(reason(&error)))?;
+        let value = compiled.eval(Serde(&variables)).map_err(|error| self.fault(&error, &variables))?;
+        if value.is_undefined() || value.is_none() {
+            return Err(CheckError::Missing { template: self.source.clone(), names: self.variables.clone() });
+        }
+        serde_json::to_value(&value).map_err(|error| failed(error.to_string()))
+    }
+
     /// The text for a case.
     pub fn render(&self, case: &Case) -> Result<String, CheckError> {
         let Some(environment) = &self.compiled else {
@@ -76,14 +91,17 @@ impl Template {
         let failed = |reason| CheckError::Template { template: self.source.clone(), reason };
         let case = variables_of(case).map_err(|error| failed(error.to_string()))?;
         let template = environment.get_template(NAME).map_err(|error| failed(reason(&error)))?;
-        template.render(Serde(&case)).map_err(|error| {
-            let names: Vec<String> = self.variables.iter().filter(|name| !holds(&case, name)).cloned().collect();
-            if error.kind() == ErrorKind::UndefinedError && !names.is_empty() {
-                CheckError::Missing { template: self.source.clone(), names }
-            } else {
-                failed(reason(&error))
-            }
-        })
+        template.render(Serde(&case)).map_err(|error| self.fault(&error, &case))
+    }
+
+    /// What is wrong with a template that could not be filled in.
+    fn fault(&self, error: &minijinja::Error, case: &Map<String, Json>) -> CheckError {
+        let names: Vec<String> = self.variables.iter().filter(|name| !holds(case, name)).cloned().collect();
+        if error.kind() == ErrorKind::UndefinedError && !names.is_empty() {
+            CheckError::Missing { template: self.source.clone(), names }
+        } else {
+            CheckError::Template { template: self.source.clone(), reason: reason(error) }
+        }
     }
 
     /// The text for a case, which must not be empty.
@@ -96,20 +114,27 @@ impl Template {
 /// The one template of each environment.
 const NAME: &str = "value";
 
+/// What stands between the braces of a template that is one expression.
+fn expression(source: &str) -> Option<&str> {
+    let inner = source.trim().strip_prefix("{{")?.strip_suffix("}}")?;
+    let plain = !inner.contains("{{") && !inner.contains("}}") && !inner.contains("{%");
+    plain.then(|| inner.trim_start_matches('-').trim_end_matches('-').trim())
+}
+
 fn reason(error: &minijinja::Error) -> String {
     error.detail().map_or_else(|| error.kind().to_string(), str::to_string)
 }
 
 /// What a template can look up: the keys of the input, under the fields of the case.
-fn variables_of(case: &Case) -> Result<Map<String, serde_json::Value>, serde_json::Error> {
+fn variables_of(case: &Case) -> Result<Map<String, Json>, serde_json::Error> {
     let mut variables = case.input.as_object().cloned().unwrap_or_default();
-    if let serde_json::Value::Object(fields) = serde_json::to_value(case)? {
+    if let Json::Object(fields) = serde_json::to_value(case)? {
         variables.extend(fields);
     }
     Ok(variables)
 }
 
-fn holds(case: &Map<String, serde_json::Value>, path: &str) -> bool {
+fn holds(case: &Map<String, Json>, path: &str) -> bool {
     let mut names = path.split('.');
     let first = names.next().and_then(|name| case.get(name));
     names.try_fold(first, |value, name| value.map(|value| value.get(name))).flatten().is_some()

@@ -8,6 +8,8 @@ use crate::dataset::Case;
 use crate::model::{Finish, Reply, Usage};
 use crate::suite::{CheckKind, LengthUnit, StopReason};
 
+mod trajectory;
+
 fn case() -> Case {
     serde_json::from_value(json!({
         "id": "1", "input": {"order": "#44 (11)", "n": 3}, "reference": "Refund in 5 days", "tags": {"topic": "refunds"}

@@ -1,6 +1,7 @@
 //! A check: what a deterministic scorer looks at, and the values it may give.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Range;
 
@@ -18,7 +19,8 @@ pub struct CheckSpec {
     pub threshold: Option<f64>,
 }
 
-/// What a check looks at. Text fields that hold `{{` are templates over the whole case, gold included.
+/// What a check looks at. Texts that hold `{{` are templates over the whole case, gold included; where a [`Value`] stands,
+/// those in it too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CheckKind {
@@ -31,9 +33,9 @@ pub enum CheckKind {
     /// A regular expression matches somewhere in the output.
     Regex { pattern: String },
     /// The whole output is JSON and, where a schema is given, meets it.
-    IsJson { schema: Option<serde_json::Value> },
+    IsJson { schema: Option<Value> },
     /// Some part of the output is a JSON object or array and, where a schema is given, meets it.
-    ContainsJson { schema: Option<serde_json::Value> },
+    ContainsJson { schema: Option<Value> },
     /// The last number in the output is within `tolerance` of the value.
     Number { value: String, tolerance: f64 },
     /// How long the output is; within bounds where `min` or `max` is given (yes or no), else the length itself.
@@ -54,6 +56,63 @@ pub enum CheckKind {
     FinishReason { value: StopReason },
     /// The output declines to answer.
     IsRefusal,
+    /// The share of the relevant documents that is among the first `k` found.
+    RecallAtK { k: usize, relevant: Value },
+    /// The share of the first `k` places that holds relevant documents.
+    PrecisionAtK { k: usize, relevant: Value },
+    /// One over the rank of the first relevant document among all found, or the first `k`.
+    Mrr { k: Option<usize>, relevant: Value },
+    /// The discounted gain of all documents found, or the first `k`, over that of the best order.
+    Ndcg { k: Option<usize>, relevant: Value },
+    /// Tools were called.
+    ToolUsed { value: Value, mode: ToolMode },
+    /// Calls were made with these arguments.
+    ToolArguments { value: Value, mode: ArgumentsMode },
+    /// A tool was called, always with arguments that meet a JSON Schema.
+    ToolSchema { tool: String, schema: Value },
+    /// Tools were called in this order.
+    ToolSequence { value: Value, mode: SequenceMode },
+    /// How many steps were taken; within bounds where `min` or `max` is given (yes or no).
+    StepCount { of: Option<String>, min: Option<f64>, max: Option<f64> },
+    /// How many calls were the same as one before; no more than `max` where it is given (yes or no).
+    RepeatedCalls { max: Option<f64> },
+}
+
+/// Which of several tools have to be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolMode {
+    /// Each of them; others may be called too.
+    #[default]
+    All,
+    /// One of them at least.
+    Any,
+    /// Each of them, and no other.
+    Only,
+}
+
+/// When the arguments of a call are the right ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArgumentsMode {
+    /// All that are wanted are there; others may be there too.
+    #[default]
+    Partial,
+    /// They are the wanted ones and no others.
+    Exact,
+}
+
+/// When tools were called in the right order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SequenceMode {
+    /// One after the other; others may be called between them.
+    #[default]
+    InOrder,
+    /// Exactly these, in this order.
+    Exact,
+    /// Exactly these, in any order.
+    Any,
 }
 
 /// Why a model stopped writing.
@@ -94,10 +153,19 @@ impl CheckKind {
     /// The values that a check of this kind gives where there is no threshold.
     pub fn range(&self) -> Range {
         match self {
-            Self::Length { min: None, max: None, .. } | Self::Cost | Self::Latency => Range::Unbounded,
-            Self::Levenshtein { .. } | Self::RougeN { .. } | Self::RougeL { .. } | Self::Bleu { .. } => {
-                Range::Bounded { min: 0.0, max: 1.0 }
-            }
+            Self::Length { min: None, max: None, .. }
+            | Self::StepCount { min: None, max: None, .. }
+            | Self::RepeatedCalls { max: None }
+            | Self::Cost
+            | Self::Latency => Range::Unbounded,
+            Self::Levenshtein { .. }
+            | Self::RougeN { .. }
+            | Self::RougeL { .. }
+            | Self::Bleu { .. }
+            | Self::RecallAtK { .. }
+            | Self::PrecisionAtK { .. }
+            | Self::Mrr { .. }
+            | Self::Ndcg { .. } => Range::Bounded { min: 0.0, max: 1.0 },
             Self::Equals { .. }
             | Self::Contains { .. }
             | Self::StartsWith { .. }
@@ -107,12 +175,18 @@ impl CheckKind {
             | Self::Number { .. }
             | Self::Length { .. }
             | Self::FinishReason { .. }
-            | Self::IsRefusal => Range::Binary,
+            | Self::IsRefusal
+            | Self::ToolUsed { .. }
+            | Self::ToolArguments { .. }
+            | Self::ToolSchema { .. }
+            | Self::ToolSequence { .. }
+            | Self::StepCount { .. }
+            | Self::RepeatedCalls { .. } => Range::Binary,
         }
     }
 
     /// Whether a smaller number is the better one: a threshold is then the most that is good.
     pub fn less_is_better(&self) -> bool {
-        matches!(self, Self::Cost | Self::Latency)
+        matches!(self, Self::Cost | Self::Latency | Self::StepCount { .. } | Self::RepeatedCalls { .. })
     }
 }

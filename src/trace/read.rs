@@ -31,7 +31,9 @@ impl Trace {
             messages: list(find("messages"), "messages", turn)?,
             cut: Vec::new(),
         };
-        Ok((!trace.is_empty()).then(|| trace.within_limits()))
+        // An empty list tells something too: that no tool was called, that nothing was found.
+        let told = KEYS.iter().any(|key| find(key).is_some_and(|value| !written(value).is_null()));
+        Ok(told.then(|| trace.within_limits()))
     }
 }
 

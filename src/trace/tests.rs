@@ -40,7 +40,8 @@ fn each_list_is_read_by_the_names_that_frameworks_use() {
 
 #[test]
 fn nothing_told_is_no_trace_and_what_is_no_trace_is_said() {
-    assert_eq!(read(json!({"text": "x", "contexts": [], "steps": null, "trace": ""})), Ok(None));
+    assert_eq!(read(json!({"text": "x", "contexts": "", "steps": null, "trace": ""})), Ok(None));
+    assert_eq!(read(json!({"tool_calls": []})), Ok(Some(Trace::default())), "that no tool was called is told");
     let why = |value| read(value).unwrap_err();
     assert_eq!(why(json!({"contexts": "one"})), "`contexts`: expected a list, found a text");
     assert_eq!(why(json!({"trace": 3})), "`trace`: expected an object, found a number");

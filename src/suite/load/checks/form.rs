@@ -44,6 +44,8 @@ pub enum Takes {
     Number,
     /// A whole number, this or more.
     Whole(u64),
+    /// A text, a list or a map, parts of which may be templates.
+    Value,
     /// One of these words.
     Word(&'static [&'static str]),
 }
@@ -58,6 +60,7 @@ impl Takes {
             Self::Flag => json!({"type": "boolean"}),
             Self::Number => json!({"type": "number", "minimum": 0}),
             Self::Whole(least) => json!({"type": "integer", "minimum": least}),
+            Self::Value => json!({"type": ["string", "array", "object"]}),
             Self::Word(words) => json!({"enum": words}),
         }
     }

@@ -12,9 +12,12 @@ use crate::suite::{CheckKind, CheckSpec, Goal, MetricSpec, Missing, Range, Score
 
 pub mod form;
 mod json;
+mod retrieval;
 pub mod table;
 mod text;
+mod trajectory;
 mod unknown;
+mod value;
 
 pub fn read(reader: Reader<'_>, node: &Node) -> Option<MetricSpec> {
     let (_, name_node) = reader.map(node, "a metric")?.iter().find(|(key, _)| key.name == "check")?;

@@ -1,7 +1,7 @@
 //! The checks that there are, one row each.
 
 use super::form::{Form, Key, Takes};
-use super::{json, text};
+use super::{json, retrieval, text, trajectory};
 use crate::suite::{CheckKind, StopReason};
 
 /// Reasons to stop, by the names that providers share.
@@ -22,6 +22,20 @@ const VALUES: Key = Key::required("value", Takes::Texts, "The texts; each may be
 const IGNORE_CASE: Key = Key::optional("ignore_case", Takes::Flag, "Whether upper and lower case are the same.");
 const SCHEMA: Key =
     Key::optional("schema", Takes::File, "The file of a JSON Schema that it must meet, relative to the suite.");
+const K: Key = Key::required("k", Takes::Whole(1), "How many of the first documents count.");
+const K_OR_ALL: Key = Key::optional("k", Takes::Whole(1), "How many of the first documents count; by default all.");
+const RELEVANT: Key = Key::optional(
+    "relevant",
+    Takes::Value,
+    "The ids of the relevant documents, or a map of grades by id; by default the ids of the case's `context`. May be a template over the case: `{{ reference.documents }}`.",
+);
+const TOOLS: Key = Key::required(
+    "value",
+    Takes::Value,
+    "The name of a tool, or a list of names. May be a template over the case: `{{ reference.tools }}`.",
+);
+const MIN: Key = Key::optional("min", Takes::Number, "The least number.");
+const MAX: Key = Key::optional("max", Takes::Number, "The greatest number.");
 /// With it a number becomes a yes or a no.
 const AT_LEAST: Key = Key::optional("threshold", Takes::Number, "At least this is a yes, and less a no.");
 const AT_MOST: Key = Key::optional("threshold", Takes::Number, "At most this is a yes, and more a no.");
@@ -197,6 +211,110 @@ pub const FORMS: &[Form] = &[
         keys: &[],
         one_of: &[],
         read: |_| Some(CheckKind::IsRefusal),
+    },
+    Form {
+        name: "recall-at-k",
+        about: "The share of the relevant documents that is among the first `k` of the candidate's `contexts`.",
+        keys: &[K, RELEVANT, AT_LEAST],
+        one_of: &[],
+        read: |fields| Some(CheckKind::RecallAtK { k: retrieval::k(fields)?, relevant: retrieval::relevant(fields)? }),
+    },
+    Form {
+        name: "precision-at-k",
+        about: "The share of the first `k` places of the candidate's `contexts` that holds relevant documents.",
+        keys: &[K, RELEVANT, AT_LEAST],
+        one_of: &[],
+        read: |fields| {
+            Some(CheckKind::PrecisionAtK { k: retrieval::k(fields)?, relevant: retrieval::relevant(fields)? })
+        },
+    },
+    Form {
+        name: "mrr",
+        about: "One over the rank of the first relevant document among the candidate's `contexts`.",
+        keys: &[K_OR_ALL, RELEVANT, AT_LEAST],
+        one_of: &[],
+        read: |fields| {
+            Some(CheckKind::Mrr { k: retrieval::optional_k(fields), relevant: retrieval::relevant(fields)? })
+        },
+    },
+    Form {
+        name: "ndcg",
+        about: "nDCG of the candidate's `contexts`: their discounted gain over that of the best order.",
+        keys: &[K_OR_ALL, RELEVANT, AT_LEAST],
+        one_of: &[],
+        read: |fields| {
+            Some(CheckKind::Ndcg { k: retrieval::optional_k(fields), relevant: retrieval::relevant(fields)? })
+        },
+    },
+    Form {
+        name: "trajectory:tool-used",
+        about: "The candidate called the right tools.",
+        keys: &[
+            TOOLS,
+            Key::optional(
+                "mode",
+                Takes::Word(&["all", "any", "only"]),
+                "All of them (default), any of them, or all and no other.",
+            ),
+        ],
+        one_of: &[],
+        read: trajectory::tool_used,
+    },
+    Form {
+        name: "trajectory:tool-args-match",
+        about: "The candidate called tools with the right arguments.",
+        keys: &[
+            Key::optional(
+                "value",
+                Takes::Value,
+                "`{name, arguments}`, or a list of those, parts of which may be templates; or a template: `{{ reference.calls }}`.",
+            ),
+            Key::optional(
+                "mode",
+                Takes::Word(&["partial", "exact"]),
+                "Whether other arguments may be there too (`partial`, the default).",
+            ),
+            Key::optional("tool", Takes::Text, "The tool whose calls have to meet `schema`."),
+            Key::optional(
+                "schema",
+                Takes::File,
+                "The file of a JSON Schema that the arguments of each call of `tool` must meet, relative to the suite.",
+            ),
+        ],
+        one_of: &["value", "schema"],
+        read: trajectory::arguments,
+    },
+    Form {
+        name: "trajectory:tool-sequence",
+        about: "The candidate called the tools in the right order.",
+        keys: &[
+            TOOLS,
+            Key::optional(
+                "mode",
+                Takes::Word(&["in_order", "exact", "any"]),
+                "In this order with others between (default), exactly these in this order, or exactly these in any order.",
+            ),
+        ],
+        one_of: &[],
+        read: trajectory::sequence,
+    },
+    Form {
+        name: "trajectory:step-count",
+        about: "How many steps the candidate took: yes or no where `min` or `max` is given, else the number itself.",
+        keys: &[
+            Key::optional("of", Takes::Text, "Only steps of this kind or name; `tool` counts the tool calls."),
+            MIN,
+            MAX,
+        ],
+        one_of: &[],
+        read: trajectory::step_count,
+    },
+    Form {
+        name: "trajectory:repeated-calls",
+        about: "How many tool calls were the same as one before, arguments and all: a loop. Yes or no where `max` is given.",
+        keys: &[MAX],
+        one_of: &[],
+        read: trajectory::repeated,
     },
 ];
 

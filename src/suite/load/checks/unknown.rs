@@ -38,6 +38,10 @@ pub fn unknown(name: &str) -> Diagnostic {
         | "answer-relevance"
         | "context-faithfulness"
         | "faithfulness"
+        | "context-recall"
+        | "context-relevance"
+        | "answer-correctness"
+        | "trajectory:goal-success"
         | "llm-judge"
         | "judge"
         | "select-best"
@@ -59,6 +63,15 @@ pub fn unknown(name: &str) -> Diagnostic {
         "rouge-1" => "check: rouge-n, n: 1",
         "rouge-2" => "check: rouge-n, n: 2",
         "refusal" => "check: is-refusal",
+        "recall" | "recall@k" | "hit-rate" => "check: recall-at-k, k: 5",
+        "precision" | "precision@k" => "check: precision-at-k, k: 5",
+        "mrr@k" | "reciprocal-rank" => "check: mrr, k: 10",
+        "ndcg@k" | "ndcg-at-k" => "check: ndcg, k: 10",
+        "tool-used" | "tool-called" | "tool-selection" => "check: trajectory:tool-used",
+        "tool-args-match" | "tool-call-f1" | "tool-arguments" => "check: trajectory:tool-args-match",
+        "tool-sequence" => "check: trajectory:tool-sequence",
+        "step-count" | "steps" => "check: trajectory:step-count",
+        "loops" | "trajectory:loops" | "repeated-calls" => "check: trajectory:repeated-calls",
         "finish_reason" | "stop-reason" => "check: finish-reason, value: stop",
         _ => {
             let not = if negated { "not-" } else { "" };

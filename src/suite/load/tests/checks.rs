@@ -1,7 +1,9 @@
 //! What is wrong with a metric and its check.
 
+use serde_json::json;
+
 use super::{Folder, GOOD, changed, replaced};
-use crate::suite::{CheckKind, Goal, Range};
+use crate::suite::{ArgumentsMode, CheckKind, Goal, Range, ToolMode};
 
 #[test]
 fn a_metric_is_a_rubric_or_a_check() {
@@ -129,7 +131,7 @@ fn a_check_must_be_one_of_those_built() {
     32 |   close: {check: perplexity}
        |                  ^^^^^^^^^^
        |
-       = help: known: `equals`, `contains`, `contains-any`, `contains-all`, `icontains`, `icontains-any`, `icontains-all`, `starts-with`, `regex`, `is-json`, `contains-json`, `number`, `length`, `levenshtein`, `rouge-n`, `rouge-l`, `bleu`, `cost`, `latency`, `finish-reason`, `is-refusal`
+       = help: known: `equals`, `contains`, `contains-any`, `contains-all`, `icontains`, `icontains-any`, `icontains-all`, `starts-with`, `regex`, `is-json`, `contains-json`, `number`, `length`, `levenshtein`, `rouge-n`, `rouge-l`, `bleu`, `cost`, `latency`, `finish-reason`, `is-refusal`, `recall-at-k`, `precision-at-k`, `mrr`, `ndcg`, `trajectory:tool-used`, `trajectory:tool-args-match`, `trajectory:tool-sequence`, `trajectory:step-count`, `trajectory:repeated-calls`
     ");
 }
 
@@ -182,6 +184,47 @@ fn a_threshold_is_a_number_that_the_check_can_give() {
        |
        = help: known: `check`, `goal`, `weight`, `not`, `value`
     ");
+}
+
+#[test]
+fn documents_and_tools_are_read_as_values() {
+    let kind = |check: &str| {
+        let suite = Folder::new().write("karat.yaml", &replaced(GOOD, "{check: rouge-l}", check)).load();
+        suite.unwrap_or_else(|errors| panic!("{errors}")).metrics["close"].check().unwrap().kind.clone()
+    };
+    let relevant = json!("{{ context | map(attribute='id') | list }}");
+    assert_eq!(kind("{check: recall-at-k, k: 5}"), CheckKind::RecallAtK { k: 5, relevant });
+    assert_eq!(
+        kind("{check: ndcg, relevant: {a: 2, b: 1}}"),
+        CheckKind::Ndcg { k: None, relevant: json!({"a": 2, "b": 1}) }
+    );
+    assert_eq!(
+        kind("{check: trajectory:tool-args-match, value: [{name: a, arguments: {x: [1, \"{{ input }}\"]}}]}"),
+        CheckKind::ToolArguments {
+            value: json!([{"name": "a", "arguments": {"x": [1, "{{ input }}"]}}]),
+            mode: ArgumentsMode::Partial
+        }
+    );
+    assert_eq!(
+        kind("{check: trajectory:tool-args-match, tool: a, schema: schemas/answer.json}"),
+        CheckKind::ToolSchema { tool: "a".into(), schema: json!({"type": "object"}) }
+    );
+    assert_eq!(
+        kind("{check: not-trajectory:tool-used, value: delete, mode: any}"),
+        CheckKind::ToolUsed { value: json!("delete"), mode: ToolMode::Any }
+    );
+    let wrong = [
+        changed("{check: rouge-l}", "{check: recall-at-k}"),
+        changed("{check: rouge-l}", "{check: mrr, k: 0}"),
+        changed("{check: rouge-l}", "{check: ndcg, relevant: [a, \"{{ b\"]}"),
+        changed("{check: rouge-l}", "{check: trajectory:tool-args-match}"),
+        changed("{check: rouge-l}", "{check: trajectory:tool-args-match, value: a, tool: a}"),
+        changed("{check: rouge-l}", "{check: trajectory:tool-sequence, value: [a], mode: strict}"),
+        changed("{check: rouge-l}", "{check: trajectory:step-count, min: 3, max: 1}"),
+        changed("{check: rouge-l}", "{check: loops}"),
+        changed("{check: rouge-l}", "{check: precision@k}"),
+    ];
+    insta::assert_snapshot!(wrong.join("\n"));
 }
 
 #[test]
