@@ -2,12 +2,16 @@
 //!
 //! Those of `own` are part of this repository. The others read the folder named by the environment variable REAL_JUDGMENTS and skip without it.
 
+mod corrections;
 mod correlation;
+mod escalation;
 mod length_control;
 mod means;
 mod own;
+mod panels;
 mod proportions;
 mod rankings;
+mod raters;
 mod sequences;
 mod tests_of_ranks;
 
