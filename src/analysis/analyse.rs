@@ -10,11 +10,13 @@ use super::compare::Precision;
 use super::data::Data;
 use super::earlier::{Earlier, Overlap};
 use super::error::AnalysisError;
-use super::findings::{Analysis, CandidateFindings, Comparison, MetricInfo, PromptChange, Slice};
+use super::findings::{Analysis, CandidateFindings, Comparison, Counts, MetricInfo, PromptChange, Slice};
 use super::gather::Gathered;
+use super::sequence::Turns;
 use super::stories::{HowMany, stories};
 use super::tables::Tables;
 use super::{length, ranking, variance};
+use crate::store::Sequence;
 use crate::suite::{CandidateName, CandidateSource, Goal, MetricName, MetricSpec, Range, Rule, Suite};
 
 /// What is analysed.
@@ -28,6 +30,8 @@ pub struct Study<'a> {
     pub cards: &'a BTreeMap<MetricName, String>,
     /// The run's tables.
     pub tables: &'a Tables,
+    /// In which order a sequential gate judges; absent where all cases are judged.
+    pub sequence: Option<Sequence>,
     /// An earlier run that the gate's candidate is held against.
     pub earlier: Option<&'a Earlier>,
     /// How many cases are told in full.
@@ -47,23 +51,25 @@ pub struct Analysed {
     pub latency_ms: IndexMap<String, u64>,
 }
 
+/// What a gate decides by.
+#[derive(Debug)]
+pub struct Looked {
+    /// The scores.
+    pub data: Data,
+    /// How an earlier run lay beside them.
+    pub overlap: Option<Overlap>,
+    /// How many of what there are.
+    pub counts: Counts,
+}
+
 /// Finds what there is to find.
 ///
 /// # Errors
 /// Tables that cannot be read.
 pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
-    let Study { suite, pairs, cards, tables, earlier, told } = study;
-    let Gathered { mut data, tally, verdicts, lengths, repeats } = Gathered::read(suite, pairs, tables)?;
+    let Study { suite, pairs, cards, tables, told, .. } = study;
+    let (Gathered { data, tally, verdicts, lengths, repeats }, overlap) = gathered(study)?;
     let gate = suite.gate.as_ref();
-    let min_overlap = gate.map_or(1.0, |g| g.min_overlap);
-    let compared = |rule: &&Rule| rule.kind.compares();
-    let needed = |metric: &MetricName| {
-        gate.is_some_and(|g| g.rules.iter().filter(compared).any(|rule| rule.metric() == Some(metric)))
-    };
-    let overlap = match earlier {
-        Some(earlier) => Some(data.lay_beside(&Key::read(tables)?, earlier, cards, min_overlap, needed)),
-        None => None,
-    };
     let precision = Precision { alpha: gate.map_or(0.05, |g| g.alpha), min_cases: gate.map_or(30, |g| g.min_cases) };
     let mut candidates = IndexMap::new();
     for name in suite.candidates.keys() {
@@ -105,6 +111,40 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
         prompt_changes: decided.map_or_else(Vec::new, |(a, b)| prompt_changes(suite, a, b)),
     };
     Ok(Analysed { analysis, data, overlap, latency_ms: tally.latencies() })
+}
+
+/// What a gate decides by and no more: quick enough to be looked at while a run goes on.
+///
+/// # Errors
+/// Tables that cannot be read.
+pub fn look(study: Study<'_>) -> Result<Looked, AnalysisError> {
+    let (Gathered { data, tally, .. }, overlap) = gathered(study)?;
+    Ok(Looked { data, overlap, counts: tally.counts(study.suite, study.tables)? })
+}
+
+/// The tables read once, with an earlier run laid beside them.
+fn gathered(study: Study<'_>) -> Result<(Gathered, Option<Overlap>), AnalysisError> {
+    let Study { suite, pairs, cards, tables, sequence, earlier, .. } = study;
+    let mut gathered = Gathered::read(suite, pairs, tables)?;
+    if let Some(sequence) = sequence {
+        let left = sequence.cases.saturating_sub(tables.cases.len() as u64);
+        let rules = || suite.gate.iter().flat_map(|gate| &gate.rules).enumerate();
+        for (place, _) in rules().filter(|(_, rule)| rule.cases.is_empty() && !rule.is_must_pass()) {
+            gathered.data.asides.every_case.get_mut(&place).into_iter().for_each(|found| found.unjudged = left);
+        }
+    }
+    gathered.data.turns = sequence.map(|sequence| Turns::of(sequence, suite, tables)).transpose()?;
+    let gate = suite.gate.as_ref();
+    let min_overlap = gate.map_or(1.0, |g| g.min_overlap);
+    let compared = |rule: &&Rule| rule.kind.compares();
+    let needed = |metric: &MetricName| {
+        gate.is_some_and(|g| g.rules.iter().filter(compared).any(|rule| rule.metric() == Some(metric)))
+    };
+    let overlap = match earlier {
+        Some(earlier) => Some(gathered.data.lay_beside(&Key::read(tables)?, earlier, cards, min_overlap, needed)),
+        None => None,
+    };
+    Ok((gathered, overlap))
 }
 
 fn info(spec: &MetricSpec) -> MetricInfo {

@@ -52,6 +52,8 @@ pub struct EveryCase {
     pub told: Vec<Tried>,
     /// Cases that the rule names and this run does not have.
     pub absent: Vec<CaseId>,
+    /// Cases that a sequential gate has not judged, and that it may be about.
+    pub unjudged: u64,
 }
 
 /// One case, sample by sample.

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::asides::Asides;
 use super::cases::Cases;
 use super::scores::Scores;
+use super::sequence::Turns;
 use crate::suite::{CandidateName, Goal, MetricName, Missing, Range};
 
 /// The scores of a run, by case.
@@ -18,6 +19,8 @@ pub struct Data {
     pub metrics: IndexMap<MetricName, MetricScores>,
     /// What rules read beside them.
     pub asides: Asides,
+    /// Which cases count by now, and in which order, where a sequential gate may have ended the run early.
+    pub turns: Option<Turns>,
 }
 
 /// The scores of one metric.

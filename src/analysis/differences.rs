@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::data::Data;
 use super::policy::turned;
+use super::sequence::Terms;
 use crate::stats::clusters::all_single;
 use crate::stats::{CannotEstimate, Inference, Sample, ScoreKind, default_for};
 use crate::suite::{CandidateName, MetricName, Range};
@@ -19,6 +20,8 @@ pub struct Differences {
     pub range: Option<(f64, f64)>,
     /// Of yes-or-no scores: the share of cases that neither side passes, among those on which they agree.
     neither: Option<f64>,
+    /// How they are added up, where they come in while a sequential gate looks.
+    terms: Option<Terms>,
 }
 
 impl Data {
@@ -31,12 +34,12 @@ impl Data {
         candidate: &CandidateName,
     ) -> Option<Differences> {
         let scores = self.metrics.get(metric)?;
-        let rows = self.cases.within(slice);
+        let (rows, terms) = (self.rows(slice), self.turns.as_ref().map(|turns| turns.terms));
         let clusters = |case: usize| self.cases.clusters.get(case).copied();
         if let Some(worths) = scores.worths(baseline, candidate) {
             let (values, clusters) =
                 rows.iter().filter_map(|case| Some((worths.get(case)? - 0.5, clusters(case)?))).unzip();
-            return Some(Differences { values, clusters, range: Some((-0.5, 0.5)), neither: None });
+            return Some(Differences { values, clusters, range: Some((-0.5, 0.5)), neither: None, terms });
         }
         let (of, base, sign) = (scores.of(candidate)?, scores.of(baseline)?, scores.sign());
         let pairs: Vec<(f64, f64, u32)> =
@@ -51,7 +54,7 @@ impl Data {
         let (neither, alike) = alike.fold((0.0, 0.0), |(n, all), (new, _, _)| (n + (1.0 - new), all + 1.0));
         let neither = (kind == ScoreKind::Binary).then(|| if alike > 0.0 { neither / alike } else { 0.5 });
         let (values, clusters) = pairs.into_iter().map(|(new, old, cluster)| (sign * (new - old), cluster)).unzip();
-        Some(Differences { values, clusters, range, neither })
+        Some(Differences { values, clusters, range, neither, terms })
     }
 }
 
@@ -61,6 +64,11 @@ impl Differences {
         self.range.is_none_or(|(min, max)| min < difference && difference < max)
     }
 
+    /// Whether what is concluded is about a gold set alone, of which no other can be drawn.
+    pub fn is_of_gold_set(&self) -> bool {
+        self.terms.is_some_and(|terms| terms.population.is_some())
+    }
+
     /// What a gate would conclude from such differences, by the same method as from the scores themselves. Of cases on which
     /// yes-or-no scores agree, as many are taken to be passed by neither side as in the run, since the differences do
     /// not say.
@@ -68,6 +76,12 @@ impl Differences {
     /// # Errors
     /// As [`default_for`].
     pub fn infer(&self, values: &[f64], clusters: &[u32], min_cases: usize) -> Result<Inference, CannotEstimate> {
+        if let Some(terms) = self.terms {
+            let at: Vec<usize> = (0..values.len()).collect();
+            let cluster = |at: &usize| clusters.get(*at);
+            let units = at.chunk_by(|a, b| cluster(a) == cluster(b));
+            return terms.mean(self.range, units.map(|unit| unit.iter().filter_map(|at| values.get(*at).copied())));
+        }
         if let Some(neither) = self.neither.filter(|_| values.len() >= min_cases && all_single(clusters)) {
             let count = |wanted: f64| values.iter().filter(|value| **value == wanted).count();
             let (now, before) = (count(1.0), count(-1.0));

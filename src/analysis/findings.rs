@@ -46,8 +46,11 @@ pub struct Analysis {
 /// How many of what there were.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
-    /// Cases that were selected.
+    /// Cases that were judged: all that were selected, but for those that are `spared`.
     pub cases: u64,
+    /// Cases of which nothing was asked, since the gate was decided before their turn came.
+    #[serde(skip_serializing_if = "none")]
+    pub spared: u64,
     /// Outputs by status.
     pub outputs: StatusCounts,
     /// Verdicts and checks by status.

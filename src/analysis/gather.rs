@@ -77,7 +77,7 @@ impl Gathered {
             }
         }
         let asides = watch.finish(tables)?;
-        Ok(Self { data: Data { cases, metrics: scores, asides }, tally, verdicts, lengths, repeats })
+        Ok(Self { data: Data { cases, metrics: scores, asides, turns: None }, tally, verdicts, lengths, repeats })
     }
 }
 

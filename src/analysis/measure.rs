@@ -2,10 +2,11 @@
 
 use indexmap::IndexMap;
 
-use super::cases::Rows;
+use super::cases::{Cases, Rows};
 use super::data::{Data, MetricScores};
 use super::findings::MissingBounds;
 use super::policy::{StoodIn, turned};
+use super::sequence::Turns;
 use crate::stats::planning::{self, Shape};
 use crate::stats::{CannotEstimate, Infer, Inference, Sample, ScoreKind, default_for, shown_beside};
 use crate::suite::{CandidateName, MetricName};
@@ -98,7 +99,11 @@ impl Data {
         let values = scores.of(candidate)?;
         let among = self.among(slice);
         let infer = |fill: Option<f64>| {
-            let (values, clusters) = among.columns(|case| values.get(case).or(fill));
+            let value = |case| values.get(case).or(fill);
+            if let Some(turns) = &self.turns {
+                return among.in_turn(turns, scores.possible_levels(), value);
+            }
+            let (values, clusters) = among.columns(value);
             default_for(scores.kind_of(values.iter().copied()), Sample::Level(&values), &clusters, min_cases)
         };
         let plain = among.plain(|case| values.get(case));
@@ -119,26 +124,50 @@ impl Data {
         let scores = self.metrics.get(metric)?;
         let among = self.among(slice);
         if let Some(worths) = scores.worths(baseline, candidate) {
-            return Some(win_rate(&among, worths, min_cases));
+            return Some(win_rate(&among, worths, self.turns.as_ref(), min_cases));
         }
-        Some(paired(&among, (scores.of(candidate)?, scores.of(baseline)?), scores, min_cases))
+        let sides = (scores.of(candidate)?, scores.of(baseline)?);
+        Some(paired(&among, sides, scores, self.turns.as_ref(), min_cases))
     }
 
     fn among(&self, slice: &IndexMap<String, String>) -> Among<'_> {
-        Among { rows: self.cases.within(slice), clusters: &self.cases.clusters }
+        Among { rows: self.rows(slice), cases: &self.cases }
+    }
+
+    /// The cases of a slice that count.
+    pub(super) fn rows(&self, slice: &IndexMap<String, String>) -> Rows<'_> {
+        let rows = self.cases.within(slice);
+        match &self.turns {
+            Some(turns) => turns.among(&rows, self.cases.len()),
+            None => rows,
+        }
     }
 }
 
-/// Some of the cases, with their clusters.
+/// Some of the cases.
 struct Among<'a> {
     rows: Rows<'a>,
-    clusters: &'a [u32],
+    cases: &'a Cases,
 }
 
 impl Among<'_> {
     /// The cases of which there is something, with their clusters.
     fn with<T>(&self, value: impl Fn(usize) -> Option<T>) -> impl Iterator<Item = (T, u32)> {
-        self.rows.iter().filter_map(move |case| Some((value(case)?, *self.clusters.get(case)?)))
+        self.rows.iter().filter_map(move |case| Some((value(case)?, *self.cases.clusters.get(case)?)))
+    }
+
+    /// The mean over these cases, in the order in which they were judged.
+    fn in_turn(
+        &self,
+        turns: &Turns,
+        range: Option<(f64, f64)>,
+        value: impl Fn(usize) -> Option<f64>,
+    ) -> Result<Inference, CannotEstimate> {
+        let here = |case: usize| match &self.rows {
+            Rows::All(_) => true,
+            Rows::Some(places) => u32::try_from(case).is_ok_and(|case| places.binary_search(&case).is_ok()),
+        };
+        turns.mean(self.cases, range, |case| if here(case) { value(case) } else { None })
     }
 
     /// The same, taken apart. Memory for all cases is taken at once, so that it does not grow to twice as much.
@@ -272,12 +301,17 @@ fn paired(
     among: &Among<'_>,
     (of, base): (StoodIn<'_>, StoodIn<'_>),
     scores: &MetricScores,
+    turns: Option<&Turns>,
     min_cases: usize,
 ) -> Measured {
     let sign = scores.sign();
     let infer = |fill: Option<(f64, f64)>| {
         let of = |case| of.get(case).or(fill.map(|f| f.0));
         let base = |case| base.get(case).or(fill.map(|f| f.1));
+        if let Some(turns) = turns {
+            let difference = |case| Some(sign * (of(case)? - base(case)?));
+            return among.in_turn(turns, scores.possible_differences(), difference).map(Inferred::alone);
+        }
         let (mut new, clusters) = among.columns(|case| base(case).and(of(case)).map(|value| sign * value));
         let (mut old, _) = among.columns(|case| of(case).and(base(case)).map(|value| sign * value));
         let kind = turned(scores.kind_of(new.iter().chain(&old).map(|v| v * sign)), sign);
@@ -296,9 +330,13 @@ fn paired(
 }
 
 /// Win rate − ½ from what each case is worth to the candidate.
-fn win_rate(among: &Among<'_>, worths: StoodIn<'_>, min_cases: usize) -> Measured {
+fn win_rate(among: &Among<'_>, worths: StoodIn<'_>, turns: Option<&Turns>, min_cases: usize) -> Measured {
     let infer = |fill: Option<f64>| {
-        let (margins, clusters) = among.columns(|case| Some(worths.get(case).or(fill)? - 0.5));
+        let margin = |case| Some(worths.get(case).or(fill)? - 0.5);
+        if let Some(turns) = turns {
+            return among.in_turn(turns, Some((-0.5, 0.5)), margin).map(Inferred::alone);
+        }
+        let (margins, clusters) = among.columns(margin);
         let kind = ScoreKind::Bounded { min: -0.5, max: 0.5 };
         Inferred::of(kind, Sample::Level(&margins), &clusters, min_cases, fill.is_some())
     };

@@ -108,6 +108,7 @@ impl Tally {
         Ok(Counts {
             by_metric: suite.metrics.keys().map(|name| (name.to_string(), of(name.as_str()))).collect(),
             cases: self.cases,
+            spared: 0,
             outputs: self.outputs.counts(),
             verdicts: self.verdicts.counts(),
             causes: self.causes(tables)?,

@@ -7,7 +7,7 @@ use crate::analysis::AnalysisError;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::CacheError;
 use crate::report::RenderError;
-use crate::run::RunError;
+use crate::run::{LookError, RunError};
 use crate::store::StoreError;
 
 /// Why a command could not do what it was asked.
@@ -22,6 +22,9 @@ pub enum Failure {
     /// A dataset that is not what it was when the run was planned.
     #[error(transparent)]
     Changed(Diagnostics),
+    /// What a run has so far, which nobody could look at.
+    #[error("what was judged so far cannot be looked at: {0}")]
+    Look(LookError),
     /// The cache, where a command is about it; a run goes on without.
     #[error("the cache {0}")]
     Cache(#[from] CacheError),
@@ -54,6 +57,7 @@ impl From<RunError> for Failure {
         match error {
             RunError::Store(error) => Self::Store(error),
             RunError::Cases(changed) => Self::Changed(changed),
+            RunError::Look(why) => Self::Look(why),
         }
     }
 }
@@ -65,6 +69,7 @@ impl Failure {
             Self::Mistakes(_) | Self::Store(StoreError::NoSuchRun(_) | StoreError::Locked(_)) => Exit::Usage,
             Self::Changed(_)
             | Self::Store(_)
+            | Self::Look(_)
             | Self::Cache(_)
             | Self::Analysis(_)
             | Self::Render(_)

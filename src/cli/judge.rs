@@ -27,6 +27,7 @@ pub fn judge(context: &Context, file: &Path, args: &JudgeArgs) -> Outcome {
     let source = StoredOutputs::open(&runs, &id)?;
     let then = source.manifest();
     fixed(&args.new.select, then)?;
+    whole(&source)?;
     let options = session::options(&args.new.select, then.suite.seed)?;
     let plan = Plan::of_stored(suite, source, &options, &lookup)?;
     let ran = session::carry_out_plan(context, plan, &args.new, begun)?;
@@ -43,6 +44,17 @@ fn source(runs: &Runs, file: &Path, word: &str) -> Result<RunId, StoreError> {
         }
     }
     Ok(id)
+}
+
+/// A sequential gate ends a run when its scores are good or bad enough, and judges some cases before their turn: what it
+/// left undone makes the rest no fair part of the dataset.
+fn whole(source: &StoredOutputs) -> Result<(), Failure> {
+    let ((begun, planned), run) = (source.begun(), &source.manifest().run);
+    if source.manifest().sequence.is_none() || begun >= planned {
+        return Ok(());
+    }
+    let words = format!("run {run} has {begun} of {planned} cases, in the order of a sequential gate");
+    Err(mistake(words, "only a run of all cases can be judged anew: make one without `sequential`"))
 }
 
 /// What the stored run has decided already cannot be chosen again.

@@ -21,6 +21,7 @@ mod rebuilt;
 mod replay;
 mod run;
 mod runs;
+mod sequential;
 mod session;
 mod stored;
 

@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::progress::Display;
 use super::rebuilt::{Scratch, rebuild};
-use super::{budget, estimate, stored};
+use super::{budget, estimate, sequential, stored};
 use crate::dataset::{Selection, parse_filter};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Flags, Models, Stop, Why};
@@ -137,6 +137,7 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
         recovered,
         run: run.id.to_string(),
         width: width(&plan, max_concurrency),
+        decider: plan.cases.sequence().map(|_| sequential::decider(&runs, &run, plan.suite.root.clone())),
     };
     let ended = on_runtime(execution, stop, &display);
     display.finish();

@@ -8,8 +8,10 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::{Effort, mistake};
-use super::{Outcome, outputs};
-use crate::analysis::{Analysed, Analysis, Data, Earlier, Gathered, HowMany, Key, Study, Tables, analyse};
+use super::{Outcome, outputs, sequential};
+use crate::analysis::{
+    Analysed, Analysis, Data, Earlier, Gathered, HowMany, Key, Looked, Study, Tables, analyse, look,
+};
 use crate::gate::{Contest, Decision, SelfTest, decide, problems, rehearse};
 use crate::report::{Meta, Report, SuiteInfo, json};
 use crate::run::{baseline, pairs};
@@ -96,13 +98,21 @@ pub fn report_from(
 ) -> Result<Report, Failure> {
     let Weighed { manifest, analysed, against, mut doubts } = weigh(stored, runs, root)?;
     let suite = &manifest.suite;
-    let Analysed { analysis, data, overlap, latency_ms } = analysed;
+    let Analysed { mut analysis, data, overlap, latency_ms } = analysed;
     // What is wrong with the measurement itself; a baseline that is not there is only the gate's concern.
+    let finished = known.is_empty();
     let problems: Vec<String> = known.into_iter().chain(problems(&analysis.counts, suite.max_error_rate)).collect();
     doubts.extend(problems.iter().cloned());
     doubts.extend(overlap.iter().flat_map(|o| o.problems.clone()));
     doubts.extend(contradictions(suite, &analysis));
     let decision = decision(suite, &data, against.as_ref(), &doubts);
+    let decision = decision.map(|decision| match sequential::stopping(&manifest, &analysis, &data, finished) {
+        Some(stopping) => decision.ended(stopping),
+        None => decision,
+    });
+    if finished && let Some(sequence) = manifest.sequence {
+        analysis.counts.spared = sequence.cases.saturating_sub(analysis.counts.cases);
+    }
     let meta = Meta {
         run: manifest.run.clone(),
         planned_at: manifest.planned_at.clone(),
@@ -140,23 +150,49 @@ struct Weighed {
 }
 
 fn weigh(stored: Stored, runs: &Runs, root: PathBuf) -> Result<Weighed, Failure> {
-    let Stored { mut manifest, tables, pairs } = stored;
-    manifest.suite.root = root;
-    let suite = &manifest.suite;
-    let mut doubts = Vec::new();
-    let earlier = match earlier(runs, suite, Some(&origin(runs, &manifest))) {
-        Some(Ok(earlier)) => Some(earlier),
-        Some(Err(why)) => {
-            doubts.push(why);
-            None
-        }
-        None => None,
-    };
-    let cards = &manifest.cards;
-    let study = Study { suite, pairs: &pairs, cards, tables: &tables, earlier: earlier.as_ref(), told: TOLD };
-    let analysed = analyse(study)?;
+    let (stored, Beside { earlier, doubts }) = lay_out(stored, runs, root);
+    let analysed = analyse(study(&stored, earlier.as_ref()))?;
+    let suite = &stored.manifest.suite;
     let against = analysed.overlap.as_ref().map(|o| o.name.clone()).or_else(|| named_baseline(suite));
-    Ok(Weighed { manifest, analysed, against, doubts })
+    Ok(Weighed { manifest: stored.manifest, analysed, against, doubts })
+}
+
+/// What the gate of a run says by now, as it will when the run has ended; `None` where it has no gate. What only a report
+/// finds out, such as a judge that contradicts itself, is not looked for.
+///
+/// # Errors
+/// Tables that cannot be read.
+pub fn decision_now(stored: Stored, runs: &Runs, root: PathBuf) -> Result<Option<Decision>, Failure> {
+    let (stored, Beside { earlier, mut doubts }) = lay_out(stored, runs, root);
+    let Looked { data, overlap, counts } = look(study(&stored, earlier.as_ref()))?;
+    let suite = &stored.manifest.suite;
+    let against = overlap.as_ref().map(|o| o.name.clone()).or_else(|| named_baseline(suite));
+    doubts.extend(problems(&counts, suite.max_error_rate));
+    doubts.extend(overlap.into_iter().flat_map(|o| o.problems));
+    Ok(decision(suite, &data, against.as_ref(), &doubts))
+}
+
+/// The earlier run that lies beside one.
+struct Beside {
+    earlier: Option<Earlier>,
+    /// Why it cannot be had.
+    doubts: Vec<String>,
+}
+
+fn lay_out(mut stored: Stored, runs: &Runs, root: PathBuf) -> (Stored, Beside) {
+    stored.manifest.suite.root = root;
+    let found = earlier(runs, &stored.manifest.suite, Some(&origin(runs, &stored.manifest)));
+    let beside = match found {
+        Some(Ok(earlier)) => Beside { earlier: Some(earlier), doubts: Vec::new() },
+        Some(Err(why)) => Beside { earlier: None, doubts: vec![why] },
+        None => Beside { earlier: None, doubts: Vec::new() },
+    };
+    (stored, beside)
+}
+
+fn study<'a>(stored: &'a Stored, earlier: Option<&'a Earlier>) -> Study<'a> {
+    let Manifest { suite, cards, sequence, .. } = &stored.manifest;
+    Study { suite, pairs: &stored.pairs, cards, tables: &stored.tables, sequence: *sequence, earlier, told: TOLD }
 }
 
 /// Writes `summary.json` into a run's folder, whole, which makes it a finished one.
@@ -215,6 +251,7 @@ fn relative(path: &Path, root: &Path) -> String {
 /// One candidate's scores in a stored run.
 fn earlier_of(runs: &Runs, id: &RunId, candidate: Option<&CandidateName>) -> Result<Earlier, Failure> {
     let stored = read(runs, id)?;
+    sequential::whole(&stored, id)?;
     let of = candidate_of(&stored, id, candidate)?;
     let Stored { manifest, tables, pairs } = stored;
     let Gathered { data, .. } = Gathered::read(&manifest.suite, &pairs, &tables)?;
@@ -233,6 +270,7 @@ pub fn accept(
     path: &Path,
 ) -> Result<(Accepted, usize), Failure> {
     let stored = read(runs, id)?;
+    sequential::whole(&stored, id)?;
     let of = candidate_of(&stored, id, candidate)?;
     let Gathered { data, .. } = Gathered::read(&stored.manifest.suite, &stored.pairs, &stored.tables)?;
     let cases = data.accepted(&stored.tables, &of.candidate.as_str().into())?;

@@ -62,21 +62,18 @@ impl Claim {
 
     /// What the bounds say.
     pub fn state(self, inference: &Inference, alpha: f64) -> RuleState {
-        let on_it = |bound: f64, threshold: f64| self.inclusive && bound == threshold;
-        let above = self.low.is_none_or(|low| {
-            let bound = inference.lower(alpha);
-            bound > low || on_it(bound, low)
-        });
-        let below = self.high.is_none_or(|high| {
-            let bound = inference.upper(alpha);
-            bound < high || on_it(bound, high)
-        });
+        let above = self
+            .low
+            .is_none_or(|low| inference.is_above(low, alpha) || self.inclusive && inference.lower(alpha) == low);
+        let below = self
+            .high
+            .is_none_or(|high| inference.is_below(high, alpha) || self.inclusive && inference.upper(alpha) == high);
         // That one of two margins is broken may be shown at either: each gets half of the error rate.
         let alpha = alpha / self.thresholds().count().max(1) as f64;
         if above && below {
             RuleState::Pass
-        } else if self.low.is_some_and(|low| inference.upper(alpha) < low)
-            || self.high.is_some_and(|high| inference.lower(alpha) > high)
+        } else if self.low.is_some_and(|low| inference.is_below(low, alpha))
+            || self.high.is_some_and(|high| inference.is_above(high, alpha))
         {
             RuleState::Fail
         } else {

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::words;
 use crate::analysis::{MissingBounds, Slice};
-use crate::suite::{Fact, OnInconclusive, Severity};
+use crate::suite::{About, Fact, OnInconclusive, Severity};
 
 /// What the gate decided.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,8 +21,49 @@ pub struct Decision {
     pub alpha: f64,
     /// Whether an inconclusive decision fails the job (`fail`) or only warns (`warn`).
     pub on_inconclusive: OnInconclusive,
+    /// How a sequential gate came to its end; absent where all cases are judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequential: Option<Stopping>,
     /// Each rule, in the suite's order.
     pub rules: Vec<Ruling>,
+}
+
+/// How a sequential gate came to its end.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stopping {
+    /// Whether the run stopped before its last case, since every blocking rule was decided.
+    pub stopped: bool,
+    /// Cases that were judged.
+    pub cases: u64,
+    /// Cases that were planned.
+    pub of: u64,
+    /// Cases that count in means: those whose turn has come. A case that must pass is judged before its turn.
+    pub counted: u64,
+    /// What the rules claim something about.
+    pub about: About,
+    /// Calls that the cases left would have taken, tries and repairs aside.
+    pub calls_saved: u64,
+    /// US dollars that they would have cost, at the mean of those that were judged; null where that is not known.
+    pub usd_saved: Option<f64>,
+}
+
+impl Decision {
+    /// Whether nothing that is yet to come could be waited for: every blocking rule has passed or failed.
+    pub fn is_settled(&self) -> bool {
+        let decided = |rule: &Ruling| matches!(rule.state, RuleState::Pass | RuleState::Fail);
+        self.decision != Verdict::Invalid
+            && self.rules.iter().filter(|rule| rule.severity == Severity::Block).all(decided)
+    }
+
+    /// The decision of a sequential gate, with how it came to its end.
+    #[must_use]
+    pub fn ended(mut self, stopping: Stopping) -> Self {
+        if stopping.stopped {
+            let words = words::stopped(stopping.cases, stopping.of);
+            self.reason = format!("{}; {words}", self.reason);
+        }
+        Self { sequential: Some(stopping), ..self }
+    }
 }
 
 /// The four decisions.

@@ -11,7 +11,7 @@ mod validity;
 mod words;
 
 pub use decide::{Contest, decide};
-pub use decision::{Decision, RuleState, Ruling, Verdict};
+pub use decision::{Decision, RuleState, Ruling, Stopping, Verdict};
 pub use self_test::{Found, Imagined, Place, SelfTest, Tested, rehearse};
 pub use validity::problems;
 pub(crate) use words::limited;

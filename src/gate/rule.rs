@@ -91,7 +91,7 @@ impl<'a> Held<'a> {
         } else if found.samples < wanted && found.samples > 0 {
             // Fewer samples were drawn than the rule wants; nothing can be said of what was not asked.
             RuleState::Invalid
-        } else if found.open > 0 {
+        } else if found.open > 0 || found.unjudged > 0 {
             RuleState::Inconclusive
         } else {
             RuleState::Pass

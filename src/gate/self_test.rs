@@ -164,6 +164,10 @@ fn imagined(
         _ if differences.range.is_none() => World::Shifted(truth),
         _ => World::Tilted(truth),
     };
+    if differences.is_of_gold_set() {
+        let why = "this gate claims something of its gold set alone, and the worlds are draws of cases like these";
+        return Found::Impossible { impossible: why.to_string() };
+    }
     match self_test(&differences.values, &differences.clusters, world, decide, trials) {
         Ok(outcomes) => shares(outcomes, claim.holds(truth), gate.alpha),
         Err(why) => Found::Impossible { impossible: why.to_string() },

@@ -61,6 +61,11 @@ pub(super) fn counted(rule: &Rule, state: RuleState, found: &EveryCase) -> Strin
             let broken = found.broken;
             format!("{subject} is not {reaches} or better{of} on {broken} of {cases}: {}", named(found, broken))
         }
+        RuleState::Inconclusive if found.open == 0 => {
+            let left = found.unjudged;
+            format!("{subject} is {reaches} or better{of} on each of {cases}, and {left} were not judged")
+                .replace("each of the", "the")
+        }
         RuleState::Inconclusive => {
             let open = found.open;
             format!(
@@ -244,6 +249,12 @@ pub(super) fn reason(decision: Verdict, candidate: &str, rulings: &[Ruling]) -> 
             }
         },
     }
+}
+
+/// Why a run is as short as it is.
+pub(super) fn stopped(cases: u64, of: u64) -> String {
+    let decided = "since every blocking rule was decided";
+    format!("the run stopped after {cases} of {of} cases, {decided}")
 }
 
 /// A difference, with its sign.

@@ -23,13 +23,13 @@ pub fn render(report: &Report) -> Result<String, RenderError> {
         out.set_time(time);
     }
     if let Some(decision) = &report.decision {
-        out.add_test_suite(gate(decision));
+        out.add_test_suite(gate(report, decision));
     }
     out.add_test_suite(measurement(report));
     Ok(out.to_string()?)
 }
 
-fn gate(decision: &Decision) -> TestSuite {
+fn gate(report: &Report, decision: &Decision) -> TestSuite {
     let mut suite = TestSuite::new("gate");
     let tolerated = decision.on_inconclusive == OnInconclusive::Warn;
     let whole = match decision.decision {
@@ -39,7 +39,11 @@ fn gate(decision: &Decision) -> TestSuite {
         Verdict::Inconclusive => problem(NonSuccessKind::Failure, "inconclusive", &decision.reason),
         Verdict::Invalid => problem(NonSuccessKind::Error, "invalid", &decision.reason),
     };
-    suite.add_test_case(case("decision", "gate", whole));
+    let mut whole = case("decision", "gate", whole);
+    if let Some(note) = wording::stopping(report) {
+        whole.set_system_out(text::line(&note));
+    }
+    suite.add_test_case(whole);
     for rule in &decision.rules {
         let name = format!("{}: {}", wording::subject(rule), wording::requirement(rule));
         suite.add_test_case(case(&name, "gate", ruling(rule, tolerated)));

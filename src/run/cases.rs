@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::foresight::Prompts;
+use super::sequence::{Sequenced, Sequencing};
 use crate::dataset::{Case, Digest, DigestOfAll, Kept, Source};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::store::Sequence;
+use crate::suite::Suite;
 
 /// The selected cases of a source. They are not held: they are read again when they are wanted, and each is held
 /// against the eight bytes that it left behind when the plan was made, so that a run never asks about other cases
@@ -14,7 +17,12 @@ pub struct PlannedCases {
     source: Arc<dyn Source>,
     kept: Kept,
     fingerprints: Box<[u64]>,
+    /// The order in which they are judged, where it is not that of the source.
+    sequenced: Option<Sequenced>,
 }
+
+/// Cases of a plan, each with its place in it.
+pub type PlacedCases<'a> = Box<dyn Iterator<Item = Result<(u64, Case), Diagnostic>> + 'a>;
 
 impl PlannedCases {
     /// How many there are.
@@ -29,10 +37,56 @@ impl PlannedCases {
 
     /// Where a case of the plan stands in the source.
     pub fn place(&self, index: u64) -> u64 {
-        self.kept.position(index)
+        self.kept.position(self.sequenced.as_ref().map_or(index, |sequenced| sequenced.nth(index)))
     }
 
-    /// The cases in plan order, each with its place in the plan.
+    /// The order in which they are judged, as the manifest keeps it; `None` where it is that of the source.
+    pub fn sequence(&self) -> Option<Sequence> {
+        self.sequenced.as_ref().map(|sequenced| sequenced.sequence)
+    }
+
+    /// In how many parts they are judged: one, but for a sequential gate.
+    pub fn batches(&self) -> usize {
+        self.sequenced.as_ref().map_or(1, Sequenced::batches)
+    }
+
+    /// The first place behind a batch.
+    pub fn end_of(&self, batch: usize) -> u64 {
+        self.sequenced.as_ref().map_or(self.len() as u64, |sequenced| sequenced.batch(batch).end)
+    }
+
+    /// The cases of a batch in plan order. One of several is held; all cases in one are read as they are taken.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn batch(&self, number: usize) -> Result<PlacedCases<'_>, Diagnostics> {
+        let Some(sequenced) = &self.sequenced else { return Ok(Box::new(self.read()?)) };
+        let places = sequenced.batch(number);
+        let mut wanted = places.end - places.start;
+        let (mut found, mut changed) = (Vec::new(), None);
+        let mut cases = self.read()?;
+        while wanted > 0 {
+            match cases.next() {
+                Some(Ok((place, case))) if places.contains(&place) => {
+                    found.push((place, case));
+                    wanted -= 1;
+                }
+                Some(Ok(_)) => {}
+                Some(Err(why)) => {
+                    changed = Some(why);
+                    break;
+                }
+                None => break,
+            }
+        }
+        if let Some(why) = changed {
+            return Ok(Box::new(std::iter::once(Err(why))));
+        }
+        found.sort_by_key(|(place, _)| *place);
+        Ok(Box::new(found.into_iter().map(Ok)))
+    }
+
+    /// The cases in the order of the source, each with its place in the plan.
     ///
     /// # Errors
     /// A source that cannot be opened. While it is read: one that is not what it was any more; the first such error is
@@ -42,25 +96,28 @@ impl PlannedCases {
         let mut planned = (0..).zip(&self.fingerprints);
         let mut changed = false;
         Ok(std::iter::from_fn(move || {
-            let (index, fingerprint) = planned.next().filter(|_| !changed)?;
+            let (nth, fingerprint) = planned.next().filter(|_| !changed)?;
             match cases.next() {
-                Some(Ok(case)) if case.digest().short() == *fingerprint => Some(Ok((index, case))),
+                Some(Ok(case)) if case.digest().short() == *fingerprint => {
+                    let place = self.sequenced.as_ref().map_or(nth as u64, |sequenced| sequenced.place(nth));
+                    Some(Ok((place, case)))
+                }
                 other => {
                     changed = true;
-                    Some(Err(self.changed(index, other)))
+                    Some(Err(self.changed(nth, other)))
                 }
             }
         }))
     }
 
-    fn changed(&self, index: u64, found: Option<Result<Case, Diagnostic>>) -> Diagnostic {
+    fn changed(&self, nth: usize, found: Option<Result<Case, Diagnostic>>) -> Diagnostic {
         let found = match found {
             Some(Ok(case)) => format!("`{}` stands there and is not what was planned", case.id),
             Some(Err(mistake)) => mistake.message,
             None => "the file ends before it".to_string(),
         };
         let shown = self.source.shown();
-        Diagnostic::new(format!("{shown} changed since the run was planned: of case {} of the run, {found}", index + 1))
+        Diagnostic::new(format!("{shown} changed since the run was planned: of case {} of the run, {found}", nth + 1))
             .hint("put the file back as it was, and the same command goes on; as it is now, it makes a new run")
     }
 }
@@ -70,11 +127,13 @@ pub(super) struct Intake<'a> {
     pub prompts: Prompts<'a>,
     digest: DigestOfAll,
     fingerprints: Vec<u64>,
+    sequencing: Option<Sequencing<'a>>,
 }
 
 impl<'a> Intake<'a> {
-    pub fn new(prompts: Prompts<'a>) -> Self {
-        Self { prompts, digest: DigestOfAll::default(), fingerprints: Vec::new() }
+    pub fn new(suite: &'a Suite, prompts: Prompts<'a>) -> Self {
+        let sequencing = Sequencing::of(suite);
+        Self { prompts, digest: DigestOfAll::default(), fingerprints: Vec::new(), sequencing }
     }
 
     /// Whether no case was taken in yet.
@@ -87,6 +146,7 @@ impl<'a> Intake<'a> {
         let digest = case.digest();
         self.digest.add(&digest);
         self.fingerprints.push(digest.short());
+        self.sequencing.iter_mut().for_each(|sequencing| sequencing.see(case));
         self.prompts.see(case);
     }
 
@@ -108,7 +168,8 @@ impl<'a> Intake<'a> {
 
     /// The cases of the plan.
     pub fn cases(self, source: Arc<dyn Source>, kept: Kept) -> PlannedCases {
-        PlannedCases { source, kept, fingerprints: self.fingerprints.into() }
+        let sequenced = self.sequencing.map(Sequencing::finish);
+        PlannedCases { source, kept, fingerprints: self.fingerprints.into(), sequenced }
     }
 }
 

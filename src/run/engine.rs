@@ -1,6 +1,7 @@
 //! A plan → calls → events in the journal.
 //!
-//! Cases are worked on side by side and started in plan order. Within a case all outputs are asked for at once, and
+//! Cases are worked on side by side and started in plan order, batch after batch where a decider may end the run between
+//! two. Within a case all outputs are asked for at once, and
 //! every verdict as soon as the outputs it is about are there. What the journal holds already is not asked again: it is
 //! read when its case is started, so that only the cases in work are in memory.
 
@@ -11,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::Plan;
 use super::work::Work;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Ask, Failed, Model, Models, Reply, Stop, Why};
 use crate::store::{EVENTS_FORMAT, Event, EventIndex, Events, Journal, StoreError};
 
@@ -29,7 +30,15 @@ pub struct Execution {
     pub run: String,
     /// How many cases are worked on at a time.
     pub width: usize,
+    /// Who says after each batch whether all is decided, for a plan that has several.
+    pub decider: Option<Arc<Decider>>,
 }
+
+/// Looks at what a run has, and says whether that is enough.
+pub type Decider = dyn Fn() -> Result<bool, LookError> + Send + Sync;
+
+/// Why nobody could look.
+pub type LookError = Box<dyn std::error::Error + Send + Sync>;
 
 /// One step of a run, for whoever shows how it goes.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +57,7 @@ pub type Observer = dyn Fn(Progress<'_>) + Send + Sync;
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// Everything that was planned has been asked.
+    /// Everything that was planned has been asked, or as much of it as it took to decide.
     Finished,
     /// Not all of it, and why; the same command goes on from there.
     Unfinished(Why),
@@ -63,6 +72,9 @@ pub enum RunError {
     /// The dataset is not what it was when the run was planned.
     #[error(transparent)]
     Cases(Diagnostics),
+    /// What the run has so far could not be looked at.
+    #[error("what was judged so far cannot be looked at: {0}")]
+    Look(LookError),
 }
 
 /// Asks everything that is planned and not in the journal yet, and says how the run ended.
@@ -70,51 +82,26 @@ pub enum RunError {
 /// # Errors
 /// Nothing is asked any more after one.
 pub async fn execute(execution: Execution, stop: Stop, observer: Arc<Observer>) -> Result<Ended, RunError> {
-    let Execution { plan, models, journal, recovered, run, width } = execution;
+    let Execution { plan, models, journal, recovered, run, width, decider } = execution;
     if recovered.lines() == 0 {
         journal.append(&Event::Started { format: EVENTS_FORMAT, run, plan: plan.digest.clone(), at: now() })?;
     } else {
         journal.append(&Event::Resumed { at: now() })?;
     }
+    let begun = recovered.cases();
     let mut before = Events::open(journal.path(), &recovered)?;
     let engine = Arc::new(Engine { plan, models, journal, stop, observer, out: OnceLock::new() });
-    let (mut working, width) = (JoinSet::new(), width.max(1));
-    let mut changed = None;
-    for case in engine.plan.cases.read().map_err(RunError::Cases)? {
-        if engine.stop.asked() {
+    let (mut changed, batches) = (None, engine.plan.cases.batches());
+    for batch in 0..batches {
+        changed = engine.carry_out(batch, &mut before, width).await?;
+        let end = engine.plan.cases.end_of(batch);
+        if changed.is_some() || engine.is_stopped() || batch + 1 == batches {
             break;
         }
-        if working.len() >= width {
-            // A quarter at a time: to be woken for each case alone can cost more than the case does.
-            let most = width - (width / 4).max(1);
-            while working.len() > most {
-                settle(working.join_next().await)?;
-            }
+        // What an interrupted run had begun beyond a look is brought to an end: it was not enough then.
+        if begun <= end && enough(decider.clone()).await? {
+            break;
         }
-        // What is in flight is paid for, so it is waited for whatever became of the dataset.
-        let (index, case) = match case {
-            Ok(case) => case,
-            Err(why) => {
-                changed = Some(why);
-                break;
-            }
-        };
-        let mut events = before.of(index)?;
-        if !events.iter().any(|event| matches!(event, Event::Case { .. })) {
-            engine.journal.append(&Event::Case { index, case: case.clone() })?;
-        }
-        // What a stored run has of the case becomes this run's own, so that its journal stands alone.
-        for event in engine.plan.stored_outputs(index)? {
-            if !events.iter().any(|known| known.ask() == event.ask()) {
-                engine.journal.append(&event)?;
-                events.push(event);
-            }
-        }
-        let work = Work { engine: Arc::clone(&engine), index, case, known: replies(events) };
-        working.spawn(async move { work.carry_out().await });
-    }
-    while let Some(done) = working.join_next().await {
-        settle(Some(done))?;
     }
     let out = || engine.out.get().cloned().map(Why::ProviderOut);
     let ended = engine.stop.why().or_else(out).map_or(Ended::Finished, Ended::Unfinished);
@@ -123,6 +110,13 @@ pub async fn execute(execution: Execution, stop: Stop, observer: Arc<Observer>) 
     }
     engine.journal.sync()?;
     changed.map_or(Ok(ended), |why| Err(RunError::Cases(why.into())))
+}
+
+/// Asks the decider, where there is one, away from the tasks that wait for the network.
+async fn enough(decider: Option<Arc<Decider>>) -> Result<bool, RunError> {
+    let Some(decider) = decider else { return Ok(false) };
+    let looked = tokio::task::spawn_blocking(move || decider()).await;
+    looked.map_err(|error| RunError::Look(error.into()))?.map_err(RunError::Look)
 }
 
 /// Milliseconds since the Unix epoch.
@@ -159,6 +153,60 @@ pub(super) struct Engine {
 }
 
 impl Engine {
+    /// Works on the cases of a batch, as many at a time as are wanted, until all are done. Gives the reason where the
+    /// dataset is not what it was.
+    async fn carry_out(
+        self: &Arc<Self>,
+        batch: usize,
+        before: &mut Events<&EventIndex>,
+        width: usize,
+    ) -> Result<Option<Diagnostic>, RunError> {
+        let (mut working, width) = (JoinSet::new(), width.max(1));
+        let mut changed = None;
+        for case in self.plan.cases.batch(batch).map_err(RunError::Cases)? {
+            if self.stop.asked() {
+                break;
+            }
+            if working.len() >= width {
+                // A quarter at a time: to be woken for each case alone can cost more than the case does.
+                let most = width - (width / 4).max(1);
+                while working.len() > most {
+                    settle(working.join_next().await)?;
+                }
+            }
+            // What is in flight is paid for, so it is waited for whatever became of the dataset.
+            let (index, case) = match case {
+                Ok(case) => case,
+                Err(why) => {
+                    changed = Some(why);
+                    break;
+                }
+            };
+            let mut events = before.of(index)?;
+            if !events.iter().any(|event| matches!(event, Event::Case { .. })) {
+                self.journal.append(&Event::Case { index, case: case.clone() })?;
+            }
+            // What a stored run has of the case becomes this run's own, so that its journal stands alone.
+            for event in self.plan.stored_outputs(index)? {
+                if !events.iter().any(|known| known.ask() == event.ask()) {
+                    self.journal.append(&event)?;
+                    events.push(event);
+                }
+            }
+            let work = Work { engine: Arc::clone(self), index, case, known: replies(events) };
+            working.spawn(async move { work.carry_out().await });
+        }
+        while let Some(done) = working.join_next().await {
+            settle(Some(done))?;
+        }
+        Ok(changed)
+    }
+
+    /// Whether no more is asked: somebody wants the run to end, or a provider is out.
+    fn is_stopped(&self) -> bool {
+        self.stop.asked() || self.out.get().is_some()
+    }
+
     /// The model that answers an ask.
     pub(super) fn model(&self, ask: &Ask) -> Option<&Arc<Model>> {
         self.models.get(self.plan.model_for(ask)?)

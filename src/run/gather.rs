@@ -33,7 +33,7 @@ impl<'a> Gathering<'a> {
             reach: Reach::new(suite),
             labels: Labels::new(whole),
             sieve: Sieve::new(selection),
-            intake: Intake::new(prompts),
+            intake: Intake::new(suite, prompts),
         }
     }
 

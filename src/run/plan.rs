@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::cases::PlannedCases;
 use super::foresight::Prompts;
 use super::gather::{Gathered, Gathering};
-use super::planned::Planned;
+use super::planned::{Planned, asks_a_case};
 use super::rejudge::can_be_asked;
 use super::requests::{self, Briefings, briefings};
 use super::stored_outputs::StoredOutputs;
@@ -31,7 +31,7 @@ use crate::suite::{
 pub struct Plan {
     /// The suite, narrowed to what was selected.
     pub suite: Suite,
-    /// The selected cases, in the order of the file.
+    /// The selected cases: in the order of the file, or in that of a sequential gate.
     pub cases: PlannedCases,
     /// The outputs of candidates whose outputs exist already.
     pub outputs: BTreeMap<CandidateName, Outputs>,
@@ -205,9 +205,8 @@ impl Plan {
 
     /// How many outputs and verdicts models are asked for over all cases: each case asks for as many as any other.
     pub fn asks(&self) -> (usize, usize) {
-        let Planned { outputs, verdicts } = Planned::of(&self.suite, &self.pairs(), &CaseId::from(""), |_| false);
-        let asked = outputs.iter().filter(|ask| self.model_for(ask).is_some()).count();
-        (asked * self.cases.len(), verdicts.len() * self.cases.len())
+        let (outputs, verdicts) = asks_a_case(&self.suite, self.stored.is_some());
+        (outputs * self.cases.len(), verdicts * self.cases.len())
     }
 
     /// Whether a model may be asked, as itself or in place of another one.
@@ -262,6 +261,7 @@ impl Plan {
             cases: self.cases.len() as u64,
             selection: self.selection.clone(),
             cards: self.cards.clone(),
+            sequence: self.cases.sequence(),
             source: self.stored.as_ref().map(|stored| stored.named()),
             plan: self.digest.clone(),
         }

@@ -1,5 +1,6 @@
 //! What one case asks for, in the order in which its rows stand in the tables.
 
+use super::plan::pairs;
 use crate::model::Ask;
 use crate::suite::{CandidateName, CandidateSource, CaseId, MetricName, Mode, Orders, Scorer, Suite};
 
@@ -58,6 +59,18 @@ impl Planned {
         }
         Self { outputs, verdicts }
     }
+}
+
+/// How many outputs and verdicts models are asked for about one case, each case as many as any other. Where outputs are
+/// judged anew, no candidate is asked.
+pub fn asks_a_case(suite: &Suite, judged_anew: bool) -> (usize, usize) {
+    let Planned { outputs, verdicts } = Planned::of(suite, &pairs(suite), &CaseId::from(""), |_| false);
+    let source = |candidate: &CandidateName| suite.candidates.get(candidate).map(|spec| &spec.source);
+    let is_asked = |ask: &&Ask| match ask {
+        Ask::Output { candidate, .. } => !judged_anew && matches!(source(candidate), Some(CandidateSource::Prompt(_))),
+        _ => true,
+    };
+    (outputs.iter().filter(is_asked).count(), verdicts.len())
 }
 
 /// How many outputs a candidate gives for one case: outputs that exist already are not drawn again.

@@ -43,6 +43,16 @@ pub trait Infer {
         (self.lower(0.5 * alpha), self.upper(0.5 * alpha))
     }
 
+    /// Whether the lower bound at `alpha` lies above `x`.
+    fn is_above(&self, x: f64, alpha: f64) -> bool {
+        self.lower(alpha) > x
+    }
+
+    /// Whether the upper bound at `alpha` lies below `x`.
+    fn is_below(&self, x: f64, alpha: f64) -> bool {
+        self.upper(alpha) < x
+    }
+
     /// The p-value of H0: true value <= `x`, the smallest alpha whose lower bound exceeds `x`.
     ///
     /// Where a method has no closed form, the bound is inverted by bisection, and beyond one half
@@ -170,6 +180,12 @@ impl Infer for Inference {
     }
     fn upper(&self, alpha: f64) -> f64 {
         self.inner().upper(one_sided(alpha))
+    }
+    fn is_above(&self, x: f64, alpha: f64) -> bool {
+        self.inner().is_above(x, one_sided(alpha))
+    }
+    fn is_below(&self, x: f64, alpha: f64) -> bool {
+        self.inner().is_below(x, one_sided(alpha))
     }
     /// A NaN is no hypothesis; it yields 1, which never counts as evidence.
     fn p_greater(&self, x: f64) -> f64 {

@@ -58,7 +58,7 @@ mod fixture;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
-mod reference;
+pub(crate) mod reference;
 #[cfg(test)]
 mod study;
 

@@ -35,11 +35,27 @@ pub struct Manifest {
     pub selection: String,
     /// The judge card of each judged metric: two runs are compared only where these agree.
     pub cards: BTreeMap<MetricName, String>,
+    /// In which order a sequential gate judges the cases; absent where all are judged, in the order of the dataset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<Sequence>,
     /// The run that the outputs were taken from, where they were judged anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceRun>,
     /// The digest of all the above: an unfinished run is resumed where this agrees.
     pub plan: String,
+}
+
+/// What has to be known of the order of cases that the seed gave, beyond the cases that were judged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sequence {
+    /// All planned cases.
+    pub cases: u64,
+    /// Independent units among all planned cases: clusters, and cases without one.
+    pub units: u64,
+    /// Cases of the largest unit.
+    pub largest: u64,
+    /// Cases that stand before their turn, since a rule says that they must pass.
+    pub first: u64,
 }
 
 /// A stored run whose outputs another run judges.

@@ -20,6 +20,9 @@ pub struct GateSpec {
     pub min_overlap: f64,
     /// What `karat gate` makes of an inconclusive decision.
     pub on_inconclusive: OnInconclusive,
+    /// That the cases are judged in a random order until every blocking rule is decided; absent where all are judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequential: Option<Sequential>,
     /// The rules; a gate passes when every blocking one passes.
     pub rules: Vec<Rule>,
 }
@@ -32,6 +35,26 @@ pub enum Baseline {
     Candidate(CandidateName),
     /// A stored run: `accepted`, `latest` or an id; its candidate of the same name, or the one named.
     Run { run: String, candidate: Option<CandidateName> },
+}
+
+/// How a gate looks at the scores while they come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sequential {
+    /// The fewest cases between two looks, 20 by default.
+    pub batch: usize,
+    /// What its rules claim something about.
+    pub about: About,
+}
+
+/// What the rules of a sequential gate claim something about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// The mean over all cases like these, as the rules of any other gate do.
+    #[default]
+    AllCases,
+    /// The mean over the cases of the dataset, which a run over all of them would show.
+    GoldSet,
 }
 
 /// What an inconclusive decision does to the exit code.
@@ -120,6 +143,12 @@ impl Rule {
             Subject::Metric(metric) => metric.as_str(),
             Subject::Limit(fact) => fact.as_str(),
         }
+    }
+
+    /// Whether it blocks where any of some cases fails: a sequential gate judges these first.
+    pub fn is_must_pass(&self) -> bool {
+        let some = !(self.slice.is_empty() && self.cases.is_empty());
+        some && self.severity == Severity::Block && matches!(self.kind, RuleKind::EveryCase { .. })
     }
 
     /// The metric that it reads; none for a limit.

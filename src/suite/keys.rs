@@ -46,8 +46,18 @@ pub const MESSAGE: &[&str] = &["role", "content"];
 pub const RUBRIC_METRIC: &[&str] = &["rubric", "judge", "goal", "missing", "repeat", "pairs"];
 /// Beside the keys of its own kind, every check may have these.
 pub const CHECK: &[&str] = &["check", "goal", "weight", "not"];
-pub const GATE: &[&str] =
-    &["baseline", "candidate", "alpha", "min_cases", "min_overlap", "max_error_rate", "on_inconclusive", "rules"];
+pub const GATE: &[&str] = &[
+    "baseline",
+    "candidate",
+    "alpha",
+    "min_cases",
+    "min_overlap",
+    "max_error_rate",
+    "on_inconclusive",
+    "sequential",
+    "rules",
+];
+pub const SEQUENTIAL: &[&str] = &["batch", "about"];
 pub const BASELINE: &[&str] = &["run", "candidate"];
 /// What a rule may demand; each rule has exactly one of them.
 pub const DEMANDS: &[&str] = &["not_worse_by", "better_than", "equivalent_within", "at_least", "at_most", "every_case"];
@@ -112,6 +122,7 @@ pub fn known_elsewhere(what: &str, key: &str) -> Option<(String, &'static str)> 
             unknown("a limit is written `{limit: cost, at_most: 0.01}`")
         }
         ("a rule", "margin") => unknown("the margin is the value of `not_worse_by`"),
+        ("a gate", "batch") => unknown("it stands under `sequential`: `sequential: {batch: 20}`"),
         ("a rubric", "prompt") => unknown("called `instructions` here"),
         _ => None,
     }

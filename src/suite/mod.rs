@@ -38,7 +38,7 @@ pub mod template;
 pub use cache::CacheSpec;
 pub use candidate::{CandidateSource, CandidateSpec, MessageTemplate, Prompt, PromptFile, Revision, Role};
 pub use check::{ArgumentsMode, CheckKind, CheckSpec, LengthUnit, SequenceMode, StopReason, ToolMode};
-pub use gate::{Baseline, Fact, GateSpec, OnInconclusive, Rule, RuleKind, Severity, Subject};
+pub use gate::{About, Baseline, Fact, GateSpec, OnInconclusive, Rule, RuleKind, Sequential, Severity, Subject};
 pub use keys::names_a_secret;
 pub use load::{load, load_without_data};
 pub use metric::{Goal, MetricSpec, Missing, Range, RubricMetric, Scorer};

@@ -107,7 +107,15 @@ fn measure(folder: &Path) {
     let begun = seconds();
     let tables = Tables::read(folder).unwrap();
     let told = HowMany { worst: 20, best: 10 };
-    let study = Study { suite: &suite, pairs: &[], cards: &BTreeMap::new(), tables: &tables, earlier: None, told };
+    let study = Study {
+        suite: &suite,
+        pairs: &[],
+        cards: &BTreeMap::new(),
+        tables: &tables,
+        sequence: None,
+        earlier: None,
+        told,
+    };
     let analysed = analyse(study).unwrap();
     let taken = seconds() - begun;
     assert_eq!(analysed.analysis.counts.cases, tables.cases.len() as u64);

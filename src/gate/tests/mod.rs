@@ -6,6 +6,7 @@ mod edges;
 mod error_rates;
 mod forms;
 mod properties;
+mod sequential;
 mod words;
 
 use super::{Contest, Decision, RuleState, Ruling, decide};
@@ -21,6 +22,7 @@ fn gate(rules: Vec<Rule>) -> GateSpec {
         min_cases: 30,
         min_overlap: 1.0,
         on_inconclusive: OnInconclusive::Fail,
+        sequential: None,
         rules,
     }
 }

@@ -44,6 +44,12 @@ pub fn assumptions(forecast: &Forecast<'_>) -> Vec<String> {
     if let Some(run) = forecast.unfinished {
         said.push(format!("`karat run` goes on with the unfinished run {run}; what it has already is not asked again"));
     }
+    if forecast.suite.gate.as_ref().is_some_and(|gate| gate.sequential.is_some()) {
+        said.push(
+            "the gate is sequential: this is what all cases take, and the run stops when every blocking rule is decided"
+                .to_string(),
+        );
+    }
     if estimate.asked().next().is_none() {
         said.push("every reply is recorded: nothing is asked over a network".to_string());
         return said;

@@ -29,6 +29,7 @@ pub struct Page {
     rules: Vec<RuleRow>,
     /// That what decides is not what is shown.
     decided_by: Option<String>,
+    stopping: Option<String>,
     self_test: Option<(String, Vec<wording::self_test::Line>)>,
     forests: Vec<forest::Forest>,
     notes: Vec<String>,
@@ -100,6 +101,7 @@ pub fn page(report: &Report, style: Value) -> Page {
         candidate: candidate.clone(),
         rules: report.decision.iter().flat_map(|d| &d.rules).map(rule).collect(),
         decided_by: wording::decided_by(report),
+        stopping: wording::stopping(report),
         self_test: report
             .self_test
             .as_ref()

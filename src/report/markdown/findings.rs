@@ -37,7 +37,7 @@ pub fn rules(report: &Report) -> String {
         let subject = cell(&wording::subject(rule));
         out.push_str(&format!("\n{} {subject}: {}\n", wording::mark(rule.state), cell(&note)));
     }
-    if let Some(note) = wording::decided_by(report) {
+    for note in [wording::stopping(report), wording::decided_by(report)].into_iter().flatten() {
         out.push_str(&format!("\n{}.\n", inline(&note)));
     }
     out + "\n" + &self_test(report)

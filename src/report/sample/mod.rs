@@ -162,6 +162,7 @@ fn analysis() -> Analysis {
         alpha: 0.05,
         counts: Counts {
             cases: 88,
+            spared: 0,
             outputs: StatusCounts { total: 176, ok: 174, error: 1, refused: 1, ..StatusCounts::default() },
             verdicts: StatusCounts { total: 528, ok: 517, error: 2, unparsed: 5, refused: 0, skipped: 4, fallback: 0 },
             by_metric: indexmap! {},
@@ -241,6 +242,7 @@ pub fn fixture() -> Report {
             baseline: Some("v1".into()),
             alpha: 0.05,
             on_inconclusive: OnInconclusive::Fail,
+            sequential: None,
             rules: rules(),
         }),
         problems: Vec::new(),

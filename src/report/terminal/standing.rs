@@ -44,7 +44,7 @@ pub fn rules(report: &Report, screen: &mut Screen<'_>) {
             screen.wrapped(&format!("{} {}: {note}", wording::mark(rule.state), wording::subject(rule)), "  ");
         }
     }
-    if let Some(note) = wording::decided_by(report) {
+    for note in [wording::stopping(report), wording::decided_by(report)].into_iter().flatten() {
         screen.wrapped(&note, "  ");
     }
 }

@@ -6,6 +6,7 @@ mod measure;
 mod ranking;
 mod rule;
 pub mod self_test;
+mod stopping;
 mod story;
 mod trust;
 mod variance;
@@ -22,6 +23,7 @@ pub use measure::{
     moved_slices, p, range, rules_on, short, smallest, told,
 };
 pub use rule::{bound, decided_by, mark, measured, notes, requirement, severity, state, subject};
+pub use stopping::stopping;
 pub use story::{change, decided, improvements, opinions, regressions, score, score_on, telling};
 pub use trust::{agreement, causes, errors, known_cost, list_prices, statuses, total, trust};
 

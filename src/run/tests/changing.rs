@@ -96,6 +96,7 @@ fn a_run_keeps_what_was_answered_and_goes_on_when_the_dataset_is_as_it_was() {
             recovered,
             run: "r1".to_string(),
             width: 4,
+            decider: None,
         };
         change();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

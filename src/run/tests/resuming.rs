@@ -46,6 +46,7 @@ fn gone_on(folder: &Folder, before: Vec<Event>) -> (Vec<Ask>, Vec<Ask>, Vec<Even
         recovered: EventIndex::read(&path).unwrap(),
         run: "r1".to_string(),
         width: 2,
+        decider: None,
     };
     let told: Arc<Mutex<[Vec<Ask>; 2]>> = Arc::default();
     let seen = Arc::clone(&told);

@@ -110,7 +110,7 @@ fn cases_needed_over_2000_orders() {
         let truth = -differences.iter().sum::<f64>() / 1000.0;
         // On the margin itself every decision but the last, when all is known, is an error.
         for margin in [MARGIN, 0.05, truth + 1e-6, truth - 1e-6] {
-            for (batch, population) in [(1, Some(1000)), (10, Some(1000)), (10, None)] {
+            for (batch, population) in [(1, Some(1000)), (10, Some(1000)), (10, None), (20, None)] {
                 let fate = decide(&differences, margin, ORDERS, batch, population);
                 let share = |count: usize| 100.0 * count as f64 / ORDERS as f64;
                 println!(

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Written, pairs, reference, rules};
+use super::{Written, pairs, reference, rules, sequential};
 use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
@@ -38,7 +38,9 @@ pub fn read(
     if let (Some(Baseline::Candidate(baseline)), Some(candidate)) = (&baseline, &candidate) {
         pairs::check(&fields, &rules, metrics, (baseline, candidate));
     }
-    Some((GateSpec { baseline, candidate: candidate?, alpha, min_cases, min_overlap, on_inconclusive, rules }, rate))
+    let sequential = sequential::read(&fields, &rules, metrics);
+    let candidate = candidate?;
+    Some((GateSpec { baseline, candidate, alpha, min_cases, min_overlap, on_inconclusive, sequential, rules }, rate))
 }
 
 /// `max_error_rate`, of the suite or of its gate.

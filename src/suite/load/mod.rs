@@ -25,6 +25,7 @@ mod reply;
 mod rubric;
 mod rules;
 mod scale;
+mod sequential;
 #[cfg(test)]
 pub(super) mod tests;
 

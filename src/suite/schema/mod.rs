@@ -72,6 +72,7 @@ mod tests {
             ("/$defs/candidate", keys::CANDIDATE),
             ("/$defs/rubric_metric", keys::RUBRIC_METRIC),
             ("/$defs/gate", keys::GATE),
+            ("/$defs/sequential", keys::SEQUENTIAL),
             ("/$defs/baseline", keys::BASELINE),
             ("/$defs/rule", keys::RULE),
         ];

@@ -14,6 +14,7 @@ mod project;
 mod remote;
 mod resume;
 mod rules;
+mod sequential;
 mod server;
 mod shipped;
 mod stored;

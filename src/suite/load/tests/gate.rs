@@ -329,3 +329,23 @@ fn a_limit_is_on_something_and_has_a_most() {
         .join("\n")
     );
 }
+
+#[test]
+fn a_sequential_gate_refuses_what_it_cannot_decide() {
+    let rules = "sequential: true
+  rules:
+    - {limit: cost, at_most: 0.01}
+    - {limit: latency_mean, at_most: 900, severity: info}
+    - {metric: words, at_most: 100}
+    - {limit: latency_p95, at_most: 900}
+    - {metric: words, every_case: 100}
+";
+    let written = [
+        ("alpha: 0.05", "sequential: maybe"),
+        ("alpha: 0.05", "sequential: {batch: 0, about: everything, batches: 3}"),
+        ("alpha: 0.05", "batch: 10"),
+        ("rules:\n", rules),
+    ];
+    let said: Vec<String> = written.iter().map(|(from, to)| changed(from, to)).collect();
+    insta::assert_snapshot!("sequential", said.join("\n"));
+}
