@@ -67,16 +67,16 @@ fn the_gate_passes_the_copy_and_fails_the_unhelpful_policy() {
     }
 }
 
-/// In the order of a dozen seeds: the unhelpful policy fails before case 50, and the copy passes long before the last.
+/// In the orders of some seeds: the unhelpful policy fails before case 50, and the copy passes long before the last.
 #[test]
 fn a_sequential_gate_finds_the_unhelpful_policy_before_case_50() {
     let Some(source) = Source::find() else { return };
-    for (candidate, code, most) in [("unhelpful", 1, 49), ("clone", 0, 400)] {
+    for (candidate, code, most, seeds) in [("unhelpful", 1, 49, 6_u64), ("clone", 0, 400, 3)] {
         let plain = karat_yaml(candidate);
         let suite = suite(&source, candidate)
             .write("karat.yaml", &plain.replace("  rules:", "  sequential: {batch: 10}\n  rules:"));
         let mut judged = Vec::new();
-        for seed in 0..12_u64 {
+        for seed in 0..seeds {
             let said = suite.karat(&["gate", "--json", "--seed", &seed.to_string()]);
             let gate = &said.json["gate"];
             let cases = gate["sequential"]["cases"].as_u64().unwrap_or_else(|| panic!("{}", said.stderr));
@@ -84,7 +84,7 @@ fn a_sequential_gate_finds_the_unhelpful_policy_before_case_50() {
             judged.push(cases);
         }
         judged.sort_unstable();
-        println!("base -> {candidate}, sequential, twelve seeds: decided after {judged:?} of 1,000 cases");
+        println!("base -> {candidate}, sequential, {seeds} seeds: decided after {judged:?} of 1,000 cases");
     }
 }
 
