@@ -100,7 +100,7 @@ impl Work {
         let suite = load(&self.folder.path().join("karat.yaml"), &|_| None).unwrap();
         let metric = suite.metrics.get(&MetricName::from("quality")).unwrap();
         let rubric = &metric.rubric().unwrap().rubric;
-        let briefing = Briefing::new(rubric);
+        let briefing = Briefing::new(rubric.as_ref().clone());
         let said = |messages: Vec<Value>, more: Value| {
             let mut body = json!({"model": "writer", "messages": messages, "temperature": 0});
             body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -117,7 +117,7 @@ impl Work {
                 let (input, reference) = (Value::from(input(case)), Value::from(reference(case)));
                 let exhibit =
                     Exhibit { input: &input, reference: Some(&reference), context: &[], outputs: &[answer.into()] };
-                let brief = brief(rubric, &briefing, &exhibit, &[7; 32]);
+                let brief = brief(&briefing, &exhibit, &[7; 32]);
                 let judged = brief.messages.iter().map(|m| json!({"role": m.role, "content": m.content})).collect();
                 let schema = brief.schema.unwrap();
                 let format = json!({"response_format": {"type": "json_schema", "json_schema":

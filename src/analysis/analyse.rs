@@ -157,7 +157,7 @@ fn info(spec: &MetricSpec) -> MetricInfo {
             Range::Bounded { min, max } => Some((min, max)),
             Range::Unbounded => None,
         },
-        judge: spec.rubric().map(|r| r.judge.to_string()),
+        judge: spec.rubric().map(|r| r.judge.told()),
     }
 }
 

@@ -222,7 +222,7 @@ impl Apart {
 
 impl Judge<'_> {
     fn blank(&self) -> MetricCalibration {
-        let judge = self.spec.rubric().map(|r| r.judge.to_string()).unwrap_or_default();
+        let judge = self.spec.rubric().map(|r| r.judge.told()).unwrap_or_default();
         MetricCalibration { judge, missing: self.spec.missing, ..MetricCalibration::default() }
     }
 

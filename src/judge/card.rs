@@ -49,6 +49,9 @@ mod tests {
             failure_categories: Vec::new(),
             reply: ReplyForm::Json,
             orders: Default::default(),
+            calls: Default::default(),
+            scoring: Default::default(),
+            graded: false,
         };
         let params = |text: &str| serde_json::from_str::<Params>(text).unwrap();
         let written = params(r#"{"temperature": 0, "seed": 1}"#);

@@ -1,5 +1,6 @@
 //! A rubric → what the judge is told: the instructions, criteria and scale, how to treat the material, what to write.
 
+use super::grades;
 use super::schema::verdict_key;
 use crate::suite::{Criterion, Mode, ReplyForm, Rubric, Scale};
 
@@ -75,7 +76,7 @@ pub fn form(rubric: &Rubric) -> String {
 fn json(rubric: &Rubric) -> String {
     let key = verdict_key(rubric);
     let value = match (&rubric.mode, &rubric.scale) {
-        (Mode::Pairwise, _) => "\"A\" | \"B\" | \"tie\"".to_string(),
+        (Mode::Pairwise, _) => preferences(rubric).map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" | "),
         (_, Some(Scale::Labels { labels, .. })) => {
             let quoted: Vec<String> = labels.iter().map(|label| format!("\"{label}\"")).collect();
             quoted.join(" | ")
@@ -103,12 +104,24 @@ fn json(rubric: &Rubric) -> String {
         lines.push(format!("  \"failure\": {} | null", quoted.join(" | ")));
     }
     lines.push("}".to_string());
-    let tie = if rubric.mode == Mode::Pairwise { "\n\"tie\" means that neither answer is better." } else { "" };
+    let tie = match (rubric.mode, rubric.graded) {
+        (Mode::Pairwise, false) => "\n\"tie\" means that neither answer is better.".to_string(),
+        (Mode::Pairwise, true) => format!("\nWrite {}.", grades::in_words(|words| format!("\"{words}\""))),
+        (Mode::Pointwise, _) => String::new(),
+    };
     format!("Write one JSON object of this form and nothing else:\n{}{tie}", lines.join("\n"))
+}
+
+/// The words of a preference.
+pub fn preferences(rubric: &Rubric) -> impl Iterator<Item = &'static str> {
+    let graded = grades::GRADES.iter().map(|(words, _, _)| *words);
+    let plain = ["A", "B", "tie"].into_iter();
+    graded.filter(|_| rubric.graded).chain(plain.filter(|_| !rubric.graded))
 }
 
 fn brackets(rubric: &Rubric) -> String {
     match (&rubric.mode, &rubric.scale) {
+        (Mode::Pairwise, _) if rubric.graded => grades::in_words(|words| format!("[[{words}]]")),
         (Mode::Pairwise, _) => {
             "[[A]] where Answer A is better, [[B]] where Answer B is better, or [[C]] for a tie".to_string()
         }

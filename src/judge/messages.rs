@@ -13,10 +13,10 @@ use super::instructions::{form, instructions};
 use super::schema::schema;
 use super::way;
 use crate::model::{Message, NamedSchema};
-use crate::suite::{Mode, ReplyForm, Role, Rubric};
+use crate::suite::{Criterion, Mode, ReplyForm, Role, Rubric};
 
 /// Changes whenever the same rubric and exhibit would be asked in other words: runs are compared under one version only.
-pub const TEMPLATE_VERSION: u32 = 1;
+pub const TEMPLATE_VERSION: u32 = 2;
 
 /// What is sent to a judge.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,45 +32,68 @@ pub struct Brief {
 /// What every brief by one rubric has in common, made once for all of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Briefing {
+    /// The rubric; where each criterion is judged on its own, with that criterion alone.
+    pub rubric: Rubric,
+    /// The criterion, where each is judged on its own.
+    pub criterion: Option<String>,
     instructions: String,
     schema: Option<Arc<NamedSchema>>,
 }
 
 impl Briefing {
-    /// What a rubric says whatever it is about.
-    pub fn new(rubric: &Rubric) -> Self {
-        Self { instructions: instructions(rubric), schema: schema(rubric).map(Arc::new) }
+    /// What a rubric says whatever it is about, with all its criteria.
+    pub fn new(rubric: Rubric) -> Self {
+        Self { instructions: instructions(&rubric), schema: schema(&rubric).map(Arc::new), criterion: None, rubric }
+    }
+
+    /// One for each call that makes a verdict by a rubric.
+    pub fn of(rubric: &Rubric) -> Vec<Self> {
+        if !rubric.is_judged_apart() {
+            return vec![Self::new(rubric.clone())];
+        }
+        let about = |criterion: &Criterion| Self {
+            criterion: Some(criterion.name.clone()),
+            ..Self::new(rubric.of_criterion(criterion))
+        };
+        rubric.criteria.iter().map(about).collect()
     }
 }
 
 /// Asks for the verdict on an exhibit: one output for a pointwise rubric, two in the order shown for a pairwise one.
-/// `briefing` is that of the rubric.
 ///
 /// Of the gold, only what the rubric shows is shown. `key` marks the fences (see [`fence`]); the same key, rubric and
 /// exhibit give the same bytes.
-pub fn brief(rubric: &Rubric, briefing: &Briefing, exhibit: &Exhibit<'_>, key: &[u8; 32]) -> Brief {
-    let mut pieces = vec![("Input".to_string(), text(exhibit.input))];
-    if rubric.shows.reference
-        && let Some(reference) = exhibit.reference
-    {
-        pieces.push(("Reference answer".to_string(), text(reference)));
-    }
-    if rubric.shows.context {
-        let documents = exhibit.context.iter().enumerate();
-        pieces.extend(documents.map(|(at, document)| (format!("Context {}", at + 1), text(document))));
-    }
-    for (name, output) in output_names(rubric).iter().zip(exhibit.outputs) {
-        pieces.push(((*name).to_string(), output.text.to_string()));
-        pieces.extend(way::pieces(name, output.trace, rubric.shows));
-    }
-
-    let fenced: Vec<_> = pieces.iter().map(|(name, text)| fence(key, name, text)).collect();
+pub fn brief(briefing: &Briefing, exhibit: &Exhibit<'_>, key: &[u8; 32]) -> Brief {
+    let rubric = &briefing.rubric;
+    let fenced: Vec<_> = pieces(rubric, exhibit).iter().map(|(name, text)| fence(key, name, text)).collect();
     let user: Vec<&str> = fenced.iter().map(|piece| piece.text.as_str()).collect();
     Brief {
         messages: vec![message(Role::System, briefing.instructions.clone()), message(Role::User, user.join("\n\n"))],
         schema: briefing.schema.clone(),
         neutralised: fenced.iter().map(|piece| piece.neutralised).sum(),
     }
+}
+
+/// Everything that a judge is shown by a rubric, each with its title. What the rubric shows and the case has not is said
+/// to be none: a judge that is told to compare with something must not look for it in vain.
+pub(super) fn pieces(rubric: &Rubric, exhibit: &Exhibit<'_>) -> Vec<(String, String)> {
+    let none = "(none)".to_string();
+    let mut pieces = vec![("Input".to_string(), text(exhibit.input))];
+    if rubric.shows.reference {
+        pieces.push(("Reference answer".to_string(), exhibit.reference.map_or_else(|| none.clone(), text)));
+    }
+    if rubric.shows.context {
+        let documents = exhibit.context.iter().enumerate();
+        pieces.extend(documents.map(|(at, document)| (format!("Context {}", at + 1), text(document))));
+        if exhibit.context.is_empty() {
+            pieces.push(("Context".to_string(), none));
+        }
+    }
+    for (name, output) in output_names(rubric).iter().zip(exhibit.outputs) {
+        pieces.push(((*name).to_string(), output.text.to_string()));
+        pieces.extend(way::pieces(name, output.trace, rubric.shows));
+    }
+    pieces
 }
 
 /// Asks once more for a verdict that could not be read: the earlier messages, the reply, and a request for the form

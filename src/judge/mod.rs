@@ -4,23 +4,28 @@
 
 mod card;
 mod fence;
+mod grades;
 mod instructions;
+mod logprobs;
 mod messages;
 mod parse;
+mod quotation;
 mod schema;
+mod verdict;
 mod way;
 
 pub use card::card;
 pub use fence::{Fenced, fence, visible};
 pub use messages::{Brief, Briefing, TEMPLATE_VERSION, brief, output_names, repair};
 pub use parse::{PARSER_VERSION, read};
+pub use quotation::{HOLDS_VERDICT, ONLY_QUOTED};
+pub use verdict::{Method, Verdict, together, verdict};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::{Finish, Reply};
-use crate::suite::Rubric;
+use crate::model::Reply;
 use crate::trace::Trace;
 
 /// What a judge is shown of one case.
@@ -83,12 +88,4 @@ pub struct Finding {
     /// The failure category that the judge named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-}
-
-/// Reads a judge's reply, in the rubric's form only. A reply that was withheld is a refusal.
-pub fn read_reply(rubric: &Rubric, reply: &Reply) -> Reading {
-    match reply.finish {
-        Finish::Refusal | Finish::ContentFilter => Reading::Refused,
-        Finish::Stop | Finish::Length => read(rubric, &reply.text),
-    }
 }

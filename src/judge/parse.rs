@@ -18,14 +18,15 @@ mod real;
 #[cfg(test)]
 mod tests;
 
-pub(super) use json::verdict_keys;
+pub(super) use json::{combined, verdict_keys};
 use regex::Regex;
+pub(super) use worth::worth;
 
 use super::{Finding, Reading};
 use crate::suite::{ReplyForm, Rubric};
 
 /// Changes whenever a reply could be read otherwise than before: runs are compared under one version only.
-pub const PARSER_VERSION: u32 = 1;
+pub const PARSER_VERSION: u32 = 2;
 
 /// Reads a judge's reply by the form that its rubric agreed on.
 ///
@@ -40,17 +41,37 @@ pub fn read(rubric: &Rubric, reply: &str) -> Reading {
     if spoken.trim().is_empty() {
         return Reading::Unparsed("the reply is empty".to_string());
     }
-    let found = match &rubric.reply {
-        ReplyForm::Json => json::read(rubric, &spoken),
-        ReplyForm::Bracketed => bracketed::read(rubric, &spoken).map(Finding::of),
-        ReplyForm::Letter => letter::read(&spoken).map(Finding::of),
-        ReplyForm::Rating => rating::read(rubric, &spoken).map(Finding::of),
-        ReplyForm::Pattern { pattern, values } => pattern::read(rubric, pattern, values, &spoken).map(Finding::of),
-    };
-    match found {
+    match found(rubric, &spoken) {
         Ok(finding) => Reading::Read(finding),
         Err(Unread::Absent(_)) if refusal::opens(&spoken) => Reading::Refused,
-        Err(Unread::Absent(reason) | Unread::Unclear(reason)) => Reading::Unparsed(reason),
+        Err(Unread::Absent(reason) | Unread::Unclear(reason) | Unread::Several(reason)) => Reading::Unparsed(reason),
+    }
+}
+
+/// Whether a text that is not the judge's would pass for a verdict of it, or for several.
+///
+/// A lone number is none: many answers are one. A rating has to be called so.
+pub(super) fn holds_verdict(rubric: &Rubric, text: &str) -> bool {
+    let has = |word: &str| text.contains(word);
+    let worth_a_look = match &rubric.reply {
+        ReplyForm::Json => json::verdict_keys(rubric).iter().any(|key| has(key)),
+        ReplyForm::Bracketed => has("[["),
+        ReplyForm::Letter | ReplyForm::Pattern { .. } => true,
+        ReplyForm::Rating => {
+            let lower = text.to_lowercase();
+            ["rating", "score", "rate it", "rate the"].iter().any(|cue| lower.contains(cue))
+        }
+    };
+    worth_a_look && matches!(found(rubric, text), Ok(_) | Err(Unread::Several(_)))
+}
+
+fn found(rubric: &Rubric, text: &str) -> Result<Finding, Unread> {
+    match &rubric.reply {
+        ReplyForm::Json => json::read(rubric, text),
+        ReplyForm::Bracketed => bracketed::read(rubric, text).map(Finding::of),
+        ReplyForm::Letter => letter::read(text).map(Finding::of),
+        ReplyForm::Rating => rating::read(rubric, text).map(Finding::of),
+        ReplyForm::Pattern { pattern, values } => pattern::read(rubric, pattern, values, text).map(Finding::of),
     }
 }
 
@@ -59,8 +80,10 @@ pub fn read(rubric: &Rubric, reply: &str) -> Reading {
 enum Unread {
     /// There is none; the judge may have declined to give one.
     Absent(String),
-    /// There is something, but it is off the scale, incomplete, or contradicts itself.
+    /// There is something, but it is off the scale or incomplete.
     Unclear(String),
+    /// There are several, and they contradict each other.
+    Several(String),
 }
 
 impl Finding {
@@ -81,7 +104,7 @@ fn agreed(what: &str, found: Vec<(String, f64)>) -> Result<Option<f64>, Unread> 
         return Ok(None);
     };
     match found.iter().find(|(_, other)| other != value) {
-        Some((others, _)) => Err(Unread::Unclear(format!("two different {what}: {words} and {others}"))),
+        Some((others, _)) => Err(Unread::Several(format!("two different {what}: {words} and {others}"))),
         None => Ok(Some(*value)),
     }
 }

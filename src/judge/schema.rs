@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::instructions::preferences;
 use super::parse::verdict_keys;
 use crate::model::NamedSchema;
 use crate::suite::{Mode, ReplyForm, Rubric, Scale};
@@ -40,7 +41,7 @@ pub fn verdict_key(rubric: &Rubric) -> &'static str {
 
 fn verdict(rubric: &Rubric) -> Value {
     match (&rubric.mode, &rubric.scale) {
-        (Mode::Pairwise, _) => json!({"type": "string", "enum": ["A", "B", "tie"]}),
+        (Mode::Pairwise, _) => json!({"type": "string", "enum": preferences(rubric).collect::<Vec<_>>()}),
         (_, Some(Scale::Labels { labels, .. })) => json!({"type": "string", "enum": labels}),
         (_, Some(Scale::YesNo)) => json!({"type": "string", "enum": ["yes", "no"]}),
         _ => json!({"type": "number"}),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Ask;
-use crate::suite::CaseId;
+use crate::suite::{CaseId, MetricName, ModelName};
 
 impl Ask {
     /// The case that it is about.
@@ -11,6 +11,39 @@ impl Ask {
         match self {
             Self::Output { case, .. } | Self::Score { case, .. } | Self::Preference { case, .. } => case,
         }
+    }
+
+    /// The metric that it asks a verdict for.
+    pub fn metric(&self) -> Option<&MetricName> {
+        match self {
+            Self::Output { .. } => None,
+            Self::Score { metric, .. } | Self::Preference { metric, .. } => Some(metric),
+        }
+    }
+
+    /// The judge that it asks, where several judge.
+    pub fn judge(&self) -> Option<&ModelName> {
+        match self {
+            Self::Output { .. } => None,
+            Self::Score { judge, .. } | Self::Preference { judge, .. } => judge.as_ref(),
+        }
+    }
+
+    /// The one criterion that it asks about.
+    pub fn criterion(&self) -> Option<&str> {
+        match self {
+            Self::Output { .. } => None,
+            Self::Score { criterion, .. } | Self::Preference { criterion, .. } => criterion.as_deref(),
+        }
+    }
+
+    /// The same question, of a judge and about a criterion; an output has neither.
+    #[must_use]
+    pub fn with(mut self, to: Option<&ModelName>, about: Option<&str>) -> Self {
+        if let Self::Score { judge, criterion, .. } | Self::Preference { judge, criterion, .. } = &mut self {
+            (*judge, *criterion) = (to.cloned(), about.map(ToString::to_string));
+        }
+        self
     }
 
     /// The question that asks a judge once more after a reply to this one that could not be read.
@@ -49,16 +82,24 @@ impl fmt::Display for Ask {
                 write!(f, "candidate `{candidate}`, case `{case}`")?;
                 beyond_first(f, &[("sample", *sample)])
             }
-            Self::Score { metric, case, candidate, sample, verdict_sample, attempt } => {
+            Self::Score { metric, case, candidate, sample, verdict_sample, attempt, .. } => {
                 write!(f, "metric `{metric}`, case `{case}`, candidate `{candidate}`")?;
+                of_several(f, self)?;
                 beyond_first(f, &[("sample", *sample), ("verdict_sample", *verdict_sample), ("attempt", *attempt)])
             }
-            Self::Preference { metric, case, first, second, sample, verdict_sample, attempt } => {
+            Self::Preference { metric, case, first, second, sample, verdict_sample, attempt, .. } => {
                 write!(f, "metric `{metric}`, case `{case}`, first `{first}`, second `{second}`")?;
+                of_several(f, self)?;
                 beyond_first(f, &[("sample", *sample), ("verdict_sample", *verdict_sample), ("attempt", *attempt)])
             }
         }
     }
+}
+
+/// The judge and the criterion, where they have to be named.
+fn of_several(f: &mut fmt::Formatter<'_>, ask: &Ask) -> fmt::Result {
+    let parts = [("judge", ask.judge().map(ModelName::as_str)), ("criterion", ask.criterion())];
+    parts.iter().filter_map(|(name, of)| Some((name, (*of)?))).try_for_each(|(name, of)| write!(f, ", {name} `{of}`"))
 }
 
 /// Zero is what a row without the field means, so only other numbers are worth words.
@@ -79,6 +120,8 @@ mod tests {
             sample: 0,
             verdict_sample: 0,
             attempt: 0,
+            judge: None,
+            criterion: None,
         };
         assert_eq!(ask.to_string(), "metric `quality`, case `ord-001`, candidate `v2`");
         assert!(!ask.is_repair());
@@ -87,5 +130,10 @@ mod tests {
         }
         assert_eq!(ask.to_string(), "metric `quality`, case `ord-001`, candidate `v2`, sample 2, attempt 1");
         assert!(ask.is_repair());
+        let told = ask.with(Some(&"grader".into()), Some("tone")).to_string();
+        assert_eq!(
+            told,
+            "metric `quality`, case `ord-001`, candidate `v2`, judge `grader`, criterion `tone`, sample 2, attempt 1"
+        );
     }
 }

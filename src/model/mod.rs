@@ -89,6 +89,12 @@ pub enum Ask {
         verdict_sample: u32,
         /// 0, or 1 for the repair of a reply that could not be read.
         attempt: u32,
+        /// Who judges, where several do.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        judge: Option<ModelName>,
+        /// What is looked at, where each criterion is asked about in a call of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        criterion: Option<String>,
     },
     /// A judge's preference between two outputs, in the order shown.
     Preference {
@@ -106,6 +112,12 @@ pub enum Ask {
         verdict_sample: u32,
         /// 0, or 1 for the repair of a reply that could not be read.
         attempt: u32,
+        /// Who judges, where several do.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        judge: Option<ModelName>,
+        /// What is looked at, where each criterion is asked about in a call of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        criterion: Option<String>,
     },
 }
 

@@ -81,7 +81,17 @@ impl Recorded {
     ) -> RecordedOrders {
         let shown = |first: &CandidateName, second: &CandidateName| {
             let (metric, case, first, second) = (metric.clone(), case.clone(), first.clone(), second.clone());
-            let ask = Ask::Preference { metric, case, first, second, sample: 0, verdict_sample: 0, attempt: 0 };
+            let ask = Ask::Preference {
+                metric,
+                case,
+                first,
+                second,
+                sample: 0,
+                verdict_sample: 0,
+                attempt: 0,
+                judge: None,
+                criterion: None,
+            };
             self.digests(&ask).any(|digest| self.book.index.holds(digest))
         };
         match (shown(a, b), shown(b, a)) {
@@ -136,7 +146,8 @@ impl Book {
             BufReader::new(&mut *file).read_line(&mut line).map_err(|e| e.to_string())?;
         }
         match row::parse(line.trim_end_matches(['\n', '\r'])) {
-            Ok(entry) if entry.ask.as_ref() == Some(ask) => Ok(entry.reply),
+            // A row says in its own way for which judge it stands.
+            Ok(entry) if entry.ask == Some(ask.clone().with(None, ask.criterion())) => Ok(entry.reply),
             _ => Err("the file has changed since the run began".to_string()),
         }
     }

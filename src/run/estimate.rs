@@ -196,9 +196,10 @@ impl<'a> Counter<'a> {
             }
             CandidateSource::Outputs(_) => None,
         });
-        let judges = plan.suite.metrics.iter().filter_map(|(name, metric)| {
+        let judges = plan.suite.metrics.iter().flat_map(|(name, metric)| {
             let mean = earlier.and_then(|earlier| earlier.judges.get(name.as_str()));
-            Some((Asker::Judge(name.clone()), &metric.rubric()?.judge, mean))
+            let all = metric.rubric().map_or(&[][..], |judged| judged.judge.all());
+            all.iter().map(move |judge| (Asker::Judge(name.clone()), judge, mean))
         });
         let (mut parts, mut written) = (Vec::new(), Vec::new());
         for (asker, model, mean) in writers.chain(judges) {
@@ -231,7 +232,9 @@ impl<'a> Counter<'a> {
                 Ask::Output { candidate, .. } => Asker::Candidate(candidate.clone()),
                 Ask::Score { metric, .. } | Ask::Preference { metric, .. } => Asker::Judge(metric.clone()),
             };
-            let Some(at) = self.parts.iter().position(|part| part.asker == asker) else { continue };
+            let model = self.plan.model_for(ask);
+            let same = |part: &Part| part.asker == asker && Some(&part.model) == model;
+            let Some(at) = self.parts.iter().position(same) else { continue };
             let tokens = self.tokens(case, ask, at);
             let Some(part) = self.parts.get_mut(at) else { continue };
             part.calls += 1;

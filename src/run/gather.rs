@@ -2,6 +2,7 @@
 
 use super::cases::Intake;
 use super::foresight::{Labels, Prompts, Reach};
+use super::gold::Gold;
 use crate::dataset::{Case, Kept, Selection, Sieve, Source};
 use crate::diagnostic::Diagnostics;
 use crate::suite::Suite;
@@ -10,6 +11,7 @@ use crate::suite::Suite;
 pub(super) struct Gathering<'a> {
     reach: Reach<'a>,
     labels: Labels<'a>,
+    gold: Gold<'a>,
     sieve: Sieve<'a>,
     intake: Intake<'a>,
 }
@@ -20,9 +22,9 @@ pub(super) struct Gathered<'a> {
     pub kept: Kept,
     /// What is known of each of these.
     pub intake: Intake<'a>,
-    /// Rules that no case is under.
+    /// Rules that no case is under, and gold that rubrics show and no case has.
     pub wrong: Diagnostics,
-    /// What is odd about labels, in words.
+    /// What is odd about labels and other gold, in words.
     pub notes: Vec<String>,
 }
 
@@ -32,6 +34,7 @@ impl<'a> Gathering<'a> {
         Self {
             reach: Reach::new(suite),
             labels: Labels::new(whole),
+            gold: Gold::new(suite),
             sieve: Sieve::new(selection),
             intake: Intake::new(suite, prompts),
         }
@@ -41,6 +44,7 @@ impl<'a> Gathering<'a> {
     pub fn see(&mut self, case: &Case) {
         self.reach.see(case);
         self.labels.see(case);
+        self.gold.see(case);
         if self.sieve.see(case) {
             self.intake.see(case);
         }
@@ -51,12 +55,15 @@ impl<'a> Gathering<'a> {
     /// # Errors
     /// A selection that names what no case has or leaves no case; a source that cannot be read again.
     pub fn finish(self, source: &dyn Source) -> Result<Gathered<'a>, Diagnostics> {
-        let Self { reach, labels, sieve, mut intake } = self;
+        let Self { reach, labels, gold, sieve, mut intake } = self;
         let kept = sieve.finish(|| source.cases())?;
         if intake.is_empty() {
             intake.see_kept(source, &kept)?;
         }
-        let wrong = Diagnostics(reach.nothing(|| source.cases())?);
-        Ok(Gathered { kept, intake, wrong, notes: labels.notes() })
+        let mut wrong = Diagnostics(reach.nothing(|| source.cases())?);
+        let (absent, mut notes) = gold.finish();
+        wrong.0.extend(absent);
+        notes.extend(labels.notes());
+        Ok(Gathered { kept, intake, wrong, notes })
     }
 }

@@ -6,12 +6,14 @@
 //!
 //! Cases go by one at a time, in each of these steps: none of them holds what grows with their number but a few bytes.
 
+mod briefings;
 mod cases;
 mod derive;
 mod engine;
 mod estimate;
 mod foresight;
 mod gather;
+mod gold;
 mod offline;
 mod plan;
 mod planned;

@@ -8,12 +8,12 @@ use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::briefings::{Briefings, judge_of};
 use super::cases::PlannedCases;
 use super::foresight::Prompts;
 use super::gather::{Gathered, Gathering};
 use super::planned::{Planned, asks_a_case};
 use super::rejudge::can_be_asked;
-use super::requests::{self, Briefings, briefings};
 use super::stored_outputs::StoredOutputs;
 use crate::check::Checker;
 use crate::dataset::{self, CaseFile, Outputs, Selection, Survey};
@@ -23,7 +23,7 @@ use crate::model::{Ask, Model, Models, fill_in_list_prices};
 use crate::store::{Event, MANIFEST_FORMAT, Manifest, RunId, StoreError, Versions};
 use crate::suite::environment::expand;
 use crate::suite::{
-    Baseline, CandidateName, CandidateSource, CaseId, MetricName, ModelName, ModelSpec, Rule, Scorer, Suite,
+    Baseline, CandidateName, CandidateSource, CaseId, Judges, MetricName, ModelName, ModelSpec, Rule, Scorer, Suite,
 };
 
 /// Everything that a run will ask.
@@ -104,7 +104,7 @@ impl Plan {
             }
         }
         wrong.0.extend(suite.metrics.values().filter_map(|m| Checker::new(m.check()?).err()));
-        let (cards, briefings) = (cards(&suite), briefings(&suite));
+        let (cards, briefings) = (cards(&suite), Briefings::new(&suite));
         let dataset_digest = intake.digest().to_string();
         let digest = digest(&suite, &dataset_digest, &outputs, environment)?;
         let selection = in_words(&options.selection);
@@ -147,7 +147,7 @@ impl Plan {
                 CandidateSource::Prompt(prompt) => Some(&prompt.model),
                 CandidateSource::Outputs(_) => None,
             },
-            Ask::Score { .. } | Ask::Preference { .. } => Some(&requests::judged(&self.suite, ask)?.judge),
+            Ask::Score { .. } | Ask::Preference { .. } => judge_of(&self.suite, ask),
         }
     }
 
@@ -215,7 +215,7 @@ impl Plan {
             spec.fallback.as_ref() == Some(model) && self.needs(name)
         };
         let asks = match &self.stored {
-            Some(_) => self.suite.metrics.values().any(|metric| metric.rubric().is_some_and(|r| r.judge == *model)),
+            Some(_) => self.suite.metrics.values().any(|metric| metric.rubric().is_some_and(|r| r.judge.has(model))),
             None => self.suite.asks(model),
         };
         asks || self.suite.models.iter().any(stands_in)
@@ -333,10 +333,19 @@ pub(super) fn cards(suite: &Suite) -> BTreeMap<MetricName, String> {
     let card = |(name, metric): (&MetricName, &crate::suite::MetricSpec)| {
         let card = match &metric.scorer {
             Scorer::Rubric(judged) => {
-                let spec = suite.models.get(&judged.judge)?;
-                // A recorded judge has no name but its key.
-                let model = spec.model.as_deref().unwrap_or(judged.judge.as_str());
-                judge::card(Some(model), &spec.params, &judged.rubric).ok()?
+                let card = |name: &ModelName| {
+                    let spec = suite.models.get(name)?;
+                    // A recorded judge has no name but its key.
+                    let model = spec.model.as_deref().unwrap_or(name.as_str());
+                    judge::card(Some(model), &spec.params, &judged.rubric).ok()
+                };
+                match &judged.judge {
+                    Judges::One(name) => card(name)?,
+                    several => {
+                        let cards: Vec<String> = several.all().iter().map(card).collect::<Option<_>>()?;
+                        hash(&json!({"judges": several, "cards": cards}))
+                    }
+                }
             }
             Scorer::Check(check) => hash(&json!(check)),
         };

@@ -2,14 +2,17 @@
 
 use super::plan::pairs;
 use crate::model::Ask;
-use crate::suite::{CandidateName, CandidateSource, CaseId, MetricName, Mode, Orders, Scorer, Suite};
+use crate::suite::{
+    CandidateName, CandidateSource, CaseId, MetricName, Mode, ModelName, Orders, RubricMetric, Scorer, Suite,
+};
 
 /// Everything that is asked about one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planned {
     /// One output for each candidate and sample.
     pub outputs: Vec<Ask>,
-    /// One verdict for each judged metric, candidate or pair, output sample, verdict sample and order.
+    /// The calls for verdicts: for each judged metric, candidate or pair, output sample, judge, verdict sample, order,
+    /// and criterion that is judged on its own.
     pub verdicts: Vec<Ask>,
 }
 
@@ -33,25 +36,24 @@ impl Planned {
         let mut verdicts = Vec::new();
         for (name, metric) in &suite.metrics {
             let Scorer::Rubric(judged) = &metric.scorer else { continue };
-            // Which output is judged, and which of several verdicts on it this is.
-            let draws = |outputs: u32| {
-                (0..outputs).flat_map(|sample| (0..judged.repeat).map(move |verdict_sample| (sample, verdict_sample)))
-            };
+            let mut plan = |ask: Ask| verdicts.extend(calls(judged, ask));
             match judged.rubric.mode {
                 Mode::Pointwise => {
                     for candidate in suite.candidates.keys() {
-                        let draws = draws(samples_of(suite, candidate));
-                        verdicts.extend(draws.map(|draw| score(name, case, candidate, draw)));
+                        for (judge, draw) in draws(judged, samples_of(suite, candidate)) {
+                            plan(score(name, case, candidate, draw).with(judge, None));
+                        }
                     }
                 }
                 Mode::Pairwise => {
                     for (a, b) in judged.pairs.among(pairs).iter() {
-                        for draw in draws(samples_of(suite, a).min(samples_of(suite, b))) {
+                        for (judge, draw) in draws(judged, samples_of(suite, a).min(samples_of(suite, b))) {
                             let orders = [preference(name, case, a, b, draw), preference(name, case, b, a, draw)];
-                            match judged.rubric.orders {
-                                Orders::Both => verdicts.extend(orders),
-                                Orders::One => verdicts.extend(one_of(orders, suite.seed, &recorded)),
-                            }
+                            let shown = match judged.rubric.orders {
+                                Orders::Both => orders.to_vec(),
+                                Orders::One => one_of(orders, suite.seed, judge, &recorded).into_iter().collect(),
+                            };
+                            shown.into_iter().for_each(|ask| plan(ask.with(judge, None)));
                         }
                     }
                 }
@@ -71,6 +73,28 @@ pub fn asks_a_case(suite: &Suite, judged_anew: bool) -> (usize, usize) {
         _ => true,
     };
     (outputs.iter().filter(is_asked).count(), verdicts.len())
+}
+
+/// Which output is judged, by whom, and which of the judge's verdicts on it this is.
+fn draws(judged: &RubricMetric, outputs: u32) -> Vec<(Option<&ModelName>, (u32, u32))> {
+    let mut draws = Vec::new();
+    for sample in 0..outputs {
+        for judge in judged.judge.names() {
+            let votes = 0..judged.judge.samples(judge, judged.repeat);
+            draws.extend(votes.map(|verdict_sample| (judge, (sample, verdict_sample))));
+        }
+    }
+    draws
+}
+
+/// The calls that make one verdict.
+fn calls(judged: &RubricMetric, ask: Ask) -> Vec<Ask> {
+    if !judged.rubric.is_judged_apart() {
+        return vec![ask];
+    }
+    let judge = ask.judge().cloned();
+    let names = judged.rubric.criteria.iter().map(|criterion| criterion.name.as_str());
+    names.map(|name| ask.clone().with(judge.as_ref(), Some(name))).collect()
 }
 
 /// How many outputs a candidate gives for one case: outputs that exist already are not drawn again.
@@ -93,6 +117,8 @@ fn score(metric: &MetricName, case: &CaseId, candidate: &CandidateName, (sample,
         sample,
         verdict_sample,
         attempt: 0,
+        judge: None,
+        criterion: None,
     }
 }
 
@@ -111,15 +137,17 @@ fn preference(
         sample,
         verdict_sample,
         attempt: 0,
+        judge: None,
+        criterion: None,
     }
 }
 
-/// The order that is recorded, else one that the seed draws for this pair and case.
-fn one_of(orders: [Ask; 2], seed: u64, recorded: impl Fn(&Ask) -> bool) -> Option<Ask> {
+/// The order that is recorded, else one that the seed draws for this pair and case: the same for every judge.
+fn one_of(orders: [Ask; 2], seed: u64, judge: Option<&ModelName>, recorded: impl Fn(&Ask) -> bool) -> Option<Ask> {
     let drawn = match serde_json::to_vec(&(seed, &orders[0])) {
         Ok(bytes) => usize::from(blake3::hash(&bytes).as_bytes()[0] & 1),
         Err(_) => 0,
     };
-    let found = orders.iter().position(recorded).unwrap_or(drawn);
+    let found = orders.iter().position(|ask| recorded(&ask.clone().with(judge, None))).unwrap_or(drawn);
     orders.into_iter().nth(found)
 }

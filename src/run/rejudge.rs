@@ -7,10 +7,10 @@ use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
+use super::briefings::Briefings;
 use super::foresight::Prompts;
 use super::gather::{Gathered, Gathering};
 use super::plan::{cards, digest, hash, in_words, narrow};
-use super::requests::briefings;
 use super::stored_outputs::StoredOutputs;
 use super::work::can_be_judged;
 use super::{Plan, PlanError, PlanOptions};
@@ -19,7 +19,9 @@ use crate::dataset::Source;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Ask, fill_in_list_prices};
 use crate::store::{Event, Manifest};
-use crate::suite::{Baseline, CandidateName, CandidateSource, GateSpec, Lookup, ModelName, ModelSpec, Suite};
+use crate::suite::{
+    Baseline, CandidateName, CandidateSource, GateSpec, Lookup, MetricSpec, ModelName, ModelSpec, Suite,
+};
 
 impl Plan {
     /// Plans to judge the outputs of a stored run by the metrics, judges and gate of the suite as it is `now`. Candidates,
@@ -59,7 +61,7 @@ impl Plan {
             selection.insert(1, format!("the first {begun} of {planned} cases, where the run was interrupted"));
         }
         selection.retain(|words| !words.is_empty());
-        let (cards, briefings) = (cards(&suite), briefings(&suite));
+        let (cards, briefings) = (cards(&suite), Briefings::new(&suite));
         let dataset_digest = intake.digest().to_string();
         // The recorded replies of candidates are not asked for, so they may be gone.
         let mut asked = suite.clone();
@@ -162,7 +164,7 @@ fn models(now: &Suite, stored: &Suite, run: &str, wrong: &mut Diagnostics) -> In
 
 /// The models that judge by a suite.
 fn judges(suite: &Suite) -> impl Iterator<Item = &ModelName> {
-    suite.metrics.values().filter_map(|metric| Some(&metric.rubric()?.judge))
+    suite.metrics.values().filter_map(MetricSpec::rubric).flat_map(|judged| judged.judge.all())
 }
 
 /// Some models, and all that may stand in for them.

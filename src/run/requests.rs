@@ -1,54 +1,32 @@
 //! What is asked → the request that asks it.
 
-use std::collections::BTreeMap;
-
+use super::briefings::Briefings;
 use crate::candidate;
 use crate::dataset::Case;
 use crate::judge::{self, Briefing, Exhibit, Reading, Shown};
 use crate::model::{Ask, Failure, Message, Reply, Request};
 use crate::store::Event;
-use crate::suite::{CandidateName, CandidateSource, MetricName, MetricSpec, ModelName, RubricMetric, Suite};
-
-/// What all verdicts of each judged metric are asked by.
-pub type Briefings = BTreeMap<MetricName, Briefing>;
-
-/// The briefings of a suite's rubrics.
-pub fn briefings(suite: &Suite) -> Briefings {
-    let briefing =
-        |(name, metric): (&MetricName, &MetricSpec)| Some((name.clone(), Briefing::new(&metric.rubric()?.rubric)));
-    suite.metrics.iter().filter_map(briefing).collect()
-}
+use crate::suite::{CandidateName, CandidateSource, ModelName, Suite};
 
 /// The request for a verdict on one output, or on two in the order they are shown.
 ///
 /// `None` where the suite has no such judged metric.
 pub fn verdict(suite: &Suite, briefings: &Briefings, case: &Case, ask: &Ask, outputs: &[Shown<'_>]) -> Option<Request> {
-    let rubric = &judged(suite, ask)?.rubric;
-    let briefing = briefings.get(metric_of(ask)?)?;
-    let exhibit = Exhibit { input: &case.input, reference: case.reference.as_ref(), context: &case.context, outputs };
-    let brief = judge::brief(rubric, briefing, &exhibit, &fence_key(suite));
+    let briefing = briefings.about(ask)?;
+    let brief = judge::brief(briefing, &exhibit(case, outputs), &fence_key(suite));
     Some(Request::new(ask.clone(), brief.messages, brief.schema))
 }
 
+/// What a judge may be shown of a case and its outputs.
+pub fn exhibit<'a>(case: &'a Case, outputs: &'a [Shown<'a>]) -> Exhibit<'a> {
+    Exhibit { input: &case.input, reference: case.reference.as_ref(), context: &case.context, outputs }
+}
+
 /// The request that asks once more after a reply that could not be read.
-pub fn repair(suite: &Suite, first: &Request, unreadable: &str, why: &str) -> Option<Request> {
-    let judged = judged(suite, &first.ask)?;
+pub fn repair(briefing: &Briefing, first: &Request, unreadable: &str, why: &str) -> Option<Request> {
     let ask = first.ask.repaired()?;
-    let messages = judge::repair(&judged.rubric, first.messages(), unreadable, why);
+    let messages = judge::repair(&briefing.rubric, first.messages(), unreadable, why);
     Some(Request::new(ask, messages, first.schema().cloned()))
-}
-
-/// The rubric and judge that answer an ask.
-pub fn judged<'a>(suite: &'a Suite, ask: &Ask) -> Option<&'a RubricMetric> {
-    suite.metrics.get(metric_of(ask)?)?.rubric()
-}
-
-/// The metric that an ask is for.
-pub fn metric_of(ask: &Ask) -> Option<&MetricName> {
-    match ask {
-        Ask::Output { .. } => None,
-        Ask::Score { metric, .. } | Ask::Preference { metric, .. } => Some(metric),
-    }
 }
 
 /// The digest of a request: what is said, to which model of the suite. How that model is set up is part of the plan's
@@ -85,7 +63,7 @@ pub fn requests_of(suite: &Suite, events: &[Event]) -> Vec<Exchange> {
         Event::Case { case, .. } => Some(case),
         _ => None,
     });
-    let shown = |candidate: &CandidateName, sample: u32| {
+    let output_of = |candidate: &CandidateName, sample: u32| {
         events.iter().rev().find_map(|event| match event {
             Event::Reply { ask: Ask::Output { candidate: of, sample: n, .. }, reply, .. }
                 if of == candidate && *n == sample =>
@@ -95,7 +73,14 @@ pub fn requests_of(suite: &Suite, events: &[Event]) -> Vec<Exchange> {
             _ => None,
         })
     };
-    let briefings = briefings(suite);
+    let briefings = Briefings::new(suite);
+    let shown = |ask: &Ask| match ask {
+        Ask::Output { .. } => None,
+        Ask::Score { candidate, sample, .. } => Some(vec![output_of(candidate, *sample)?]),
+        Ask::Preference { first, second, sample, .. } => {
+            Some(vec![output_of(first, *sample)?, output_of(second, *sample)?])
+        }
+    };
     let first = |ask: &Ask| {
         let case = case?;
         match ask {
@@ -105,12 +90,7 @@ pub fn requests_of(suite: &Suite, events: &[Event]) -> Vec<Exchange> {
                 }
                 CandidateSource::Outputs(_) => None,
             },
-            Ask::Score { candidate, sample, .. } => {
-                verdict(suite, &briefings, case, ask, &[shown(candidate, *sample)?])
-            }
-            Ask::Preference { first, second, sample, .. } => {
-                verdict(suite, &briefings, case, ask, &[shown(first, *sample)?, shown(second, *sample)?])
-            }
+            Ask::Score { .. } | Ask::Preference { .. } => verdict(suite, &briefings, case, ask, &shown(ask)?),
         }
     };
     let request = |ask: &Ask| {
@@ -119,11 +99,12 @@ pub fn requests_of(suite: &Suite, events: &[Event]) -> Vec<Exchange> {
             Event::Reply { ask, reply, .. } if *ask == original => Some(reply),
             _ => None,
         })?;
-        let why = match judge::read_reply(&judged(suite, ask)?.rubric, reply) {
+        let briefing = briefings.about(ask)?;
+        let why = match judge::verdict(&briefing.rubric, reply, &exhibit(case?, &shown(ask)?)).reading {
             Reading::Unparsed(why) => why,
             _ => String::new(),
         };
-        repair(suite, &first(&original)?, &reply.text, &why)
+        repair(briefing, &first(&original)?, &reply.text, &why)
     };
     let exchange = |event: &Event| {
         let (ask, answer) = match event {

@@ -146,10 +146,20 @@ pub struct VerdictRow {
     pub sample: u32,
     /// Which of several verdicts, from 0.
     pub verdict_sample: u32,
+    /// The model that judged, as the suite calls it.
+    pub judge: Option<String>,
+    /// Whether it has a part in what the case is worth: not where a cascade went on to the next judge.
+    pub decides: bool,
     /// What became of it.
     pub status: Status,
     /// The score in the metric's units; pairwise: how far the one shown first is preferred, in [0, 1].
     pub value: Option<f64>,
+    /// How the value was got from the reply: `text`, or `logprobs` where it is the expectation over the scale.
+    pub method: Option<String>,
+    /// Of the probability at the place of the verdict, the share that the server told of and that lies on the scale.
+    pub mass: Option<f64>,
+    /// How sure the judge was of it, in [0, 1], where that was asked.
+    pub confidence: Option<f64>,
     /// The value of each criterion, as a JSON object.
     pub criteria: Option<String>,
     /// The judge's words, or what the check found.
@@ -158,6 +168,8 @@ pub struct VerdictRow {
     pub failure: Option<String>,
     /// Why there is no value, or that another judge gave it, in words.
     pub error: Option<String>,
+    /// What points to an attack on the judge, in words.
+    pub alarm: Option<String>,
     /// Whether the verdict was read only after a repair try.
     pub repaired: bool,
     /// What it took.

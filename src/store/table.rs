@@ -139,12 +139,18 @@ impl Row for VerdictRow {
             "second" => column(rows, |r| r.second.as_deref()),
             "sample" => column(rows, |r| r.sample),
             "verdict_sample" => column(rows, |r| r.verdict_sample),
+            "judge" => column(rows, |r| r.judge.as_deref()),
+            "decides" => column(rows, |r| r.decides),
             "status" => column(rows, |r| r.status.as_str()),
             "value" => column(rows, |r| r.value),
+            "method" => column(rows, |r| r.method.as_deref()),
+            "mass" => column(rows, |r| r.mass),
+            "confidence" => column(rows, |r| r.confidence),
             "criteria" => column(rows, |r| r.criteria.as_deref()),
             "reasoning" => column(rows, |r| r.reasoning.as_deref()),
             "failure" => column(rows, |r| r.failure.as_deref()),
             "error" => column(rows, |r| r.error.as_deref()),
+            "alarm" => column(rows, |r| r.alarm.as_deref()),
             "repaired" => column(rows, |r| r.repaired),
         ]?;
         with_call(&mut frame, rows, |r| &r.call)?;

@@ -43,7 +43,8 @@ pub const MODEL: &[&str] = &[
 pub const PRICES: &[&str] = &["input", "output", "cached_input"];
 pub const CANDIDATE: &[&str] = &["prompt", "system", "messages", "model", "outputs"];
 pub const MESSAGE: &[&str] = &["role", "content"];
-pub const RUBRIC_METRIC: &[&str] = &["rubric", "judge", "goal", "missing", "repeat", "pairs"];
+pub const RUBRIC_METRIC: &[&str] = &["rubric", "judge", "panel", "goal", "missing", "repeat", "votes", "pairs"];
+pub const CASCADE: &[&str] = &["cascade", "max_disagreement", "risk", "confidence", "samples", "within", "thresholds"];
 /// Beside the keys of its own kind, every check may have these.
 pub const CHECK: &[&str] = &["check", "goal", "weight", "not"];
 pub const GATE: &[&str] = &[
@@ -75,10 +76,24 @@ pub const RULE: &[&str] = &[
     "every_case",
     "repeats",
 ];
-pub const RUBRIC: &[&str] =
-    &["name", "mode", "instructions", "scale", "criteria", "shows", "failure_categories", "reply", "orders"];
+pub const RUBRIC: &[&str] = &[
+    "name",
+    "mode",
+    "instructions",
+    "scale",
+    "criteria",
+    "calls",
+    "checklist",
+    "shows",
+    "failure_categories",
+    "reply",
+    "scoring",
+    "graded",
+    "orders",
+];
 pub const SCALE: &[&str] = &["min", "max", "labels", "values"];
 pub const CRITERION: &[&str] = &["name", "weight", "description", "levels"];
+pub const CHECKLIST_ITEM: &[&str] = &["name", "question", "weight", "critical"];
 pub const PATTERN: &[&str] = &["pattern", "values"];
 
 /// A key that is not known where it stands, but whose meaning is: what to say, and what to write instead.
@@ -115,7 +130,11 @@ pub fn known_elsewhere(what: &str, key: &str) -> Option<(String, &'static str)> 
             unknown("what a metric must reach is a rule of the gate: `{metric: …, at_least: …}`")
         }
         ("a metric", "weight") => unknown("weights are for checks, and for the criteria of a rubric"),
-        ("a metric", "samples" | "panel" | "judges") => not_yet("one judge gives one verdict"),
+        ("a metric", "samples") => unknown("called `repeat` here: how many verdicts a judge gives on each output"),
+        ("a metric", "judges") => unknown("called `judge` here, for several too: `judge: [a, b, c]`"),
+        ("a metric", "cascade") => unknown("it stands under `judge`: `judge: {cascade: [cheap, dear], …}`"),
+        ("a cascade", "threshold") => unknown("called `thresholds` here, one for each judge but the last"),
+        ("a criterion", "critical") => unknown("it is for the items of a `checklist`"),
         ("the check `regex`", "ignore_case") => unknown("start the pattern with `(?i)`"),
         ("the check `regex`", "value") => unknown("called `pattern` here"),
         ("a rule", "cost" | "latency" | "latency_p95" | "error_rate" | "max_cost") => {

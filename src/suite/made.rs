@@ -4,7 +4,7 @@ use std::fs;
 
 use tempfile::TempDir;
 
-use super::{Suite, load};
+use super::{Mode, ReplyForm, Rubric, Scale, Shows, Suite, load};
 use crate::diagnostic::Diagnostics;
 
 /// Two prompts, one recorded model, a metric of each kind, and a gate.
@@ -42,6 +42,24 @@ mode: pairwise
 instructions: Which is better?
 reply: bracketed
 ";
+
+/// A rubric with nothing but its scale and form; one without a scale compares.
+pub fn rubric(scale: Option<Scale>, reply: ReplyForm) -> Rubric {
+    Rubric {
+        name: "made".into(),
+        mode: if scale.is_some() { Mode::Pointwise } else { Mode::Pairwise },
+        instructions: "Grade.".into(),
+        scale,
+        criteria: Vec::new(),
+        shows: Shows::default(),
+        failure_categories: Vec::new(),
+        reply,
+        orders: Default::default(),
+        calls: Default::default(),
+        scoring: Default::default(),
+        graded: false,
+    }
+}
 
 /// The suite's folder, gone when it is dropped.
 pub struct Folder(TempDir);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CheckSpec, Mode, ModelName, Pairs, Rubric};
+use super::{CheckSpec, Judges, Mode, Pairs, Rubric};
 
 /// One entry under `metrics:`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,22 +25,44 @@ pub enum Scorer {
     Check(CheckSpec),
 }
 
-/// A rubric and the model that judges by it.
+/// A rubric and who judges by it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RubricMetric {
     /// The rubric, read from its file.
     pub rubric: Box<Rubric>,
     /// The rubric's file, as written.
     pub file: String,
-    /// The judge.
-    pub judge: ModelName,
-    /// How many verdicts are drawn on each output, or on each order of a pair. Their mean is the case's value: a
-    /// repeat is no new case.
+    /// The judge, or judges.
+    pub judge: Judges,
+    /// How many verdicts a judge gives on each output, or on each order of a pair: a repeat is no new case.
     #[serde(default = "once", skip_serializing_if = "is_once")]
     pub repeat: u32,
+    /// How several verdicts of one judge become one.
+    #[serde(default, skip_serializing_if = "Votes::is_default")]
+    pub votes: Votes,
     /// Pairwise: which candidates are compared.
     #[serde(default, skip_serializing_if = "Pairs::is_default")]
     pub pairs: Pairs,
+}
+
+/// How several verdicts of one judge on the same become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Votes {
+    /// Their mean.
+    #[default]
+    Mean,
+    /// The commonest; the mean of those that are equally common.
+    Majority,
+    /// The middle one; the mean of the two in the middle.
+    Median,
+}
+
+impl Votes {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+    fn is_default(&self) -> bool {
+        *self == Self::Mean
+    }
 }
 
 fn once() -> u32 {

@@ -14,6 +14,7 @@ mod check;
 mod fields;
 mod files;
 mod gate;
+mod judges;
 mod keys;
 mod load;
 #[cfg(test)]
@@ -39,15 +40,16 @@ pub use cache::CacheSpec;
 pub use candidate::{CandidateSource, CandidateSpec, MessageTemplate, Prompt, PromptFile, Revision, Role};
 pub use check::{ArgumentsMode, CheckKind, CheckSpec, LengthUnit, SequenceMode, StopReason, ToolMode};
 pub use gate::{About, Baseline, Fact, GateSpec, OnInconclusive, Rule, RuleKind, Sequential, Severity, Subject};
+pub use judges::{Cascade, Confidence, Judges, PanelRule};
 pub use keys::names_a_secret;
 pub use load::{load, load_without_data};
-pub use metric::{Goal, MetricSpec, Missing, Range, RubricMetric, Scorer};
+pub use metric::{Goal, MetricSpec, Missing, Range, RubricMetric, Scorer, Votes};
 pub use model::{ModelSpec, PriceList, Prices, Structured};
 pub use names::{CandidateName, CaseId, MetricName, ModelName};
 pub use pairs::{Pair, Pairs};
 pub use provider::Provider;
 pub use reader::Lookup;
-pub use rubric::{Criterion, Mode, Orders, ReplyForm, Rubric, Scale, Shows};
+pub use rubric::{Calls, Criterion, Mode, Orders, ReplyForm, Rubric, Scale, Scoring, Shows};
 pub use values::{TIME, duration, size};
 
 /// One karat.yaml, with the text of every file it names but for the dataset and recorded data.
@@ -92,7 +94,7 @@ impl Suite {
     /// Whether a candidate or a judge is answered by a model.
     pub fn asks(&self, model: &ModelName) -> bool {
         let writes = |c: &CandidateSpec| matches!(&c.source, CandidateSource::Prompt(prompt) if prompt.model == *model);
-        let judges = |m: &MetricSpec| m.rubric().is_some_and(|rubric| rubric.judge == *model);
+        let judges = |m: &MetricSpec| m.rubric().is_some_and(|rubric| rubric.judge.has(model));
         self.candidates.values().any(writes) || self.metrics.values().any(judges)
     }
 }

@@ -26,6 +26,42 @@ pub struct Rubric {
     pub reply: ReplyForm,
     /// Which orders two outputs are shown in.
     pub orders: Orders,
+    /// Whether all criteria are asked about at once.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub calls: Calls,
+    /// What the value of a verdict is made of.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub scoring: Scoring,
+    /// Pairwise: whether a judge says how far an output is better.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub graded: bool,
+}
+
+/// A rubric that says nothing of something is digested as it was before that could be said.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Whether all criteria are asked about at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Calls {
+    /// One call for all criteria.
+    #[default]
+    One,
+    /// A call for each criterion.
+    Each,
+}
+
+/// What the value of a verdict is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scoring {
+    /// Of what the judge wrote.
+    #[default]
+    Text,
+    /// Of the probabilities of all that it could have written in that place.
+    Logprobs,
 }
 
 /// One output scored, or two compared.
@@ -62,6 +98,9 @@ pub struct Criterion {
     /// What some scores mean, by score or label as written.
     #[serde(default)]
     pub levels: IndexMap<String, String>,
+    /// Whether all is worth nothing where this is not met. Only in a checklist.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub critical: bool,
 }
 
 /// What of the gold the judge sees.
@@ -133,11 +172,24 @@ pub enum Orders {
 }
 
 impl Rubric {
+    /// Whether each criterion is judged in a call of its own.
+    pub fn is_judged_apart(&self) -> bool {
+        self.calls == Calls::Each && self.criteria.len() > 1
+    }
+
+    /// What one criterion is judged by, where each is judged on its own.
+    #[must_use]
+    pub fn of_criterion(&self, criterion: &Criterion) -> Self {
+        Self { criteria: vec![criterion.clone()], calls: Calls::One, ..self.clone() }
+    }
+
     /// The values that one score may take; a preference is worth 0 to 1.
     pub fn range(&self) -> Range {
         match (&self.mode, &self.scale) {
             (Mode::Pairwise, _) => Range::Bounded { min: 0.0, max: 1.0 },
-            (Mode::Pointwise, Some(Scale::YesNo)) if self.criteria.len() < 2 => Range::Binary,
+            (Mode::Pointwise, Some(Scale::YesNo)) if self.criteria.len() < 2 && self.scoring == Scoring::Text => {
+                Range::Binary
+            }
             (Mode::Pointwise, Some(scale)) => {
                 let (min, max) = scale.bounds();
                 Range::Bounded { min, max }

@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::*;
-use crate::suite::{Criterion, Scale, Shows};
+use crate::suite::{Scale, Shows, made};
 
 const KEY: [u8; 32] = [7; 32];
 
 fn brief(rubric: &Rubric, exhibit: &Exhibit<'_>, key: &[u8; 32]) -> Brief {
-    super::brief(rubric, &Briefing::new(rubric), exhibit, key)
+    super::brief(&Briefing::new(rubric.clone()), exhibit, key)
 }
 
 fn pointwise() -> Rubric {
@@ -16,6 +16,7 @@ fn pointwise() -> Rubric {
         name: name.into(),
         weight,
         description: description.into(),
+        critical: false,
         levels: levels.iter().map(|(level, meaning)| (level.to_string(), meaning.to_string())).collect(),
     };
     Rubric {
@@ -31,21 +32,15 @@ fn pointwise() -> Rubric {
         failure_categories: vec!["wrong_policy".into(), "invented_fact".into()],
         reply: ReplyForm::Json,
         orders: Default::default(),
+        calls: Default::default(),
+        scoring: Default::default(),
+        graded: false,
     }
 }
 
 fn pairwise(reply: ReplyForm) -> Rubric {
-    Rubric {
-        name: "support-preference".into(),
-        mode: Mode::Pairwise,
-        instructions: "Which answer helps the customer more?".into(),
-        scale: None,
-        criteria: Vec::new(),
-        shows: Shows::default(),
-        failure_categories: Vec::new(),
-        reply,
-        orders: Default::default(),
-    }
+    let (name, instructions) = ("support-preference".into(), "Which answer helps the customer more?".into());
+    Rubric { name, instructions, ..made::rubric(None, reply) }
 }
 
 fn shown(brief: &Brief) -> String {

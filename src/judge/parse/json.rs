@@ -25,7 +25,7 @@ pub fn read(rubric: &Rubric, reply: &str) -> Result<Finding, Unread> {
     for other in verdicts {
         let other = other?;
         if other.value != first.value || other.criteria != first.criteria {
-            return Err(Unread::Unclear(format!(
+            return Err(Unread::Several(format!(
                 "two different verdicts: {} and {}",
                 described(&first),
                 described(&other)
@@ -82,7 +82,7 @@ fn by_criterion(rubric: &Rubric, key: &str, verdict: &Value) -> Result<(f64, Ind
                 .iter()
                 .map(|criterion| Ok((criterion.name.clone(), part(rubric, key, criterion, parts)?)))
                 .collect::<Result<IndexMap<_, _>, String>>()?;
-            Ok((weighted(several, &read)?, read))
+            Ok((combined(several, &read)?, read))
         }
         _ => Err(format!("`{key}` is not given by criterion")),
     }
@@ -114,13 +114,17 @@ fn single(rubric: &Rubric, key: &str, verdict: &Value) -> Result<f64, String> {
     }
 }
 
-/// The mean over the criteria by their weights.
-fn weighted(criteria: &[Criterion], values: &IndexMap<String, f64>) -> Result<f64, String> {
+/// The mean over the criteria by their weights; nothing where a critical one is not met.
+pub fn combined(criteria: &[Criterion], values: &IndexMap<String, f64>) -> Result<f64, String> {
     let total: f64 = criteria.iter().map(|criterion| criterion.weight).sum();
     if total.is_nan() || total <= 0.0 {
         return Err("the criteria of the rubric weigh nothing".to_string());
     }
-    let sum: f64 = criteria.iter().zip(values.values()).map(|(criterion, value)| criterion.weight * value).sum();
+    let value = |criterion: &Criterion| values.get(&criterion.name).copied().unwrap_or(f64::NAN);
+    if criteria.iter().any(|criterion| criterion.critical && value(criterion) < 0.5) {
+        return Ok(0.0);
+    }
+    let sum: f64 = criteria.iter().map(|criterion| criterion.weight * value(criterion)).sum();
     let low = values.values().copied().fold(f64::INFINITY, f64::min);
     let high = values.values().copied().fold(f64::NEG_INFINITY, f64::max);
     // A mean lies between its values; the last bit of a sum may not.

@@ -9,7 +9,8 @@ use std::io::Read;
 use serde_json::Value;
 
 use super::*;
-use crate::suite::{Mode, Orders, Scale, Shows};
+use crate::suite::Scale;
+use crate::suite::made::rubric;
 
 /// Rows that karat reads otherwise than their authors by the form that fits them: why, and which.
 const BY_FORM: [(&str, &[u64]); 11] = [
@@ -50,21 +51,6 @@ const BY_RULE: [(&str, &[u64]); 3] = [
     ),
     ("no number in the reply; the authors' code wrote 0 for not found", &[5401, 5519, 5752, 5758, 5770]),
 ];
-
-/// A rubric with nothing but its scale and form.
-fn rubric(scale: Option<Scale>, reply: ReplyForm) -> Rubric {
-    Rubric {
-        name: "real".into(),
-        mode: if scale.is_some() { Mode::Pointwise } else { Mode::Pairwise },
-        instructions: String::new(),
-        scale,
-        criteria: Vec::new(),
-        shows: Shows::default(),
-        failure_categories: Vec::new(),
-        reply,
-        orders: Orders::default(),
-    }
-}
 
 fn numbers(min: f64, max: f64) -> Option<Scale> {
     Some(Scale::Numbers { min, max })

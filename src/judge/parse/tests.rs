@@ -4,20 +4,10 @@ mod json;
 mod properties;
 
 use super::*;
-use crate::suite::{Criterion, Mode, Orders, Scale, Shows};
+use crate::suite::{Criterion, Scale, made};
 
 fn rubric(scale: Option<Scale>, reply: ReplyForm) -> Rubric {
-    Rubric {
-        name: "own".into(),
-        mode: if scale.is_some() { Mode::Pointwise } else { Mode::Pairwise },
-        instructions: "Grade.".into(),
-        scale,
-        criteria: Vec::new(),
-        shows: Shows::default(),
-        failure_categories: vec!["invented_fact".into()],
-        reply,
-        orders: Orders::default(),
-    }
+    Rubric { failure_categories: vec!["invented_fact".into()], ..made::rubric(scale, reply) }
 }
 
 fn five(reply: ReplyForm) -> Rubric {
@@ -44,6 +34,7 @@ fn with_criteria(mut rubric: Rubric, criteria: &[(&str, f64)]) -> Rubric {
             name: name.to_string(),
             weight: *weight,
             description: String::new(),
+            critical: false,
             levels: Default::default(),
         })
         .collect();

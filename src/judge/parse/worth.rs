@@ -1,5 +1,6 @@
 //! The words of one verdict → what they are worth on the rubric's scale.
 
+use crate::judge::grades::{GRADES, grade};
 use crate::suite::{Mode, Rubric, Scale};
 
 /// What one verdict is worth: a preference in [0, 1] or a score on the scale.
@@ -9,6 +10,7 @@ use crate::suite::{Mode, Rubric, Scale};
 pub fn worth(rubric: &Rubric, words: &str) -> Result<f64, String> {
     let words = words.trim();
     match (&rubric.mode, &rubric.scale) {
+        (Mode::Pairwise, _) if rubric.graded => graded(words),
         (Mode::Pairwise, _) => preference(words),
         (Mode::Pointwise, Some(scale)) => score(scale, words),
         (Mode::Pointwise, None) => number(words).ok_or_else(|| format!("`{}` is no number", short(words))),
@@ -28,6 +30,15 @@ pub fn preference(words: &str) -> Result<f64, String> {
             number(words).ok_or_else(|| format!("`{}` is no preference: A, B, tie or a number", short(words)))?;
         within(preferred, 0.0, 1.0)
     }
+}
+
+/// How far the output shown first is preferred, in graded words or as a number in [0, 1].
+fn graded(words: &str) -> Result<f64, String> {
+    if let Some(worth) = grade(words) {
+        return Ok(worth);
+    }
+    let none = || format!("`{}` is none of {}", short(words), GRADES.map(|(words, _, _)| words).join(", "));
+    within(number(words).ok_or_else(none)?, 0.0, 1.0)
 }
 
 /// A score on a scale.

@@ -13,7 +13,8 @@ use super::super::Ask;
 pub(super) struct Digest(u64, u64);
 
 impl Digest {
-    /// The digest of what a row answers, for one judge or (`None`) for any.
+    /// The digest of what a row answers, for one judge or (`None`) for any; the judge that the ask itself names is no
+    /// part of it.
     pub(super) fn of(ask: &Ask, judge: Option<&str>) -> Self {
         let mut hasher = blake3::Hasher::new();
         // Each text is preceded by its length, so that no two keys run together.
@@ -26,11 +27,11 @@ impl Digest {
                 [case.as_str(), "", candidate.as_str(), ""].into_iter().for_each(&mut text);
                 [*sample, 0, 0]
             }
-            Ask::Score { metric, case, candidate, sample, verdict_sample, attempt } => {
+            Ask::Score { metric, case, candidate, sample, verdict_sample, attempt, .. } => {
                 [case.as_str(), metric.as_str(), candidate.as_str(), ""].into_iter().for_each(&mut text);
                 [*sample, *verdict_sample, *attempt]
             }
-            Ask::Preference { metric, case, first, second, sample, verdict_sample, attempt } => {
+            Ask::Preference { metric, case, first, second, sample, verdict_sample, attempt, .. } => {
                 [case.as_str(), metric.as_str(), first.as_str(), second.as_str()].into_iter().for_each(&mut text);
                 [*sample, *verdict_sample, *attempt]
             }
@@ -41,7 +42,8 @@ impl Digest {
             Ask::Preference { .. } => 2,
         };
         text(judge.unwrap_or(""));
-        hasher.update(&[kind, u8::from(judge.is_some())]);
+        ask.criterion().into_iter().for_each(&mut text);
+        hasher.update(&[kind, u8::from(judge.is_some()) | u8::from(ask.criterion().is_some()) << 1]);
         for counter in counters {
             hasher.update(&counter.to_le_bytes());
         }

@@ -17,7 +17,7 @@ struct Row {
     first: Option<String>,
     second: Option<String>,
     judge: Option<String>,
-    criterion: Option<serde::de::IgnoredAny>,
+    criterion: Option<String>,
     step: Option<serde::de::IgnoredAny>,
     sample: Option<u32>,
     verdict_sample: Option<u32>,
@@ -37,7 +37,7 @@ struct Row {
 
 /// A line that was understood.
 pub(super) struct Entry {
-    /// What it answers; `None` for a row that karat does not ask for yet (one criterion, one step).
+    /// What it answers, whoever judges; `None` for a row that karat does not ask for yet (one step).
     pub ask: Option<Ask>,
     /// The only model this row stands for; any model where absent.
     pub judge: Option<String>,
@@ -87,7 +87,8 @@ impl Row {
             Some(_) => return Err("`latency_ms` is negative".to_string()),
             None => None,
         };
-        let asked_for = self.criterion.is_none() && self.step.is_none();
+        let asked_for = self.step.is_none();
+        let criterion = self.criterion;
         let ask = ask(
             self.case,
             self.metric,
@@ -95,6 +96,7 @@ impl Row {
             (self.first, self.second),
             (self.sample.unwrap_or(0), self.verdict_sample.unwrap_or(0), self.attempt.unwrap_or(0)),
         )?;
+        let ask = ask.map(|ask| ask.with(None, criterion.as_deref()));
         let reply = Reply {
             text: self.text.unwrap_or_default(),
             finish: self.finish.unwrap_or_default(),
@@ -147,6 +149,8 @@ fn ask(
             sample,
             verdict_sample,
             attempt,
+            judge: None,
+            criterion: None,
         })),
         (Some(metric), None, (Some(first), Some(second))) => Ok(Some(Ask::Preference {
             metric: metric.into(),
@@ -156,6 +160,8 @@ fn ask(
             sample,
             verdict_sample,
             attempt,
+            judge: None,
+            criterion: None,
         })),
         (_, Some(_), _) => Err("both `candidate` and `first` or `second` in one row".to_string()),
         (Some(_), None, (Some(_), None)) => Err("`first` without `second`".to_string()),

@@ -16,7 +16,7 @@ fn output(candidate: &str, case: &str, sample: u32) -> Ask {
 
 fn score(case: &str, attempt: u32) -> Ask {
     let (metric, case, candidate) = ("quality".into(), case.into(), "v2".into());
-    Ask::Score { metric, case, candidate, sample: 0, verdict_sample: 0, attempt }
+    Ask::Score { metric, case, candidate, sample: 0, verdict_sample: 0, attempt, judge: None, criterion: None }
 }
 
 #[test]
@@ -39,11 +39,13 @@ fn each_kind_of_row_answers_its_ask() {
     assert!(recorded.has(&score("a", 0)));
     assert!(!recorded.has(&score("a", 1)));
     assert_eq!(recorded.unasked(), 2, "a row that was looked for counts as asked for");
+    let tone = score("a", 0).with(Some(&"grader".into()), Some("tone"));
+    assert_eq!(recorded.reply(&tone).unwrap().text, "5");
     let orders = |a: &str, b: &str| recorded.orders_for(&"p".into(), &"a".into(), &a.into(), &b.into());
     assert_eq!(orders("v1", "v2"), RecordedOrders::AsGiven);
     assert_eq!(orders("v2", "v1"), RecordedOrders::Swapped);
     assert_eq!(orders("v2", "v3"), RecordedOrders::Neither);
-    assert_eq!(recorded.unasked(), 2, "to look for orders asks for nothing");
+    assert_eq!(recorded.unasked(), 1, "to look for orders asks for nothing");
 }
 
 #[test]

@@ -6,9 +6,9 @@ mod verdict;
 
 use std::collections::HashMap;
 
+use super::briefings::Briefings;
 use super::plan::pairs;
 use super::planned::{Planned, samples_of};
-use super::requests;
 use crate::check::Checker;
 use crate::dataset::Case;
 use crate::model::{Ask, Failure, Money, Reply, usd};
@@ -41,6 +41,7 @@ pub struct Deriver<'a> {
     suite: &'a Suite,
     /// Compiled checks by metric. A check that does not compile was refused before the run.
     checkers: HashMap<&'a MetricName, Checker>,
+    briefings: Briefings,
     pairs: Vec<(CandidateName, CandidateName)>,
 }
 
@@ -49,7 +50,8 @@ impl<'a> Deriver<'a> {
     pub fn new(suite: &'a Suite) -> Self {
         let compiled =
             |(name, metric): (&'a MetricName, &'a MetricSpec)| Some((name, Checker::new(metric.check()?).ok()?));
-        Self { suite, checkers: suite.metrics.iter().filter_map(compiled).collect(), pairs: pairs(suite) }
+        let checkers = suite.metrics.iter().filter_map(compiled).collect();
+        Self { suite, checkers, briefings: Briefings::new(suite), pairs: pairs(suite) }
     }
 
     /// Reads the events of one case into its rows; `None` where the case itself is not among them.
@@ -65,7 +67,8 @@ impl<'a> Deriver<'a> {
             }
         }
         let (index, case) = begun?;
-        let rows = Rows { suite: self.suite, answers: &answers, checkers: &self.checkers, pairs: &self.pairs };
+        let Self { suite, checkers, briefings, pairs } = self;
+        let rows = Rows { suite, answers: &answers, checkers, briefings, pairs };
         Some(rows.of(index, &case))
     }
 }
@@ -74,6 +77,7 @@ struct Rows<'a> {
     suite: &'a Suite,
     answers: &'a Answers,
     checkers: &'a HashMap<&'a MetricName, Checker>,
+    briefings: &'a Briefings,
     pairs: &'a [(CandidateName, CandidateName)],
 }
 
@@ -85,7 +89,8 @@ impl Rows<'_> {
         for (name, metric) in &self.suite.metrics {
             match &metric.scorer {
                 Scorer::Rubric(_) => {
-                    let asks = planned.verdicts.iter().filter(|ask| requests::metric_of(ask) == Some(name));
+                    let asks = planned.verdicts.iter().filter(|ask| ask.metric() == Some(name));
+                    let asks = asks.filter(|ask| self.briefings.begins(ask));
                     verdicts.extend(asks.filter_map(|ask| self.verdict(index, case, ask)));
                 }
                 Scorer::Check(_) => {

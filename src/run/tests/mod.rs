@@ -45,6 +45,8 @@ fn score(case: &str, candidate: &str, sample: u32) -> Ask {
         sample,
         verdict_sample: 0,
         attempt: 0,
+        judge: None,
+        criterion: None,
     }
 }
 
@@ -58,6 +60,8 @@ fn preference(case: &str, first: &str, second: &str, sample: u32) -> Ask {
         sample,
         verdict_sample: 0,
         attempt: 0,
+        judge: None,
+        criterion: None,
     }
 }
 

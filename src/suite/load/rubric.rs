@@ -2,15 +2,17 @@
 
 use indexmap::IndexMap;
 
-use super::{reply, scale};
+use super::{checklist, reply, scale};
 use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::{Node, Value};
 use crate::suite::reader::{Reader, remedy};
-use crate::suite::{Criterion, Mode, Orders, ReplyForm, Rubric, Scale, Shows};
+use crate::suite::{Calls, Criterion, Mode, Orders, ReplyForm, Rubric, Scale, Scoring, Shows};
 
 const MODES: &[(&str, Mode)] = &[("pointwise", Mode::Pointwise), ("pairwise", Mode::Pairwise)];
+const CALLS: &[(&str, Calls)] = &[("one", Calls::One), ("each", Calls::Each)];
+const SCORINGS: &[(&str, Scoring)] = &[("text", Scoring::Text), ("logprobs", Scoring::Logprobs)];
 const ORDERS: &[(&str, Orders)] = &[("both", Orders::Both), ("one", Orders::One)];
 
 /// Reads the rubric that a metric names.
@@ -27,8 +29,9 @@ fn rubric(reader: Reader<'_>, node: &Node) -> Option<Rubric> {
     fields.required("mode", "mode: pointwise");
     let mode = fields.one_of("mode", MODES);
     let instructions = fields.text("instructions", "instructions: You grade one answer …");
-    let scale = scale(&fields, mode);
-    let criteria = criteria(&fields, mode, scale.as_ref());
+    let items = checklist::read(&fields, mode);
+    let scale = if items.is_some() { Some(Scale::YesNo) } else { scale(&fields, mode) };
+    let criteria = items.unwrap_or_else(|| criteria(&fields, mode, scale.as_ref()));
     let shows = shows(&fields);
     let failure_categories = distinct(&fields, "failure_categories");
     let reply = reply::read(&fields, mode, scale.as_ref());
@@ -36,9 +39,29 @@ fn rubric(reader: Reader<'_>, node: &Node) -> Option<Rubric> {
     if mode == Some(Mode::Pointwise) && fields.has("orders") {
         fields.say("orders", Diagnostic::new("`orders` is for pairwise rubrics: one output has no order"));
     }
-    if criteria.len() > 1 && reply != ReplyForm::Json {
+    let calls = fields.one_of("calls", CALLS).unwrap_or_default();
+    let scoring = fields.one_of("scoring", SCORINGS).unwrap_or_default();
+    let graded = fields.flag("graded").unwrap_or(false);
+    let several = criteria.len() > 1;
+    if several && calls == Calls::One && reply != ReplyForm::Json {
         let message = format!("this form of reply holds one verdict, and the rubric has {} criteria", criteria.len());
-        fields.say("reply", Diagnostic::new(message).hint("use `reply: json`, or describe them in the instructions"));
+        let hint = "use `reply: json`, or `calls: each`, or describe them in the instructions";
+        fields.say("reply", Diagnostic::new(message).hint(hint));
+    }
+    if !several && calls == Calls::Each {
+        let words = "`calls: each` is a call for each criterion, and this rubric has not several";
+        fields.say("calls", Diagnostic::new(words));
+    }
+    if several && calls == Calls::One && scoring == Scoring::Logprobs {
+        let words =
+            format!("`scoring: logprobs` needs one verdict a call, and the rubric has {} criteria", criteria.len());
+        fields.say("scoring", Diagnostic::new(words).hint("add `calls: each`"));
+    }
+    if graded && mode == Some(Mode::Pointwise) {
+        fields.say("graded", Diagnostic::new("`graded` is for pairwise rubrics: a score has its scale"));
+    } else if graded && !matches!(reply, ReplyForm::Json | ReplyForm::Bracketed) {
+        let words = "this form of reply does not say how far an output is better";
+        fields.say("graded", Diagnostic::new(words).hint("use `reply: json` or `reply: bracketed`"));
     }
     Some(Rubric {
         name: name?,
@@ -50,6 +73,9 @@ fn rubric(reader: Reader<'_>, node: &Node) -> Option<Rubric> {
         failure_categories,
         reply,
         orders: orders.unwrap_or_default(),
+        calls,
+        scoring,
+        graded,
     })
 }
 
@@ -90,7 +116,7 @@ fn criteria(fields: &Fields<'_>, mode: Option<Mode>, scale: Option<&Scale>) -> V
         if criteria.iter().any(|known| known.name == name) {
             own.say("name", Diagnostic::new(format!("two criteria are called `{name}`")));
         }
-        criteria.push(Criterion { name, weight, description, levels });
+        criteria.push(Criterion { name, weight, description, levels, critical: false });
     }
     criteria
 }

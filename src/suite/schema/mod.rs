@@ -71,6 +71,7 @@ mod tests {
             ("/$defs/prices", keys::PRICES),
             ("/$defs/candidate", keys::CANDIDATE),
             ("/$defs/rubric_metric", keys::RUBRIC_METRIC),
+            ("/$defs/cascade", keys::CASCADE),
             ("/$defs/gate", keys::GATE),
             ("/$defs/sequential", keys::SEQUENTIAL),
             ("/$defs/baseline", keys::BASELINE),
@@ -94,6 +95,7 @@ mod tests {
             ("", keys::RUBRIC),
             ("/$defs/scale", keys::SCALE),
             ("/$defs/criterion", keys::CRITERION),
+            ("/$defs/checklist_item", keys::CHECKLIST_ITEM),
             ("/$defs/pattern", keys::PATTERN),
         ];
         for (at, known) in places {

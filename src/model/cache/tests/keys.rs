@@ -23,6 +23,8 @@ fn score(sample: u32, verdict_sample: u32) -> Request {
         sample,
         verdict_sample,
         attempt: 0,
+        judge: None,
+        criterion: None,
     };
     let schema = NamedSchema::new("verdict", json!({"type": "object"}));
     Request::new(ask, output("judge this", 0).messages().to_vec(), Some(schema.into()))
@@ -79,6 +81,8 @@ fn whatever_cannot_change_the_answer_does_not_change_the_key() {
         sample: 0,
         verdict_sample: 0,
         attempt: 1,
+        judge: None,
+        criterion: None,
     };
     let plain = key(json!({}), &request);
     assert_eq!(key(json!({}), &elsewhere), plain, "the same words, whoever is meant");

@@ -39,15 +39,6 @@ fn a_metric_is_a_rubric_or_a_check() {
        |
        = help: models: `writer`, `grader`, `demo`
     ");
-    insta::assert_snapshot!(changed("judge: grader, missing: worst", "judge: [grader, demo]"), @r"
-    error: several judges are not supported yet
-      --> evals/karat.yaml:25:50
-       |
-    25 |   quality: {rubric: rubrics/quality.yaml, judge: [grader, demo]}
-       |                                                  ^^^^^^^^^^^^^^
-       |
-       = help: name one model
-    ");
     insta::assert_snapshot!(changed("judge: grader, missing: worst", "judge: garder"), @r"
     error: there is no model `garder`
       --> evals/karat.yaml:25:50

@@ -10,6 +10,7 @@ use crate::suite::*;
 mod candidates;
 mod checks;
 mod gate;
+mod judging;
 mod models;
 mod mutations;
 mod pairs;

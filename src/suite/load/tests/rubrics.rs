@@ -222,7 +222,7 @@ fn the_form_of_the_reply_fits() {
     9 | reply: letter
       |        ^^^^^^
       |
-      = help: use `reply: json`, or describe them in the instructions
+      = help: use `reply: json`, or `calls: each`, or describe them in the instructions
     ");
     insta::assert_snapshot!(quality("shows:", "reply: jsn\nshows:"), @r"
     error: `jsn` is not a value of `reply`
@@ -249,7 +249,7 @@ fn the_form_of_the_reply_fits() {
     9 | reply: {pattern: '(\d)', values: {one: 9}}
       |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: use `reply: json`, or describe them in the instructions
+      = help: use `reply: json`, or `calls: each`, or describe them in the instructions
 
     error: `one` cannot be worth `9`
      --> evals/rubrics/quality.yaml:9:40

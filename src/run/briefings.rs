@@ -1,0 +1,41 @@
+//! A suite's judged metrics → what the calls for their verdicts have in common, and who answers them.
+
+use std::collections::BTreeMap;
+
+use crate::judge::Briefing;
+use crate::model::Ask;
+use crate::suite::{MetricName, MetricSpec, ModelName, Suite};
+
+/// What the calls for the verdicts of each judged metric have in common.
+#[derive(Debug, Clone, Default)]
+pub struct Briefings(BTreeMap<MetricName, Vec<Briefing>>);
+
+impl Briefings {
+    /// The briefings of a suite's rubrics.
+    pub fn new(suite: &Suite) -> Self {
+        let briefings =
+            |(name, metric): (&MetricName, &MetricSpec)| Some((name.clone(), Briefing::of(&metric.rubric()?.rubric)));
+        Self(suite.metrics.iter().filter_map(briefings).collect())
+    }
+
+    /// Those of the calls that make one verdict: one for each criterion that is judged on its own, or one for all.
+    pub fn of(&self, metric: &MetricName) -> &[Briefing] {
+        self.0.get(metric).map_or(&[], Vec::as_slice)
+    }
+
+    /// That of a call.
+    pub fn about(&self, ask: &Ask) -> Option<&Briefing> {
+        self.of(ask.metric()?).iter().find(|briefing| briefing.criterion.as_deref() == ask.criterion())
+    }
+
+    /// Whether a call is the first of those that make one verdict, which then stands for it.
+    pub fn begins(&self, ask: &Ask) -> bool {
+        let first = ask.metric().and_then(|metric| self.of(metric).first());
+        first.is_some_and(|briefing| briefing.criterion.as_deref() == ask.criterion())
+    }
+}
+
+/// The model that answers an ask for a verdict.
+pub fn judge_of<'a>(suite: &'a Suite, ask: &Ask) -> Option<&'a ModelName> {
+    suite.metrics.get(ask.metric()?)?.rubric()?.judge.named(ask.judge())
+}
