@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::init::Task;
 use super::mock;
 use crate::mock::FaultShare;
 
@@ -66,6 +67,11 @@ pub enum Command {
     Cache(CacheCommand),
     /// Print the JSON Schema of karat.yaml, for editors
     Schema(SchemaArgs),
+    /// List the rubrics that ship (`rubric: builtin:NAME`), or print one
+    Rubrics {
+        /// The rubric
+        name: Option<String>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -332,6 +338,10 @@ pub struct InitArgs {
     /// The folder to write it to
     #[arg(value_name = "FOLDER", default_value = ".")]
     pub folder: PathBuf,
+
+    /// What the suite is about
+    #[arg(long, value_enum, default_value_t)]
+    pub task: Task,
 }
 
 /// `karat mock`.

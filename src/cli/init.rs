@@ -9,17 +9,12 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::session::mistake;
 
-/// The files of a new suite.
-const FILES: [(&str, &str); 8] = [
-    ("karat.yaml", include_str!("init/karat.yaml")),
-    (".gitignore", include_str!("init/gitignore")),
-    ("prompts/answer-v1.j2", include_str!("init/answer-v1.j2")),
-    ("prompts/answer-v2.j2", include_str!("init/answer-v2.j2")),
-    ("rubrics/quality.yaml", include_str!("init/quality.yaml")),
-    ("rubrics/preference.yaml", include_str!("init/preference.yaml")),
-    ("datasets/questions.jsonl", include_str!("init/questions.jsonl")),
-    ("datasets/sample-replies.jsonl", include_str!("init/sample-replies.jsonl")),
-];
+mod tasks;
+
+pub use tasks::Task;
+
+/// What git should not keep.
+const IGNORED: &str = include_str!("init/gitignore");
 
 /// Writes a suite into a folder. A file that is there already is never touched: then nothing is written at all, but
 /// for `.gitignore`, to which the lines that lack are added.
@@ -28,23 +23,22 @@ const FILES: [(&str, &str); 8] = [
 /// A file of the suite that is there already; a folder that cannot be written.
 pub fn init(context: &Context, args: &InitArgs) -> Outcome {
     let folder = &args.folder;
-    let there: Vec<&str> = FILES
-        .iter()
-        .map(|(name, _)| *name)
-        .filter(|name| *name != ".gitignore" && folder.join(name).exists())
-        .collect();
+    let files = args.task.files();
+    let there: Vec<&str> = files.iter().map(|(name, _)| *name).filter(|name| folder.join(name).exists()).collect();
     if !there.is_empty() {
         let of = if folder == Path::new(".") { "this folder".to_string() } else { folder.display().to_string() };
         let message = format!("{of} has {} already, and nothing was written", there.join(", "));
         return Err(mistake(message, "name another folder: `karat init my-suite`"));
     }
     let here = folder == Path::new(".");
-    for (name, text) in FILES {
-        let path = if here { name.into() } else { folder.join(name) };
-        let written = if name == ".gitignore" { ignore(&path, text)? } else { write(&path, text).map(|()| true)? };
-        if written {
-            context.note(&format!("wrote {}", path.display()));
-        }
+    let path = |name: &str| if here { name.into() } else { folder.join(name) };
+    for (name, text) in files {
+        write(&path(name), text)?;
+        context.note(&format!("wrote {}", path(name).display()));
+    }
+    let ignored = path(".gitignore");
+    if ignore(&ignored, IGNORED)? {
+        context.note(&format!("wrote {}", ignored.display()));
     }
     let go = if here { String::new() } else { format!("cd {} && ", folder.display()) };
     context.print(&format!(

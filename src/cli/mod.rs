@@ -19,6 +19,7 @@ mod plan;
 mod progress;
 mod rebuilt;
 mod replay;
+mod rubrics;
 mod run;
 mod runs;
 mod sequential;
@@ -90,6 +91,7 @@ fn dispatch(context: &Context, command: Command) -> Outcome {
             context.print(if args.rubric { crate::suite::schema::RUBRIC } else { &suite })?;
             Ok(Exit::Done)
         }
+        Command::Rubrics { name } => rubrics::rubrics(context, name.as_deref()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "karat", &mut script);

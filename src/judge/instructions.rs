@@ -1,5 +1,6 @@
 //! A rubric → what the judge is told: the instructions, criteria and scale, how to treat the material, what to write.
 
+use super::claims;
 use super::grades;
 use super::schema::verdict_key;
 use crate::suite::{Criterion, Mode, ReplyForm, Rubric, Scale};
@@ -50,6 +51,7 @@ pub fn form(rubric: &Rubric) -> String {
     };
     match &rubric.reply {
         ReplyForm::Json => json(rubric),
+        ReplyForm::Claims { verdicts } => claims::form(rubric, verdicts),
         ReplyForm::Bracketed => {
             format!("Give your reasons first. Then end with a line that holds {}.", brackets(rubric))
         }

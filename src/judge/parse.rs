@@ -4,6 +4,7 @@
 //! none, or where two differ, the reply is unparsed and says why.
 
 mod bracketed;
+mod claims;
 mod json;
 mod letter;
 mod objects;
@@ -55,6 +56,7 @@ pub(super) fn holds_verdict(rubric: &Rubric, text: &str) -> bool {
     let has = |word: &str| text.contains(word);
     let worth_a_look = match &rubric.reply {
         ReplyForm::Json => json::verdict_keys(rubric).iter().any(|key| has(key)),
+        ReplyForm::Claims { .. } => has("claims"),
         ReplyForm::Bracketed => has("[["),
         ReplyForm::Letter | ReplyForm::Pattern { .. } => true,
         ReplyForm::Rating => {
@@ -68,6 +70,7 @@ pub(super) fn holds_verdict(rubric: &Rubric, text: &str) -> bool {
 fn found(rubric: &Rubric, text: &str) -> Result<Finding, Unread> {
     match &rubric.reply {
         ReplyForm::Json => json::read(rubric, text),
+        ReplyForm::Claims { verdicts } => claims::read(rubric, verdicts, text),
         ReplyForm::Bracketed => bracketed::read(rubric, text).map(Finding::of),
         ReplyForm::Letter => letter::read(text).map(Finding::of),
         ReplyForm::Rating => rating::read(rubric, text).map(Finding::of),

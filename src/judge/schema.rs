@@ -2,18 +2,21 @@
 
 use serde_json::{Map, Value, json};
 
+use super::claims;
 use super::instructions::preferences;
 use super::parse::verdict_keys;
 use crate::model::NamedSchema;
 use crate::suite::{Mode, ReplyForm, Rubric, Scale};
 
-/// The schema of a verdict in the `json` form; the other forms have none.
+/// The schema of a verdict in the `json` form, or of one by claims; the other forms have none.
 ///
 /// It keeps to what every strict mode takes: all keys required, none besides, no `minimum` or `maximum` (the parser
 /// holds a number to its scale).
 pub fn schema(rubric: &Rubric) -> Option<NamedSchema> {
-    if rubric.reply != ReplyForm::Json {
-        return None;
+    match &rubric.reply {
+        ReplyForm::Json => {}
+        ReplyForm::Claims { verdicts } => return Some(claims::schema(rubric, verdicts)),
+        _ => return None,
     }
     let key = verdict_key(rubric);
     let verdict = if rubric.criteria.len() < 2 {

@@ -95,6 +95,7 @@ pub const SCALE: &[&str] = &["min", "max", "labels", "values"];
 pub const CRITERION: &[&str] = &["name", "weight", "description", "levels"];
 pub const CHECKLIST_ITEM: &[&str] = &["name", "question", "weight", "critical"];
 pub const PATTERN: &[&str] = &["pattern", "values"];
+pub const CLAIMS: &[&str] = &["claims"];
 
 /// A key that is not known where it stands, but whose meaning is: what to say, and what to write instead.
 pub fn known_elsewhere(what: &str, key: &str) -> Option<(String, &'static str)> {

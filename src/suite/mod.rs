@@ -32,6 +32,7 @@ mod scalar;
 mod values;
 mod yaml;
 
+pub mod builtin;
 pub mod environment;
 pub mod schema;
 pub mod template;

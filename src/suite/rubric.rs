@@ -158,6 +158,11 @@ pub enum ReplyForm {
         /// What each capture is worth: a number, a label, `A`, `B` or `tie`. A capture that is not named is read as it stands.
         values: IndexMap<String, String>,
     },
+    /// A JSON object with a list of claims, each with a verdict; the score is the mean of what the verdicts are worth.
+    Claims {
+        /// The verdicts that a claim may have, and what each is worth.
+        verdicts: IndexMap<String, f64>,
+    },
 }
 
 /// Which orders two outputs are shown in.
@@ -185,6 +190,10 @@ impl Rubric {
 
     /// The values that one score may take; a preference is worth 0 to 1.
     pub fn range(&self) -> Range {
+        if let ReplyForm::Claims { verdicts } = &self.reply {
+            let (min, max) = ends(verdicts.values().copied());
+            return Range::Bounded { min, max };
+        }
         match (&self.mode, &self.scale) {
             (Mode::Pairwise, _) => Range::Bounded { min: 0.0, max: 1.0 },
             (Mode::Pointwise, Some(Scale::YesNo)) if self.criteria.len() < 2 && self.scoring == Scoring::Text => {
@@ -204,10 +213,12 @@ impl Scale {
     pub fn bounds(&self) -> (f64, f64) {
         match self {
             Self::Numbers { min, max } => (*min, *max),
-            Self::Labels { values, .. } => {
-                values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)))
-            }
+            Self::Labels { values, .. } => ends(values.iter().copied()),
             Self::YesNo => (0.0, 1.0),
         }
     }
+}
+
+fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
 }

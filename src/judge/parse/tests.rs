@@ -1,5 +1,6 @@
 //! Replies written for the tests, one a trap.
 
+mod claims;
 mod json;
 mod properties;
 

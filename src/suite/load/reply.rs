@@ -18,12 +18,16 @@ pub fn read(rubric: &Fields<'_>, mode: Option<Mode>, scale: Option<&Scale>) -> R
     };
     let form = match &node.value {
         Value::Text(word) => word_form(rubric.reader, node, word),
+        Value::Map(_) if is_claims(rubric) => claims(rubric.reader, node),
         Value::Map(_) => pattern(rubric.reader, node, mode, scale),
         _ => rubric.reader.wrong(node, "reply", "`json`, `bracketed`, `letter`, `rating` or `{pattern, values}`"),
     };
     let refused = match (&form, mode) {
         (Some(ReplyForm::Letter), Some(Mode::Pointwise)) => {
             Some("`reply: letter` names one of two outputs, and this rubric scores one")
+        }
+        (Some(ReplyForm::Claims { .. }), Some(Mode::Pairwise)) => {
+            Some("`reply: {claims: …}` is a score, and this rubric compares two outputs")
         }
         (Some(ReplyForm::Rating), Some(Mode::Pairwise)) => {
             Some("`reply: rating` is a score, and this rubric compares two outputs")
@@ -48,6 +52,37 @@ fn word_form(reader: Reader<'_>, node: &Node, word: &str) -> Option<ReplyForm> {
             return None;
         }
     })
+}
+
+/// Whether the verdict is made of claims, each with a verdict of its own.
+pub fn is_claims(rubric: &Fields<'_>) -> bool {
+    let entries = match rubric.get("reply").map(|node| &node.value) {
+        Some(Value::Map(entries)) => entries.as_slice(),
+        _ => &[],
+    };
+    entries.iter().any(|(key, _)| key.name == "claims")
+}
+
+/// The verdicts that a claim may have: two or more, and not all worth the same.
+fn claims(reader: Reader<'_>, node: &Node) -> Option<ReplyForm> {
+    let fields = Fields::open(reader, node, "a reply", keys::CLAIMS)?;
+    let mut verdicts = IndexMap::new();
+    for (word, node) in fields.names("claims") {
+        match node.number() {
+            Some(worth) => drop(verdicts.insert(word.name.clone(), worth)),
+            None => reader.wrong(node, &word.name, "a number, what the verdict is worth").unwrap_or_default(),
+        }
+    }
+    let first = verdicts.values().next().copied();
+    if verdicts.len() != fields.names("claims").len() {
+        return None;
+    }
+    if verdicts.values().all(|worth| Some(*worth) == first) {
+        let diagnostic = Diagnostic::new("a claim needs two verdicts that are not worth the same");
+        fields.say("claims", diagnostic.hint("for example `claims: {supported: 1, not_found: 0}`"));
+        return None;
+    }
+    Some(ReplyForm::Claims { verdicts })
 }
 
 fn pattern(reader: Reader<'_>, node: &Node, mode: Option<Mode>, scale: Option<&Scale>) -> Option<ReplyForm> {

@@ -7,8 +7,8 @@ use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::{Node, Value};
-use crate::suite::reader::{Reader, remedy};
-use crate::suite::{Calls, Criterion, Mode, Orders, ReplyForm, Rubric, Scale, Scoring, Shows};
+use crate::suite::reader::{Reader, Source, remedy};
+use crate::suite::{Calls, Criterion, Mode, Orders, ReplyForm, Rubric, Scale, Scoring, Shows, builtin};
 
 const MODES: &[(&str, Mode)] = &[("pointwise", Mode::Pointwise), ("pairwise", Mode::Pairwise)];
 const CALLS: &[(&str, Calls)] = &[("one", Calls::One), ("each", Calls::Each)];
@@ -18,9 +18,23 @@ const ORDERS: &[(&str, Orders)] = &[("both", Orders::Both), ("one", Orders::One)
 /// Reads the rubric that a metric names.
 pub fn read(metric: &Fields<'_>, path: &str) -> Option<Rubric> {
     let node = metric.get("rubric")?;
-    let source = metric.reader.file(node, path)?;
+    let source = match path.strip_prefix(builtin::PREFIX) {
+        Some(name) => built_in(metric, path, name)?,
+        None => metric.reader.file(node, path)?,
+    };
     let reader = Reader { source: &source, ..metric.reader };
     rubric(reader, &reader.yaml()?)
+}
+
+/// The text of a rubric that ships.
+fn built_in(metric: &Fields<'_>, path: &str, name: &str) -> Option<Source> {
+    let found = builtin::find(name).map(|rubric| Source { file: path.to_string(), text: rubric.text.to_string() });
+    if found.is_none() {
+        let known = builtin::ALL.iter().map(|rubric| rubric.name);
+        let message = format!("there is no built-in rubric `{name}`");
+        metric.say("rubric", Diagnostic::new(message).hint(remedy(name, known, "")));
+    }
+    found
 }
 
 fn rubric(reader: Reader<'_>, node: &Node) -> Option<Rubric> {
@@ -57,6 +71,17 @@ fn rubric(reader: Reader<'_>, node: &Node) -> Option<Rubric> {
             format!("`scoring: logprobs` needs one verdict a call, and the rubric has {} criteria", criteria.len());
         fields.say("scoring", Diagnostic::new(words).hint("add `calls: each`"));
     }
+    if reply::is_claims(&fields) {
+        for key in ["criteria", "checklist"].into_iter().filter(|key| fields.has(key)) {
+            fields.say(key, Diagnostic::new(format!("claims are what is judged, so there is no `{key}`")));
+        }
+        if scoring == Scoring::Logprobs {
+            fields.say(
+                "scoring",
+                Diagnostic::new("`scoring: logprobs` needs one verdict a call, and claims are several"),
+            );
+        }
+    }
     if graded && mode == Some(Mode::Pointwise) {
         fields.say("graded", Diagnostic::new("`graded` is for pairwise rubrics: a score has its scale"));
     } else if graded && !matches!(reply, ReplyForm::Json | ReplyForm::Bracketed) {
@@ -86,6 +111,11 @@ fn scale(fields: &Fields<'_>, mode: Option<Mode>) -> Option<Scale> {
             fields.say("scale", Diagnostic::new("a pairwise rubric has no `scale`: a preference is A, B or a tie"));
             None
         }
+        (Some(Mode::Pointwise), Some(_)) if reply::is_claims(fields) => {
+            fields.say("scale", Diagnostic::new("claims have no `scale`: the score is what their verdicts are worth"));
+            None
+        }
+        (Some(Mode::Pointwise), None) if reply::is_claims(fields) => None,
         (Some(Mode::Pointwise), None) => {
             let diagnostic = Diagnostic::new("a pointwise rubric needs a `scale`");
             fields.reader.say(fields.at, diagnostic.hint(format!("for example {}", scale::EXAMPLES)));

@@ -97,6 +97,7 @@ mod tests {
             ("/$defs/criterion", keys::CRITERION),
             ("/$defs/checklist_item", keys::CHECKLIST_ITEM),
             ("/$defs/pattern", keys::PATTERN),
+            ("/$defs/claims", keys::CLAIMS),
         ];
         for (at, known) in places {
             assert_same_keys(&schema, at, known);
@@ -114,6 +115,9 @@ mod tests {
         assert_eq!(faults(&suite(), GOOD), [] as [&str; 0]);
         assert_eq!(faults(RUBRIC, QUALITY), [] as [&str; 0]);
         assert_eq!(faults(RUBRIC, crate::suite::load::tests::PREFERENCE), [] as [&str; 0]);
+        for rubric in crate::suite::builtin::ALL {
+            assert_eq!(faults(RUBRIC, rubric.text), [] as [&str; 0], "{}", rubric.name);
+        }
         assert_eq!(faults(&suite(), include_str!("../../../karat.yaml")), [] as [&str; 0]);
         for provider in ["openai-responses", "anthropic", "gemini"] {
             let provider_suite = GOOD.replacen("provider: openai", &format!("provider: {provider}"), 1);

@@ -19,3 +19,4 @@ mod server;
 mod shipped;
 mod stored;
 mod surroundings;
+mod tasks;

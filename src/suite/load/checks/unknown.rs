@@ -32,23 +32,21 @@ pub fn unknown(name: &str) -> Diagnostic {
         "llm-rubric"
         | "g-eval"
         | "geval"
-        | "factuality"
         | "model-graded-closedqa"
-        | "model-graded-factuality"
-        | "answer-relevance"
-        | "context-faithfulness"
-        | "faithfulness"
-        | "context-recall"
-        | "context-relevance"
-        | "answer-correctness"
-        | "trajectory:goal-success"
         | "llm-judge"
         | "judge"
         | "select-best"
         | "pairwise" => {
-            return Diagnostic::new(format!("`{name}` is not a check here, but a rubric with its judge"))
-                .hint("write `{rubric: rubrics/quality.yaml, judge: grader}`");
+            return judged(name, "rubrics/quality.yaml");
         }
+        "context-faithfulness" | "faithfulness" => return judged(name, "\"builtin:faithfulness\""),
+        "answer-relevance" => return judged(name, "\"builtin:answer-relevance\""),
+        "factuality" | "model-graded-factuality" | "answer-correctness" => {
+            return judged(name, "\"builtin:answer-correctness\"");
+        }
+        "context-recall" => return judged(name, "\"builtin:context-recall\""),
+        "context-relevance" | "context-precision" => return judged(name, "\"builtin:context-precision\""),
+        "trajectory:goal-success" | "task-completion" => return judged(name, "\"builtin:task-completion\""),
         "exact" | "exact-match" | "exactmatch" | "equal" => "check: equals",
         "iequals" => "check: equals, ignore_case: true",
         "startswith" | "prefix" => "check: starts-with",
@@ -84,4 +82,10 @@ pub fn unknown(name: &str) -> Diagnostic {
     };
     let not = if negated { ", not: true" } else { "" };
     Diagnostic::new(format!("there is no check `{name}`")).hint(format!("write `{called}{not}`"))
+}
+
+/// What is a check elsewhere, and here a rubric.
+fn judged(name: &str, rubric: &str) -> Diagnostic {
+    Diagnostic::new(format!("`{name}` is not a check here, but a rubric with its judge"))
+        .hint(format!("write `{{rubric: {rubric}, judge: grader}}`"))
 }

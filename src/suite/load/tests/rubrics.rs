@@ -1,6 +1,6 @@
 //! What is wrong with a rubric.
 
-use super::{Folder, PREFERENCE, QUALITY, changed, replaced};
+use super::{Folder, GOOD, PREFERENCE, QUALITY, changed, replaced};
 use crate::suite::Scale;
 
 #[test]
@@ -293,4 +293,50 @@ fn labels_are_text_whatever_they_look_like() {
     let rubric = &suite.metrics["quality"].rubric().unwrap().rubric;
     let labels = ["no", "1", "5"].map(String::from).to_vec();
     assert_eq!(rubric.scale, Some(Scale::Labels { labels, values: vec![-1.0, 0.5, 2.0] }));
+}
+
+#[test]
+fn the_rubrics_that_ship_are_read() {
+    for rubric in crate::suite::builtin::ALL {
+        let folder = Folder::new();
+        let name = format!("\"builtin:{}\"", rubric.name);
+        let suite =
+            replaced(GOOD, "rubrics/quality.yaml, judge: grader, missing: worst", &format!("{name}, judge: grader"));
+        let suite = folder.write("karat.yaml", &suite).load().unwrap_or_else(|errors| panic!("{errors}"));
+        assert_eq!(suite.metrics["quality"].rubric().unwrap().rubric.name, rubric.name);
+        assert!(!rubric.about.is_empty());
+    }
+    insta::assert_snapshot!(changed("{rubric: rubrics/quality.yaml", "{rubric: \"builtin:faithfullness\""), @r#"
+    error: there is no built-in rubric `faithfullness`
+      --> evals/karat.yaml:25:21
+       |
+    25 |   quality: {rubric: "builtin:faithfullness", judge: grader, missing: worst}
+       |                     ^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: did you mean `faithfulness`?
+    "#);
+}
+
+#[test]
+fn claims_have_verdicts_of_different_worth_and_no_scale() {
+    let rubric = |rest: &str| {
+        let text = format!("name: faithful\nmode: pointwise\ninstructions: Take the claims.\n{rest}\n");
+        Folder::new().write("rubrics/quality.yaml", &text).errors()
+    };
+    let wrong = [
+        rubric("reply: {claims: {yes: 1}}"),
+        rubric("reply: {claims: {yes: 1, no: nothing}}"),
+        rubric("reply: {claims: {yes: 1, no: 0}, pattern: x}"),
+        rubric("scale: yes_no\nreply: {claims: {yes: 1, no: 0}}"),
+        rubric("criteria: [{name: a}]\nreply: {claims: {yes: 1, no: 0}}"),
+    ];
+    insta::assert_snapshot!(wrong.join("\n"));
+    let pairwise = "name: a\nmode: pairwise\ninstructions: Take the claims.\nreply: {claims: {yes: 1, no: 0}}\n";
+    insta::assert_snapshot!(Folder::new().write("rubrics/preference.yaml", pairwise).errors(), @r"
+    error: `reply: {claims: …}` is a score, and this rubric compares two outputs
+     --> evals/rubrics/preference.yaml:4:8
+      |
+    4 | reply: {claims: {yes: 1, no: 0}}
+      |        ^^^^^^^^^^^^^^^^^^^^^^^^^
+    ");
 }
