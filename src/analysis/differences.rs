@@ -64,6 +64,11 @@ impl Differences {
         self.range.is_none_or(|(min, max)| min < difference && difference < max)
     }
 
+    /// Of yes-or-no scores: the share that neither side passes, among the cases on which they agree.
+    pub(super) fn neither(&self) -> Option<f64> {
+        self.neither
+    }
+
     /// Whether what is concluded is about a gold set alone, of which no other can be drawn.
     pub fn is_of_gold_set(&self) -> bool {
         self.terms.is_some_and(|terms| terms.population.is_some())

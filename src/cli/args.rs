@@ -142,6 +142,19 @@ pub struct PlanArgs {
     /// What a run may cost, in US dollars; in place of the suite's `budget`
     #[arg(long, value_name = "USD", env = "KARAT_BUDGET_USD", value_parser = super::budget::usd)]
     pub budget_usd: Option<f64>,
+
+    /// The probability with which a rule of the gate is to pass where it holds
+    #[arg(long, value_name = "SHARE", default_value_t = crate::analysis::POWER, value_parser = power)]
+    pub power: f64,
+
+    /// The true difference to plan for, positive is better; of win rates, above one half
+    #[arg(long, value_name = "DIFFERENCE", allow_negative_numbers = true, value_parser = finite)]
+    pub effect: Option<f64>,
+
+    /// The standard deviation of a case, of its difference or score; in place of the latest finished run's
+    #[arg(long, value_name = "SD", value_parser = deviation)]
+    pub sd: Option<f64>,
+
     /// Print JSON and nothing else
     #[arg(long)]
     pub json: bool,
@@ -322,6 +335,18 @@ pub struct PruneArgs {
     /// Remove what was used longest ago until the file is no larger than this, as in 500MB
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub max_size: Option<u64>,
+}
+
+fn finite(text: &str) -> Result<f64, &'static str> {
+    text.parse().ok().filter(|number: &f64| number.is_finite()).ok_or("a number is wanted, such as `0.2`")
+}
+
+fn deviation(text: &str) -> Result<f64, &'static str> {
+    finite(text).ok().filter(|sd| *sd > 0.0 && *sd < 1e9).ok_or("a standard deviation is a number above 0")
+}
+
+fn power(text: &str) -> Result<f64, &'static str> {
+    finite(text).ok().filter(|share| (0.5..1.0).contains(share)).ok_or("a share from 0.5 to below 1, such as `0.8`")
 }
 
 fn time(text: &str) -> Result<Duration, &'static str> {

@@ -14,6 +14,7 @@ mod gate;
 mod init;
 mod judge;
 mod mock;
+mod outlook;
 mod outputs;
 mod plan;
 mod progress;

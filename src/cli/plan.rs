@@ -1,16 +1,16 @@
-//! `karat plan`: what a run will take, before it is made.
+//! `karat plan`: what a run will take, and what its gate can decide, before it is made.
 
 use std::path::Path;
 
 use super::args::PlanArgs;
 use super::context::Context;
 use super::exit::Exit;
-use super::{Outcome, budget, estimate, session};
+use super::{Outcome, budget, estimate, outlook, session};
 use crate::report::{RenderError, estimate as report};
 use crate::run::Plan;
 use crate::store::Runs;
 
-/// Prints calls, tokens and money by candidate and by judge. Asks nothing, needs no key, and writes nothing.
+/// Prints calls, tokens and money by candidate and by judge, and the power of the gate's rules. Asks nothing, needs no key, and writes nothing.
 ///
 /// # Errors
 /// Every mistake in the files.
@@ -25,10 +25,12 @@ pub fn plan(context: &Context, file: &Path, args: &PlanArgs) -> Outcome {
     budget::take_prices_of_begun(&runs, &mut plan)?;
     let unfinished = runs.unfinished(&plan.digest)?.map(|id| id.to_string());
     let estimate = estimate::of_plan(&plan, &models, &runs)?;
+    let foreseen = outlook::of_plan(&plan, &runs, args)?;
     let forecast = report::Forecast {
         suite: &plan.suite,
         estimate: &estimate,
         budget: budget::cap(&plan.suite, args.budget_usd),
+        foreseen: foreseen.as_ref(),
         unfinished: unfinished.as_deref(),
     };
     if args.json {

@@ -141,12 +141,23 @@ pub fn self_test_of(runs: &Runs, id: &RunId, root: PathBuf) -> Result<Option<Sel
 }
 
 /// A stored run with what was found in it, and what its gate holds the candidate against.
-struct Weighed {
-    manifest: Manifest,
-    analysed: Analysed,
-    against: Option<CandidateName>,
+pub struct Weighed {
+    /// What was planned.
+    pub manifest: Manifest,
+    /// What was found.
+    pub analysed: Analysed,
+    /// What the gate's candidate is held against.
+    pub against: Option<CandidateName>,
     /// Why the gate's baseline cannot be had.
     doubts: Vec<String>,
+}
+
+/// Reads and analyses a stored run.
+///
+/// # Errors
+/// A run that cannot be read.
+pub fn weighed(runs: &Runs, id: &RunId, root: PathBuf) -> Result<Weighed, Failure> {
+    weigh(read(runs, id)?, runs, root)
 }
 
 fn weigh(stored: Stored, runs: &Runs, root: PathBuf) -> Result<Weighed, Failure> {

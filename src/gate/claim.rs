@@ -2,7 +2,7 @@
 
 use super::decision::RuleState;
 use crate::stats::equivalence::Equivalence;
-use crate::stats::{Infer, Inference};
+use crate::stats::{Infer, Inference, planning};
 use crate::suite::RuleKind;
 
 /// On which side of which threshold a rule wants the true value, or between which two.
@@ -50,6 +50,16 @@ impl Claim {
     /// The margins: the true values at which the claim just does not hold, as the statistics read them.
     pub fn thresholds(self) -> impl Iterator<Item = f64> {
         self.low.into_iter().chain(self.high)
+    }
+
+    /// What planning has to know of it.
+    pub fn planned(self) -> Option<planning::Claim> {
+        Some(match (self.low, self.high) {
+            (Some(low), None) => planning::Claim::Above(low),
+            (None, Some(high)) => planning::Claim::Below(high),
+            (Some(low), Some(high)) => planning::Claim::Within(low, high),
+            (None, None) => return None,
+        })
     }
 
     /// Whether it is true; on the margin itself it is neither.

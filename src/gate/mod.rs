@@ -3,6 +3,7 @@
 mod claim;
 mod decide;
 mod decision;
+mod outlook;
 mod rule;
 mod self_test;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod words;
 
 pub use decide::{Contest, decide};
 pub use decision::{Decision, RuleState, Ruling, Stopping, Verdict};
+pub use outlook::{Basis, Outlook, Promise, Repeated, Truth, Wishes, outlook};
 pub use self_test::{Found, Imagined, Place, SelfTest, Tested, rehearse};
 pub use validity::problems;
 pub(crate) use words::limited;

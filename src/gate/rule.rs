@@ -9,7 +9,7 @@ use crate::stats::{CannotEstimate, Infer, Inference};
 use crate::suite::{Fact, GateSpec, Range, Rule, RuleKind, Subject};
 
 /// So many answers must keep within `latency_p95`.
-const QUICK: f64 = 0.95;
+pub(super) const QUICK: f64 = 0.95;
 
 /// A rule with what the data say of it, before the failures are corrected for their number.
 #[derive(Debug)]
@@ -161,15 +161,20 @@ fn doubts(claim: Claim, state: RuleState, measured: &Measured, gate: &GateSpec) 
     doubts
 }
 
-/// A ruling of which nothing is known yet.
+/// A ruling of which nothing is known yet, held against data.
 fn blank(rule: &Rule, gate: &GateSpec, Contest { data, .. }: Contest<'_>) -> Ruling {
+    let scores = rule.metric().and_then(|metric| data.metrics.get(metric));
+    let pairwise = scores.is_some_and(MetricScores::is_pairwise);
+    unknown(rule, gate, pairwise, scores.is_some_and(|scores| scores.range == Range::Binary))
+}
+
+/// A ruling of which nothing is known yet, on a metric that compares two outputs, or says yes or no.
+pub(super) fn unknown(rule: &Rule, gate: &GateSpec, pairwise: bool, yes_no: bool) -> Ruling {
     let (kind, margin) = named(rule.kind);
     let limit = match rule.of {
         Subject::Limit(fact) => Some(fact),
         Subject::Metric(_) => None,
     };
-    let scores = rule.metric().and_then(|metric| data.metrics.get(metric));
-    let pairwise = scores.is_some_and(MetricScores::is_pairwise);
     let rates = |fact: Fact| fact.is_rate() || fact == Fact::LatencyP95;
     Ruling {
         metric: rule.metric().map(ToString::to_string),
@@ -178,7 +183,7 @@ fn blank(rule: &Rule, gate: &GateSpec, Contest { data, .. }: Contest<'_>) -> Rul
         kind: kind.to_string(),
         margin,
         win_rate: Claim::of(rule.kind, pairwise).is_some_and(|claim| claim.shift != 0.0),
-        shares: limit.is_some_and(rates) || pairwise || scores.is_some_and(|m| m.range == Range::Binary),
+        shares: limit.is_some_and(rates) || pairwise || yes_no,
         severity: rule.severity,
         state: RuleState::Invalid,
         bound: None,

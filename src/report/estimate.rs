@@ -1,9 +1,11 @@
 //! What a plan will take → a table with its assumptions, JSON, and the line that a run begins with.
 
 mod json;
+mod power;
 mod words;
 
 pub use json::render as json;
+pub use power::Foreseen;
 pub use words::headline;
 
 use super::terminal::paint::Ink;
@@ -22,6 +24,8 @@ pub struct Forecast<'a> {
     pub estimate: &'a Estimate,
     /// What it may cost.
     pub budget: Option<Money>,
+    /// What its gate can be expected to decide, where it has one.
+    pub foreseen: Option<&'a Foreseen>,
     /// The unfinished run that would be gone on with.
     pub unfinished: Option<&'a str>,
 }
@@ -57,6 +61,9 @@ pub fn terminal(forecast: &Forecast<'_>, columns: usize, colour: bool) -> String
     if let Some(budget) = words::budget(forecast) {
         lines.push(String::new());
         lines.extend(text::wrap(&budget, columns));
+    }
+    if let Some(foreseen) = forecast.foreseen {
+        lines.extend(power::lines(foreseen, columns, colour));
     }
     lines.push(String::new());
     text::inert(&lines.join("\n"))

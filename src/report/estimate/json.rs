@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Forecast, words};
+use super::{Forecast, power, words};
 use crate::model::{Money, Usage};
 use crate::run::{Asker, Part};
 use crate::suite::Suite;
@@ -15,7 +15,7 @@ const FORMAT: u32 = 1;
 /// # Errors
 /// None that is known.
 pub fn render(forecast: &Forecast<'_>) -> Result<String, serde_json::Error> {
-    let Forecast { suite, estimate, budget, unfinished } = forecast;
+    let Forecast { suite, estimate, budget, foreseen, unfinished } = forecast;
     let parts: Vec<Value> = estimate.parts.iter().map(|part| one(suite, part)).collect();
     let unpriced: Vec<&str> = estimate.unpriced().into_iter().map(crate::suite::ModelName::as_str).collect();
     let expected_usd = unpriced.is_empty().then(|| estimate.expected_usd());
@@ -36,6 +36,7 @@ pub fn render(forecast: &Forecast<'_>) -> Result<String, serde_json::Error> {
             "budget_usd": budget.map(Money::usd),
             "assumptions": words::assumptions(forecast),
         },
+        "gate": foreseen.map(power::json),
     });
     let mut text = serde_json::to_string_pretty(&value)?;
     text.push('\n');

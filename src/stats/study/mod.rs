@@ -9,8 +9,10 @@
 //! `REAL_JUDGMENTS=<folder> cargo test --release --lib stats::study -- --ignored --nocapture --test-threads 1`
 
 mod populations;
+mod power;
 mod rates;
 
+use power::planned;
 use rates::{Rates, tabulate};
 
 /// Prints the table: for each population, number of cases and method the shares of wrong claims and of intervals that hold.
@@ -68,4 +70,30 @@ fn table() {
     let rates = tabulate(&[10, 30, 100, 300], 10_000, true);
     print(&rates);
     hold(&rates);
+}
+
+/// Planned power is that of the rules to three points, beyond what chance does to the draws.
+#[test]
+fn planned_power_is_found_on_real_judgments() {
+    for p in planned(&[100], 300) {
+        let chance = 3.0 * (p.planned * (1.0 - p.planned) / 300.0_f64).sqrt();
+        assert!((p.planned - p.found).abs() < 0.03 + chance, "{p:?}");
+    }
+}
+
+#[test]
+#[ignore = "takes minutes; run it in an optimised build to see the table"]
+fn table_of_power() {
+    const DRAWS: usize = 4000;
+    println!("{:33}{:>5}{:>10}{:>11}{:>9}{:>11}", "population", "n", "margin", "planned %", "found %", "apart");
+    let mut apart = Vec::new();
+    for p in planned(&[50, 100, 300], DRAWS) {
+        let difference = 100.0 * (p.found - p.planned);
+        let (planned, found) = (100.0 * p.planned, 100.0 * p.found);
+        println!("{:33}{:>5}{:>10.4}{planned:>11.1}{found:>9.1}{difference:>+11.2}", p.population, p.n, p.margin);
+        apart.push((difference.abs(), p.n));
+    }
+    println!("alpha 5 %, 80 % wanted, {DRAWS} draws; Monte-Carlo error (one standard deviation) 0.6 points");
+    let beyond = apart.iter().filter(|(apart, _)| *apart > 3.0 + 1.9).count();
+    println!("{beyond} of {} are more than three points apart, beyond chance", apart.len());
 }

@@ -97,6 +97,11 @@ fn study(population: &Population, n: usize, draws: usize, others: bool) -> Vec<R
     rates
 }
 
+/// What decides about a sample.
+pub fn deciding(population: &Population, drawn: &[usize]) -> Inference {
+    methods(population, drawn, false, 0).swap_remove(0).1.unwrap()
+}
+
 type Method = (&'static str, Option<Inference>);
 
 /// What decides first, then what is shown where that is another, then the others.

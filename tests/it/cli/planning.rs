@@ -1,5 +1,7 @@
 //! `karat plan`: what a run will take, with nothing asked and nothing written.
 
+use serde_json::Value;
+
 use super::project::Project;
 use super::remote::project;
 use super::server::{Server, sensible};
@@ -78,4 +80,43 @@ fn a_plan_learns_from_the_latest_finished_run() {
 fn what_is_recorded_costs_nothing() {
     let text = Project::shipped().karat(&["plan"]).expect(0).out;
     assert!(text.contains("every reply is recorded"), "{text}");
+}
+
+#[test]
+fn the_power_of_a_gate_is_planned_by_the_last_run_or_a_named_deviation() {
+    let project = Project::shipped();
+    let before = project.karat(&["plan"]).expect(0);
+    assert!(before.out.contains("there is no finished run to go by"), "{}", before.out);
+    project.karat(&["run"]).expect(0);
+    let planned = |arguments: &[&str]| {
+        let plan = project.karat(&[&["plan", "--json"], arguments].concat()).expect(0).json();
+        plan["gate"].clone()
+    };
+    let gate = planned(&[]);
+    let run = project.runs()[0].clone();
+    assert_eq!((gate["power"].as_f64(), gate["from_run"].as_str()), (Some(0.8), Some(run.as_str())));
+    let quality = &gate["rules"][0];
+    assert_eq!((quality["of"].as_str(), quality["truth_from"].as_str()), (Some("quality"), Some("no_difference")));
+    let (cases, needed) = (quality["cases"].as_u64().unwrap(), quality["cases_needed"].as_u64().unwrap());
+    let power = quality["power_now"].as_f64().unwrap();
+    assert!(cases < needed && 0.0 < power && power < 0.8, "too few: {quality}");
+    // The level that passes and the one that fails lie on either side of the margin.
+    let (passes, fails) = (quality["passes_from"].as_f64().unwrap(), quality["fails_from"].as_f64().unwrap());
+    assert!(fails < -0.3 && -0.3 < passes, "{quality}");
+    // Half of the deviation takes about a quarter of the cases, and an improvement fewer.
+    let needed_with = |arguments: &[&str]| planned(arguments)["rules"][0]["cases_needed"].as_u64().unwrap();
+    let sd = quality["sd"].as_f64().unwrap();
+    let half = needed_with(&["--sd", &(sd / 2.0).to_string()]);
+    assert!(half > needed / 5 && half < needed / 2, "{half} {needed}");
+    assert!(needed_with(&["--effect", "0.2"]) < needed && needed_with(&["--power", "0.95"]) > needed);
+    // What wants an improvement is planned for one that is named, and for nothing else.
+    let preference = |gate: &Value| gate["rules"][1]["cases_needed"].clone();
+    assert!(preference(&gate).is_null() && preference(&planned(&["--effect", "0.1"])).is_u64());
+    let impossible = planned(&["--effect", "-0.5"]);
+    assert!(impossible["rules"][0]["problem"].as_str().unwrap().contains("does not fulfil the rule"), "{impossible}");
+    for wrong in [["--power", "1"], ["--sd", "0"], ["--effect", "much"]] {
+        project.karat(&["plan", wrong[0], wrong[1]]).expect(2);
+    }
+    let shown = project.karat(&["plan"]).expect(0);
+    insta::assert_snapshot!("power", shown.out.split("What the gate can decide").nth(1).unwrap().replace(&run, "RUN"));
 }
