@@ -85,6 +85,8 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
         .flat_map(|g| &g.rules)
         .filter_map(|rule| Some((rule.metric()?.clone(), rule.slice.clone())))
         .collect();
+    let names: Vec<CandidateName> = suite.candidates.keys().cloned().collect();
+    let corrected = data.corrections(&names, &contests, &named, precision);
     let comparisons: Vec<Comparison> =
         contests.iter().flat_map(|(a, b)| data.comparisons(a, b, &named, precision)).collect();
     // The stories are of the pair that is decided about, else of the first; an earlier run has no texts to tell.
@@ -101,6 +103,7 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
         metrics: suite.metrics.iter().map(|(name, spec)| (name.to_string(), info(spec))).collect(),
         candidates,
         comparisons,
+        corrected,
         judges: judges(suite, &data, &verdicts, &tally, cards, precision.alpha),
         ranking: ranking::rankings(suite, &data, &lengths, precision.alpha),
         length: length::effects(suite, &data, &lengths, pairs, precision.alpha),

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::asides::Asides;
 use super::cases::Cases;
+use super::humans::Humans;
 use super::scores::Scores;
 use super::sequence::Turns;
 use crate::suite::{CandidateName, Goal, MetricName, Missing, Range};
@@ -40,6 +41,10 @@ pub struct MetricScores {
     /// The cases of which a verdict could not be read, ascending, by whom it is about: the policy is for these, and for
     /// no case that the provider failed on or that was never judged.
     pub unread: BTreeMap<About, Vec<u32>>,
+    /// Whether a judge gave them, who may err.
+    pub judged: bool,
+    /// What humans said of the same outputs.
+    pub humans: Humans,
 }
 
 /// Whom a verdict is about: a candidate, or the second of a pair with the first.
@@ -48,7 +53,16 @@ pub type About = (CandidateName, Option<CandidateName>);
 impl MetricScores {
     /// A metric without scores.
     pub fn new(range: Range, goal: Goal, missing: Missing) -> Self {
-        Self { range, goal, missing, levels: IndexMap::new(), preferences: IndexMap::new(), unread: BTreeMap::new() }
+        Self {
+            range,
+            goal,
+            missing,
+            levels: IndexMap::new(),
+            preferences: IndexMap::new(),
+            unread: BTreeMap::new(),
+            judged: false,
+            humans: Humans::default(),
+        }
     }
 
     /// Whether a verdict on a case could not be read.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::correction::Corrected;
 use super::length::LengthEffect;
 use super::ranking::Ranking;
 use super::variance::VarianceSplit;
@@ -25,6 +26,8 @@ pub struct Analysis {
     pub candidates: IndexMap<String, CandidateFindings>,
     /// Differences between the baseline and each other candidate, overall first, then by slice.
     pub comparisons: Vec<Comparison>,
+    /// The judges' numbers beside what they come to when labels correct them; empty without labels.
+    pub corrected: Vec<Corrected>,
     /// How far each judge can be trusted, by metric.
     pub judges: IndexMap<String, JudgeFindings>,
     /// The order of the candidates, for each pairwise metric that compared more than two.

@@ -8,6 +8,7 @@ use super::asides::{Seen, Watch};
 use super::cases::Cases;
 use super::data::{About, Data, MetricScores};
 use super::findings::Slice;
+use super::humans::Humans;
 use super::lengths::Lengths;
 use super::repeats::Repeats;
 use super::scores::{Means, Worths, without_rounding};
@@ -70,7 +71,12 @@ impl Gathered {
         for mut metric in metrics {
             repeats.extend(metric.repeats.take().map(|found| (metric.name.clone(), found)));
             let (name, judged) = (metric.name.clone(), metric.spec.rubric().is_some());
-            let (found, on_labels) = metric.finish();
+            let spec = metric.spec;
+            let (mut found, on_labels) = metric.finish();
+            if judged {
+                found.judged = true;
+                found.humans = Humans::read(&cases, (&name, spec), suite, found.preferences.keys());
+            }
             scores.insert(name.clone(), found);
             if judged {
                 verdicts.insert(name, on_labels);

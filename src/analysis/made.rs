@@ -72,6 +72,14 @@ impl Data {
         self
     }
 
+    /// What humans gave a candidate's outputs, of which a judge gave the scores.
+    pub fn labelled(mut self, metric: &str, candidate: &str, labels: &[Option<f64>]) -> Self {
+        let scores = &mut self.metrics[metric];
+        scores.judged = true;
+        scores.humans.labelled(candidate, labels);
+        self
+    }
+
     /// Turns a metric's goal down.
     pub fn down(mut self, metric: &str) -> Self {
         self.metrics[metric].goal = Goal::Down;

@@ -2,11 +2,14 @@
 //!
 //! Everything here is computed from a stored run; no model is called and nothing is printed.
 
+mod against_humans;
 mod analyse;
 mod asides;
 mod calibrate;
 mod cases;
 mod compare;
+mod confusion;
+mod correction;
 mod data;
 mod differences;
 mod distribution;
@@ -14,14 +17,17 @@ mod earlier;
 mod error;
 mod findings;
 mod gather;
+mod humans;
 mod joint;
 mod length;
 mod lengths;
 #[cfg(test)]
 pub(crate) mod made;
 mod measure;
+mod next_label;
 mod policy;
 mod ranking;
+mod raters;
 mod repeats;
 mod scores;
 mod sequence;
@@ -38,9 +44,11 @@ mod verdicts;
 
 pub use analyse::{Analysed, Looked, Study, analyse, look};
 pub use asides::{Asides, EveryCase, Limited, Tried};
-pub use calibrate::{Calibration, Disagreement, MetricCalibration, calibrate};
+pub use calibrate::{Calibration, Disagreement, Enough, MetricCalibration, SliceAgreement, Wanted, calibrate};
 pub use cases::{Cases, Key, Rows};
 pub use compare::{POWER, Precision};
+pub use confusion::ConfusionTable;
+pub use correction::{Corrected, Correction};
 pub use data::{About, Data, MetricScores};
 pub use differences::Differences;
 pub use earlier::{Earlier, Overlap};
@@ -50,10 +58,13 @@ pub use findings::{
     MissingBounds, Opinion, PromptChange, Share, SideOfStory, Slice, Spending, StatusCounts, Story, StoryMetric,
 };
 pub use gather::Gathered;
+pub use humans::Humans;
 pub use length::LengthEffect;
 pub use lengths::Lengths;
 pub use measure::{Measured, Record};
+pub use next_label::NextLabel;
 pub use ranking::{AtEqualLength, Ranked, Ranking};
+pub use raters::Ceiling;
 pub use repeats::Repeats;
 pub use scores::Scores;
 pub use sequence::Turns;

@@ -2,7 +2,6 @@
 
 use super::findings::Share;
 use super::joint::Joint;
-use crate::stats::agreement::{LabelTable, Weights};
 use crate::stats::bca::Bca;
 use crate::stats::bootstrap::Resampling;
 use crate::stats::rank::{kendall_tau_b, pearson, spearman};
@@ -37,6 +36,11 @@ impl Paired {
     /// All outputs.
     pub fn rows(&self) -> impl Iterator<Item = (Option<f64>, f64, u32)> + '_ {
         self.rows.iter().copied()
+    }
+
+    /// Some of them, by their places.
+    pub fn at(&self, rows: &[usize]) -> Self {
+        Self { rows: rows.iter().filter_map(|row| self.rows.get(*row).copied()).collect() }
     }
 
     /// Those that the judge scored, or all with `fill` in place of what could not be read.
@@ -96,24 +100,8 @@ impl Complete {
     }
 }
 
-/// Cohen's κ of (judge, human, cluster) codes, with a BCa bootstrap interval over clusters. `None` where it is not defined.
-pub fn kappa(coded: Vec<(usize, usize, u32)>, labels: usize, alpha: f64, seed: u64) -> Option<Share> {
-    let statistic = |rows: &[usize]| {
-        let mut counts = vec![vec![0.0; labels]; labels];
-        for row in rows {
-            let (judge, human, _) = coded[*row];
-            counts[judge][human] += 1.0;
-        }
-        LabelTable::from_counts(counts).ok()?.cohen_kappa(Weights::Unweighted).ok().map(|k| k.kappa)
-    };
-    let all: Vec<usize> = (0..coded.len()).collect();
-    let estimate = statistic(&all)?;
-    let clusters: Vec<u32> = coded.iter().map(|(_, _, c)| *c).collect();
-    Some(bootstrapped(estimate, coded.len(), &clusters, statistic, "kappa", alpha, seed))
-}
-
 /// An estimate with its bootstrap interval, where one can be given.
-fn bootstrapped(
+pub(super) fn bootstrapped(
     estimate: f64,
     n: usize,
     clusters: &[u32],

@@ -148,6 +148,20 @@ impl Verdicts {
         all.filter_map(move |(case, orders)| Some((case, of(orders)?)))
     }
 
+    /// The same of one pair, in either order of its names.
+    pub fn consistent_on(&self, one: &str, other: &str, missing: Missing) -> Vec<(usize, f64)> {
+        let is_it = |pair: &Pair| {
+            let names = (pair.0.as_str(), pair.1.as_str());
+            names == (one, other) || names == (other, one)
+        };
+        let among = Self {
+            orders: self.orders.iter().filter(|(pair, _)| is_it(pair)).cloned().collect(),
+            names: Vec::new(),
+            labelled: Vec::new(),
+        };
+        among.consistent(missing).collect()
+    }
+
     fn name(&mut self, name: &str) -> u16 {
         let known = self.names.iter().position(|known| known.as_str() == name);
         let place = known.unwrap_or_else(|| {

@@ -262,6 +262,20 @@ pub struct CalibrateArgs {
     /// How many disagreements to list
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub show: usize,
+    /// How many unlabelled cases to name that a human should label next
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub next: usize,
+    /// How exactly the agreement is to be known: half the width of its interval
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = precision)]
+    pub precision: f64,
+    /// Write it to a file as well: .md, .json or .txt; may be given several times
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Vec<PathBuf>,
+}
+
+fn precision(text: &str) -> Result<f64, String> {
+    let wanted = text.parse::<f64>().ok().filter(|share| *share > 0.0 && *share < 1.0);
+    wanted.ok_or_else(|| "a number above 0 and below 1, such as 0.05".to_string())
 }
 
 /// `karat runs …`.

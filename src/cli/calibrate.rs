@@ -5,8 +5,10 @@ use std::path::Path;
 use super::args::CalibrateArgs;
 use super::context::Context;
 use super::exit::Exit;
-use super::{Outcome, stored};
-use crate::analysis::{Gathered, calibrate as of};
+use super::failure::Failure;
+use super::session::mistake;
+use super::{Outcome, outputs, stored};
+use crate::analysis::{Gathered, Wanted, calibrate as of};
 use crate::report::{RenderError, calibration};
 use crate::store::Runs;
 
@@ -15,22 +17,58 @@ use crate::store::Runs;
 /// # Errors
 /// No such run, or one that cannot be read.
 pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcome {
+    args.output.iter().try_for_each(|path| form_of(path).map(drop))?;
     let root = stored::root_of(file);
     let runs = Runs::of(&root);
     let id = stored::find(&runs, file, &args.stored.run)?;
     let stored::Stored { manifest, tables, pairs } = stored::read(&runs, &id)?;
     let suite = &manifest.suite;
     let alpha = suite.gate.as_ref().map_or(0.05, |gate| gate.alpha);
-    let told = if args.stored.json { usize::MAX } else { args.show };
-    let found = of(suite, &Gathered::read(suite, &pairs, &tables)?, &tables, alpha, told)?;
-    if args.stored.json {
+    let all = args.stored.json || args.output.iter().any(|path| form_of(path).is_ok_and(|form| form == Form::Json));
+    let told = if all { usize::MAX } else { args.show };
+    let wanted = Wanted { told, next: args.next, precision: args.precision };
+    let found = of(suite, &Gathered::read(suite, &pairs, &tables)?, &tables, alpha, wanted)?;
+    let json = || -> Result<String, Failure> {
         let mut text = serde_json::to_string_pretty(&found).map_err(RenderError::from)?;
         text.push('\n');
-        context.print(&text)?;
+        Ok(text)
+    };
+    let view = calibration::View { columns: context.columns(), colour: context.colour_on_stdout(), shown: args.show };
+    for path in &args.output {
+        let text = match form_of(path)? {
+            Form::Json => json()?,
+            Form::Markdown => calibration::markdown(&suite.name, &found, alpha, args.show),
+            Form::Text => {
+                let view = calibration::View { columns: 100, colour: false, ..view };
+                calibration::render(&suite.name, &found, alpha, &view)
+            }
+        };
+        outputs::write(path, &text)?;
+    }
+    if args.stored.json {
+        context.print(&json()?)?;
     } else {
-        let view =
-            calibration::View { columns: context.columns(), colour: context.colour_on_stdout(), shown: args.show };
         context.print(&calibration::render(&suite.name, &found, alpha, &view))?;
     }
     Ok(Exit::Done)
+}
+
+/// The forms that a calibration is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Json,
+    Markdown,
+    Text,
+}
+
+fn form_of(path: &Path) -> Result<Form, Failure> {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("json") => Ok(Form::Json),
+        Some("md") => Ok(Form::Markdown),
+        Some("txt") => Ok(Form::Text),
+        _ => Err(mistake(
+            format!("the ending of {} names no form of a calibration", path.display()),
+            "the endings are .md, .json, .txt",
+        )),
+    }
 }

@@ -121,6 +121,9 @@ pub struct Ruling {
     pub p: Option<f64>,
     /// Cases.
     pub n: u64,
+    /// Whether it rests on the judge's number or on the one that labels correct; absent without labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correcting: Option<Correcting>,
     /// Cases without a value: they are left out of the estimate.
     pub missing: u64,
     /// Where the estimate would lie with every missing value at its worst and at its best.
@@ -131,6 +134,23 @@ pub struct Ruling {
     pub cases: Vec<String>,
     /// What happened in words, with the numbers.
     pub words: String,
+}
+
+/// What a rule made of the human labels.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Correcting {
+    /// Whether the rule rests on the corrected number.
+    pub used: bool,
+    /// Independent cases with a label (for a difference: on both sides).
+    pub labelled: u64,
+    /// How much of the judge's word is used (the λ of PPI++).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
+    /// The judge's own number.
+    pub judge: Option<f64>,
+    /// Why the correction is not used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<String>,
 }
 
 /// The states of a rule.

@@ -1,6 +1,7 @@
 //! Findings and policy → a decision, with the reason in one sentence.
 
 mod claim;
+mod correct;
 mod decide;
 mod decision;
 mod outlook;

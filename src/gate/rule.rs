@@ -2,6 +2,7 @@
 
 use super::Contest;
 use super::claim::Claim;
+use super::correct::{self, Reading};
 use super::decision::{RuleState, Ruling};
 use super::words;
 use crate::analysis::{EveryCase, Measured, MetricScores, MissingBounds};
@@ -32,7 +33,13 @@ impl<'a> Held<'a> {
             return held;
         }
         match measure(rule, place, gate, contest) {
-            Ok((claim, measured)) => held.infer(claim, &measured, gate),
+            Ok((claim, measured)) => match correct::read(rule, gate, contest, measured) {
+                Reading::Of(measured, correcting) => {
+                    held.ruling.correcting = correcting;
+                    held.infer(claim, &measured, gate);
+                }
+                Reading::Nothing(why) => held.ruling.words = words::uncorrected(rule, &why),
+            },
             Err(why) => held.ruling.words = why,
         }
         held
@@ -193,6 +200,7 @@ pub(super) fn unknown(rule: &Rule, gate: &GateSpec, pairwise: bool, yes_no: bool
         level: 1.0 - gate.alpha,
         p: None,
         n: 0,
+        correcting: None,
         missing: 0,
         bounds: None,
         cases: Vec::new(),

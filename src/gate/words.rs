@@ -1,7 +1,7 @@
 //! A ruling → what happened, in words with the numbers; and the decision's one sentence.
 
 use crate::analysis::EveryCase;
-use crate::gate::decision::{RuleState, Ruling, Verdict};
+use crate::gate::decision::{Correcting, RuleState, Ruling, Verdict};
 use crate::suite::{CandidateName, Fact, Rule, RuleKind, Severity, Subject};
 
 /// What a rule is about: `quality`, `quality where topic is safety`.
@@ -138,11 +138,31 @@ pub(super) fn ruling(rule: &Rule, ruling: &Ruling, state: RuleState, doubts: &[S
         None => format!("{at} {bound} with {confidence} confidence"),
     };
     let mut words = format!("{subject} {claim}: {what} {estimate}, and {reach} ({cases})");
+    words.push_str(&corrected(ruling));
     for doubt in doubts {
         words.push_str("; ");
         words.push_str(doubt);
     }
     words
+}
+
+/// Whose number it is, where there are labels.
+fn corrected(ruling: &Ruling) -> String {
+    let Some(Correcting { used, labelled, judge, why_not, .. }) = &ruling.correcting else { return String::new() };
+    match (used, judge, why_not) {
+        (true, Some(judge), _) => {
+            let labels =
+                if *labelled == 1 { "1 labelled case".to_string() } else { format!("{labelled} labelled cases") };
+            format!("; corrected by {labels}, the judge alone says {}", ruling.quantity(*judge))
+        }
+        (false, _, Some(why)) => format!("; this is the judge's number: {why}"),
+        _ => String::new(),
+    }
+}
+
+/// A rule that has to be corrected and cannot be.
+pub(super) fn uncorrected(rule: &Rule, why: &str) -> String {
+    format!("{} has to be corrected by human labels (`corrected: require`), and cannot be: {why}", subject(rule))
 }
 
 /// What is claimed: `is worse by more than 0.1`, `is not shown to be at least 90%`.

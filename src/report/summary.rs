@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::analysis::{
-    Analysis, CandidateFindings, Comparison, Cost, Counts, JudgeFindings, LengthEffect, Ranking, VarianceSplit,
+    Analysis, CandidateFindings, Comparison, Corrected, Cost, Counts, JudgeFindings, LengthEffect, Ranking,
+    VarianceSplit,
 };
 use crate::gate::{Decision, SelfTest};
 
@@ -29,6 +30,8 @@ pub struct Summary<'a> {
     /// How often each rule would be wrong, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub self_test: Option<&'a SelfTest>,
+    /// The judges' numbers beside the corrected ones, where there are labels.
+    pub corrected: &'a [Corrected],
     /// How far each judge can be trusted.
     pub judge: &'a IndexMap<String, JudgeFindings>,
     /// The order of more than two candidates, by pairwise metric.
@@ -120,6 +123,7 @@ impl Report {
             comparisons: &self.analysis.comparisons,
             gate: self.decision.as_ref(),
             self_test: self.self_test.as_ref(),
+            corrected: &self.analysis.corrected,
             judge: &self.analysis.judges,
             ranking: &self.analysis.ranking,
             length: &self.analysis.length,

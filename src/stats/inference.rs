@@ -9,6 +9,7 @@ use super::gaffke::GaffkeMean;
 use super::mean::ClusterT;
 use super::paired::{NewcombePaired, PairedTable};
 use super::proportion::Wilson;
+use super::rogan_gladen::RoganGladen;
 use super::sequential::SequentialMean;
 
 /// The smallest one-sided error rate that bounds are computed for; smaller ones are taken as this.
@@ -115,6 +116,8 @@ pub enum Inference {
     Bounded(BettingMean),
     /// Mean of bounded scores that still come in; valid whenever it is looked at.
     Sequential(SequentialMean),
+    /// A pass rate, corrected for a judge whose error rates are known from labels.
+    RoganGladen(RoganGladen),
     /// Any statistic by the bias-corrected and accelerated bootstrap.
     Bca(Bca),
 }
@@ -157,6 +160,7 @@ impl Inference {
             Self::Gaffke(inner) => inner,
             Self::Bounded(inner) => inner,
             Self::Sequential(inner) => inner,
+            Self::RoganGladen(inner) => inner,
             Self::Bca(inner) => inner,
         }
     }

@@ -23,8 +23,31 @@ pub struct GateSpec {
     /// That the cases are judged in a random order until every blocking rule is decided; absent where all are judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequential: Option<Sequential>,
+    /// Whether rules rest on what labels make of the judge's numbers.
+    #[serde(default, skip_serializing_if = "Corrected::is_default")]
+    pub corrected: Corrected,
     /// The rules; a gate passes when every blocking one passes.
     pub rules: Vec<Rule>,
+}
+
+/// Whether rules on judged metrics rest on the judge's number, or on that number corrected by human labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Corrected {
+    /// Corrected where the labels bear it: `min_cases` of them, drawn by chance as far as one sees.
+    #[default]
+    Auto,
+    /// The judge's number, whatever the labels say.
+    Off,
+    /// Corrected; a rule that cannot be is invalid.
+    Require,
+}
+
+impl Corrected {
+    /// Whether it is what a suite does that says nothing of it.
+    pub fn is_default(&self) -> bool {
+        *self == Self::Auto
+    }
 }
 
 /// What a candidate is held against.

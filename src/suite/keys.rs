@@ -56,6 +56,7 @@ pub const GATE: &[&str] = &[
     "max_error_rate",
     "on_inconclusive",
     "sequential",
+    "corrected",
     "rules",
 ];
 pub const SEQUENTIAL: &[&str] = &["batch", "about"];

@@ -40,7 +40,9 @@ pub mod template;
 pub use cache::CacheSpec;
 pub use candidate::{CandidateSource, CandidateSpec, MessageTemplate, Prompt, PromptFile, Revision, Role};
 pub use check::{ArgumentsMode, CheckKind, CheckSpec, LengthUnit, SequenceMode, StopReason, ToolMode};
-pub use gate::{About, Baseline, Fact, GateSpec, OnInconclusive, Rule, RuleKind, Sequential, Severity, Subject};
+pub use gate::{
+    About, Baseline, Corrected, Fact, GateSpec, OnInconclusive, Rule, RuleKind, Sequential, Severity, Subject,
+};
 pub use judges::{Cascade, Confidence, Judges, PanelRule};
 pub use keys::names_a_secret;
 pub use load::{load, load_without_data};

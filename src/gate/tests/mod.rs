@@ -1,5 +1,6 @@
 //! Gates held against scores made by hand.
 
+mod correction;
 mod decisions;
 mod doubts;
 mod edges;
@@ -23,6 +24,7 @@ fn gate(rules: Vec<Rule>) -> GateSpec {
         min_overlap: 1.0,
         on_inconclusive: OnInconclusive::Fail,
         sequential: None,
+        corrected: Default::default(),
         rules,
     }
 }

@@ -94,7 +94,7 @@ fn rankings_lengths_and_repeats_have_parts_of_their_own() {
     let page = with_style(&sample::boarded(), "").unwrap();
     let (from, to) = (page.find("<section class=\"board\""), page.find("<section aria-labelledby=\"scores\">"));
     insta::assert_snapshot!(&page[from.unwrap()..to.unwrap()]);
-    assert!(page.contains("<a href=\"#board-0\">Ranking by preference</a>") && !page.contains("<script"));
+    assert!(page.contains("<a href=\"#board-1\">Ranking by preference</a>") && !page.contains("<script"));
 }
 
 #[test]

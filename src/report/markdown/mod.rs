@@ -28,7 +28,7 @@ pub fn render(report: &Report, full: Option<&str>) -> String {
 }
 
 /// A line of untrusted text, cut so that a table stays a table.
-fn cell(untrusted: &str) -> String {
+pub(super) fn cell(untrusted: &str) -> String {
     inline(&text::cut(&text::line(untrusted), 200))
 }
 

@@ -1,10 +1,41 @@
 //! A made-up ranking, lengths and repeats, hostile names included.
 
-use crate::analysis::{AtEqualLength, LengthEffect, NextDesign, Ranked, Ranking, Share, VarianceSplit};
+use crate::analysis::{AtEqualLength, Corrected, LengthEffect, NextDesign, Ranked, Ranking, Share, VarianceSplit};
 use crate::report::Report;
 
 fn share(estimate: f64, half: f64, n: u64) -> Option<Share> {
     Some(Share { estimate, low: Some(estimate - half), high: Some(estimate + half), n })
+}
+
+/// What labels make of a judge's numbers: used, and too few to be used.
+pub fn corrected() -> Vec<Corrected> {
+    let level = Corrected {
+        metric: "quality".into(),
+        slice: None,
+        baseline: None,
+        candidate: "v2".into(),
+        judge: Some(3.98),
+        estimate: Some(3.71),
+        low: Some(3.49),
+        high: Some(3.93),
+        labelled: 61,
+        weight: Some(0.62),
+        method: "PPI++".into(),
+        problem: None,
+    };
+    let few = Corrected {
+        metric: "preference".into(),
+        slice: Some(indexmap::indexmap! { "topic".to_string() => "safety \u{202e}<script>".to_string() }),
+        baseline: Some("v1".into()),
+        judge: Some(0.085),
+        estimate: Some(0.02),
+        low: Some(-0.21),
+        high: Some(0.25),
+        labelled: 9,
+        problem: Some("9 labelled cases are too few to correct by, 30 are wanted".into()),
+        ..level.clone()
+    };
+    vec![level, few]
 }
 
 fn ranked(candidate: &str, rank: u64, strength: f64, chance: Option<f64>, range: (u64, u64)) -> Ranked {

@@ -89,6 +89,7 @@ fn rule(metric: &str, of: Option<Slice>, kind: &str, margin: f64, severity: Seve
         level: 0.95,
         p: None,
         n: 88,
+        correcting: None,
         missing: 0,
         bounds: None,
         cases: Vec::new(),
@@ -183,6 +184,7 @@ fn analysis() -> Analysis {
             "v1".into() => CandidateFindings { metrics: indexmap! { "quality".into() => level(3.71, 0.19, 88), "has_order".into() => level(0.864, 0.07, 88) }, outputs: outputs(88, 0, 0) },
             "v2".into() => CandidateFindings { metrics: indexmap! { "quality".into() => level(3.98, 0.2, 85), "has_order".into() => level(0.909, 0.06, 86) }, outputs: outputs(86, 1, 1) },
         },
+        corrected: boards::corrected(),
         comparisons: vec![
             Comparison { missing: 3, bounds: Some(MissingBounds { worst: 0.19, best: 0.31 }), ..comparison("quality", None, 0.27, 0.127, 0.0001, 85, (46, 22, 17)) },
             Comparison { missing: 2, ..comparison("preference", None, 0.0852, 0.081, 0.041, 86, (44, 13, 29)) },

@@ -2,7 +2,7 @@
 
 use crate::report::Report;
 
-use super::{length, ranking, variance};
+use super::{corrected, length, ranking, variance};
 
 /// Cells and remarks are words for one line each, with names that a user chose made safe.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,5 +33,6 @@ impl Board {
 
 /// The boards of a report, in the order in which they are read.
 pub fn boards(report: &Report) -> Vec<Board> {
-    ranking::boards(report).into_iter().chain(length::board(report)).chain(variance::board(report)).collect()
+    let first = corrected::board(report).into_iter().chain(ranking::boards(report));
+    first.chain(length::board(report)).chain(variance::board(report)).collect()
 }

@@ -1,6 +1,7 @@
 //! Findings → the words that every format uses for them, so that a page, a comment and a terminal say the same.
 
 mod board;
+mod corrected;
 mod length;
 mod measure;
 mod ranking;

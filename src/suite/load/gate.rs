@@ -7,9 +7,12 @@ use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::Value;
-use crate::suite::{Baseline, CandidateName, GateSpec, MetricName, MetricSpec, OnInconclusive};
+use crate::suite::{Baseline, CandidateName, Corrected, GateSpec, MetricName, MetricSpec, OnInconclusive};
 
 const ON_INCONCLUSIVE: &[(&str, OnInconclusive)] = &[("fail", OnInconclusive::Fail), ("warn", OnInconclusive::Warn)];
+
+const CORRECTED: &[(&str, Corrected)] =
+    &[("auto", Corrected::Auto), ("off", Corrected::Off), ("require", Corrected::Require)];
 
 /// The gate, and the `max_error_rate` that stands in it.
 pub fn read(
@@ -33,14 +36,23 @@ pub fn read(
     let min_overlap =
         fields.number("min_overlap", "a share above 0, at most 1", |s| s > 0.0 && s <= 1.0).unwrap_or(1.0);
     let on_inconclusive = fields.one_of("on_inconclusive", ON_INCONCLUSIVE).unwrap_or_default();
+    let corrected = fields.one_of("corrected", CORRECTED).unwrap_or_default();
     let rate = max_error_rate(&fields);
     let rules = rules::read(&fields, rules::Given { written, metrics, has_baseline: fields.has("baseline"), repeat });
     if let (Some(Baseline::Candidate(baseline)), Some(candidate)) = (&baseline, &candidate) {
         pairs::check(&fields, &rules, metrics, (baseline, candidate));
     }
     let sequential = sequential::read(&fields, &rules, metrics);
+    if let (Some(_), Corrected::Require) = (&sequential, corrected) {
+        let words =
+            "a sequential gate cannot require a correction: its bounds hold whenever one looks, corrected ones do not";
+        fields.say("corrected", Diagnostic::new(words).hint("leave one of the two out"));
+    }
     let candidate = candidate?;
-    Some((GateSpec { baseline, candidate, alpha, min_cases, min_overlap, on_inconclusive, sequential, rules }, rate))
+    Some((
+        GateSpec { baseline, candidate, alpha, min_cases, min_overlap, on_inconclusive, sequential, corrected, rules },
+        rate,
+    ))
 }
 
 /// `max_error_rate`, of the suite or of its gate.
