@@ -45,7 +45,8 @@ pub(super) fn read(
         (_, Some(why)) if gate.corrected == Corrected::Require => Reading::Nothing(why),
         (Some(correction), Some(why)) if correction.labelled > 0 => {
             let labelled = correction.labelled as u64;
-            let note = Correcting { used: false, labelled, weight: None, judge: raw.estimate(), why_not: Some(why) };
+            let judge = own(&raw, scores);
+            let note = Correcting { used: false, labelled, weight: None, judge, why_not: Some(why) };
             Reading::Of(Box::new(raw), Some(note))
         }
         _ => Reading::Of(Box::new(raw), None),
@@ -53,12 +54,11 @@ pub(super) fn read(
 }
 
 fn corrected(raw: Measured, correction: Correction, scores: &MetricScores) -> Reading {
-    let shift = if scores.is_pairwise() { 0.5 } else { 0.0 };
     let note = Correcting {
         used: true,
         labelled: correction.labelled as u64,
         weight: correction.weight,
-        judge: raw.estimate().map(|estimate| estimate + shift),
+        judge: own(&raw, scores),
         why_not: None,
     };
     let measured = Measured {
@@ -72,4 +72,10 @@ fn corrected(raw: Measured, correction: Correction, scores: &MetricScores) -> Re
         ..raw
     };
     Reading::Of(Box::new(measured), Some(note))
+}
+
+/// The judge's own number as people read it: of pairs a win rate.
+fn own(raw: &Measured, scores: &MetricScores) -> Option<f64> {
+    let shift = if scores.is_pairwise() { 0.5 } else { 0.0 };
+    raw.estimate().map(|estimate| estimate + shift)
 }

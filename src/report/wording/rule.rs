@@ -92,7 +92,9 @@ pub fn decided_by(report: &Report) -> Option<String> {
     let shown = |rule: &Ruling, decides: &str| {
         let all = report.analysis.comparisons.iter();
         let mut read = all.filter(|c| rules_on(report, c).any(|r| std::ptr::eq(r, rule)) && c.method != decides);
-        read.next().map(|c| (decides.to_string(), c.method.clone())).filter(|_| rule.is_difference())
+        // A corrected number stands in a table of its own.
+        let raw = !rule.correcting.as_ref().is_some_and(|correcting| correcting.used);
+        read.next().map(|c| (decides.to_string(), c.method.clone())).filter(|_| rule.is_difference() && raw)
     };
     let rules = report.decision.iter().flat_map(|d| &d.rules);
     let mut pairs: Vec<(String, String)> = rules.filter_map(|rule| shown(rule, rule.method.as_deref()?)).collect();
