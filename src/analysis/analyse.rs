@@ -17,7 +17,7 @@ use super::stories::{HowMany, stories};
 use super::tables::Tables;
 use super::{length, ranking, variance};
 use crate::store::Sequence;
-use crate::suite::{CandidateName, CandidateSource, Goal, MetricName, MetricSpec, Range, Rule, Suite};
+use crate::suite::{CandidateName, Goal, MetricName, MetricSpec, Range, Rule, Suite};
 
 /// What is analysed.
 #[derive(Debug, Clone, Copy)]
@@ -175,9 +175,8 @@ pub(super) fn kind_of(spec: &MetricSpec) -> &'static str {
 
 /// The prompt files of two candidates side by side, where they differ: message by message of the same role.
 fn prompt_changes(suite: &Suite, baseline: &CandidateName, candidate: &CandidateName) -> Vec<PromptChange> {
-    let files = |name: &CandidateName| match suite.candidates.get(name).map(|c| &c.source) {
-        Some(CandidateSource::Prompt(prompt)) => prompt.files.clone(),
-        _ => Vec::new(),
+    let files = |name: &CandidateName| {
+        suite.candidates.get(name).map(|spec| spec.files().into_iter().cloned().collect::<Vec<_>>()).unwrap_or_default()
     };
     let name = |file: &crate::suite::PromptFile| match &file.revision {
         Some(revision) => format!("{}@{}", file.path, revision.name),

@@ -9,7 +9,7 @@ use super::repeats::Repeats;
 use crate::stats::CannotEstimate;
 use crate::stats::design::{Costs, Limits, cheapest};
 use crate::stats::variance::{Components, of_difference};
-use crate::suite::{CandidateName, CandidateSource, MetricName, Orders, RuleKind, Suite};
+use crate::suite::{CandidateName, CandidateSpec, MetricName, Orders, RuleKind, Suite};
 
 /// A design is looked for among so many outputs a case and verdicts an output.
 const MOST_REPEATS: usize = 20;
@@ -150,9 +150,7 @@ impl VarianceSplit {
         // What the present design has by the parts; the interval's own method may be wider, and stays so.
         let spec = suite.metrics.get(metric);
         let votes = spec.and_then(|spec| spec.rubric()).map_or(1, |judged| judged.repeat);
-        let drawn = |name: &str| {
-            suite.candidates.get(name).is_some_and(|known| matches!(known.source, CandidateSource::Prompt(_)))
-        };
+        let drawn = |name: &str| suite.candidates.get(name).is_some_and(CandidateSpec::is_drawn);
         let redrawn = drawn(&c.candidate) || drawn(&c.baseline);
         let samples = if redrawn { suite.repeat } else { 1 };
         let se = parts.of_mean(c.n as f64, f64::from(samples), f64::from(votes)).sqrt();

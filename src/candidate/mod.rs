@@ -1,9 +1,16 @@
 //! Input → output: what a candidate is sent. A candidate sees a case's input and context, never its gold.
 
+mod service;
+mod walk;
+
+pub use walk::{Aim, Next, Walk};
+
+use indexmap::IndexMap;
+
 use crate::dataset::Question;
 use crate::diagnostic::Diagnostic;
-use crate::model::Message;
-use crate::suite::{Prompt, template};
+use crate::model::{Ask, Message, Request};
+use crate::suite::{CandidateSource, CandidateSpec, ModelName, ModelSpec, Prompt, template};
 
 /// A prompt filled in for one question.
 ///
@@ -13,4 +20,30 @@ pub fn messages(prompt: &Prompt, question: Question<'_>) -> Result<Vec<Message>,
     let variables = template::prompt_variables(question.input, question.context, &question.messages);
     let filled = template::render(&prompt.messages, &variables)?;
     Ok(filled.into_iter().map(|(role, content)| Message { role, content }).collect())
+}
+
+/// The request for a whole output; `None` where a candidate is asked step by step, or its outputs exist already.
+///
+/// # Errors
+/// A prompt or a template that cannot be filled in.
+pub fn request(
+    spec: &CandidateSpec,
+    models: &IndexMap<ModelName, ModelSpec>,
+    question: Question<'_>,
+    ask: &Ask,
+) -> Result<Option<Request>, Diagnostic> {
+    match &spec.source {
+        CandidateSource::Prompt(prompt) => Ok(Some(Request::new(ask.clone(), messages(prompt, question)?, None))),
+        CandidateSource::Service(model) => {
+            let Some(service) = models.get(model).and_then(|spec| spec.service.as_deref()) else { return Ok(None) };
+            let variables = template::prompt_variables(question.input, question.context, &question.messages);
+            let sample = match ask {
+                Ask::Output { sample, .. } => *sample,
+                _ => 0,
+            };
+            let payload = service::payload(service, question, (ask.case(), sample), &variables)?;
+            Ok(Some(Request::of_payload(ask.clone(), &payload)))
+        }
+        CandidateSource::Steps(_) | CandidateSource::Outputs(_) => Ok(None),
+    }
 }

@@ -21,7 +21,9 @@ pub fn of_run(plan: &Plan, flag: Option<f64>, stop: &Stop) -> Result<Option<Arc<
     let Some(cap) = cap(&plan.suite, flag) else { return Ok(None) };
     let mut wrong = Diagnostics::default();
     for (name, spec) in &plan.suite.models {
-        if spec.provider != Provider::Recorded && spec.prices.is_none() && plan.needs(name) {
+        // What a system of the user's own spends is counted once it says so, and cannot be held back.
+        let has_prices = spec.provider != Provider::Recorded && spec.service.is_none();
+        if has_prices && spec.prices.is_none() && plan.needs(name) {
             let words = format!("the model `{name}` has no price, so no budget can hold for it");
             let hint = "give it one, in US dollars a million tokens: `prices: {input: 0.4, output: 1.6}`";
             wrong.push(Diagnostic::new(words).hint(hint));

@@ -47,7 +47,7 @@ impl Display {
             bar.set_style(style);
         }
         announce(context, plan);
-        let priced = plan.suite.models.values().any(|model| model.prices.is_some());
+        let priced = plan.suite.models.values().any(|model| model.prices.is_some() || model.service.is_some());
         Self {
             context: context.clone(),
             bar,
@@ -79,7 +79,7 @@ impl Display {
             }
             Progress::Reply { ask, reply, .. } => {
                 self.calls.fetch_add(1 + reply.retried.len() as u64, Ordering::Relaxed);
-                let cost = reply.usage.zip(self.prices(ask, reply)).and_then(|(usage, prices)| usd(&usage, &prices));
+                let cost = reply.usd.or_else(|| usd(&reply.usage?, &self.prices(ask, reply)?));
                 self.nanos.fetch_add(cost.map_or(0, Money::nanos), Ordering::Relaxed);
                 if self.context.loudness == Loudness::Verbose {
                     for failure in &reply.retried {

@@ -9,14 +9,17 @@ impl Ask {
     /// The case that it is about.
     pub fn case(&self) -> &CaseId {
         match self {
-            Self::Output { case, .. } | Self::Score { case, .. } | Self::Preference { case, .. } => case,
+            Self::Output { case, .. }
+            | Self::Step { case, .. }
+            | Self::Score { case, .. }
+            | Self::Preference { case, .. } => case,
         }
     }
 
     /// The metric that it asks a verdict for.
     pub fn metric(&self) -> Option<&MetricName> {
         match self {
-            Self::Output { .. } => None,
+            Self::Output { .. } | Self::Step { .. } => None,
             Self::Score { metric, .. } | Self::Preference { metric, .. } => Some(metric),
         }
     }
@@ -24,7 +27,7 @@ impl Ask {
     /// The judge that it asks, where several judge.
     pub fn judge(&self) -> Option<&ModelName> {
         match self {
-            Self::Output { .. } => None,
+            Self::Output { .. } | Self::Step { .. } => None,
             Self::Score { judge, .. } | Self::Preference { judge, .. } => judge.as_ref(),
         }
     }
@@ -32,7 +35,7 @@ impl Ask {
     /// The one criterion that it asks about.
     pub fn criterion(&self) -> Option<&str> {
         match self {
-            Self::Output { .. } => None,
+            Self::Output { .. } | Self::Step { .. } => None,
             Self::Score { criterion, .. } | Self::Preference { criterion, .. } => criterion.as_deref(),
         }
     }
@@ -69,7 +72,7 @@ impl Ask {
     /// Whether this asks a judge again after a reply that could not be read.
     pub fn is_repair(&self) -> bool {
         match self {
-            Self::Output { .. } => false,
+            Self::Output { .. } | Self::Step { .. } => false,
             Self::Score { attempt, .. } | Self::Preference { attempt, .. } => *attempt > 0,
         }
     }
@@ -81,6 +84,10 @@ impl fmt::Display for Ask {
             Self::Output { candidate, case, sample } => {
                 write!(f, "candidate `{candidate}`, case `{case}`")?;
                 beyond_first(f, &[("sample", *sample)])
+            }
+            Self::Step { candidate, case, sample, step, round } => {
+                write!(f, "candidate `{candidate}`, case `{case}`, step `{step}`")?;
+                beyond_first(f, &[("sample", *sample), ("round", *round)])
             }
             Self::Score { metric, case, candidate, sample, verdict_sample, attempt, .. } => {
                 write!(f, "metric `{metric}`, case `{case}`, candidate `{candidate}`")?;

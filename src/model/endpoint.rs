@@ -12,7 +12,7 @@ use super::wire::Wire;
 use super::{Failure, FailureKind, Params};
 use crate::suite::environment::Unexpanded;
 use crate::suite::names_a_secret;
-use crate::suite::{Lookup, ModelName, ModelSpec};
+use crate::suite::{HttpSpec, Lookup, ModelName, ModelSpec, Service};
 
 /// Everything about a model that a request needs, with the environment read.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub(super) struct Endpoint {
     pub model: String,
     /// Parameters that go into the body.
     pub params: Params,
+    /// What is sent and how it is answered, where it is an endpoint of the user's own.
+    pub service: Option<HttpSpec>,
 }
 
 impl Endpoint {
@@ -55,7 +57,7 @@ impl Endpoint {
 
         let base = expand(spec.base_url.as_deref().unwrap_or(wire.base_url))?;
         secrets.values.extend(base.values.into_iter().filter(|value| looks_like_a_key(value)).map(Secret::new));
-        let mut url = address(&base.text, &(wire.path)(&model)).map_err(rejected)?;
+        let mut url = url_of(spec, &base.text, &(wire.path)(&model)).map_err(rejected)?;
         secrets.keys.extend(url.password().map(|password| (Secret::new(password), "")));
         for (key, value) in &spec.query {
             let value = expand(value)?;
@@ -120,7 +122,11 @@ impl Endpoint {
 
         let redactor = Redactor::new(secrets);
         let shown = redactor.words(&without_secrets(&url));
-        Ok(Self { wire, url, shown, headers, redactor, timeout: spec.timeout, model, params })
+        let service = match spec.service.as_deref() {
+            Some(Service::Http(service)) => Some(service.clone()),
+            Some(Service::Command(_)) | None => None,
+        };
+        Ok(Self { wire, url, shown, headers, redactor, timeout: spec.timeout, model, params, service })
     }
 }
 
@@ -144,7 +150,15 @@ fn check_params(spec: &ModelSpec) -> Result<(), String> {
     }
 }
 
-pub(super) fn address(base: &str, path: &str) -> Result<Url, String> {
+/// Where requests go: a path below the root of an API, or an endpoint as it is written.
+pub(super) fn url_of(spec: &ModelSpec, base: &str, path: &str) -> Result<Url, String> {
+    match &spec.service {
+        None => address(base, path),
+        Some(_) => Url::parse(base).map_err(|error| format!("`url` is no address: {error}")),
+    }
+}
+
+fn address(base: &str, path: &str) -> Result<Url, String> {
     let mut url = Url::parse(base).map_err(|error| format!("`base_url` is no address: {error}"))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("`base_url` starts with `{}:`, and only http: and https: are spoken", url.scheme()));

@@ -36,6 +36,6 @@ fn deserves_another(failure: &Failure) -> bool {
     use FailureKind as K;
     match failure.kind {
         K::Connection | K::Timeout | K::RateLimited | K::Server | K::Unreadable | K::ProviderOut => true,
-        K::Authentication | K::Rejected | K::NotRecorded | K::Stopped => false,
+        K::Authentication | K::Rejected | K::NotRecorded | K::Crashed | K::Limit | K::Step | K::Stopped => false,
     }
 }

@@ -11,6 +11,7 @@ mod body;
 mod breaker;
 mod budget;
 mod cache;
+mod command;
 mod cost;
 mod endpoint;
 mod environment;
@@ -18,6 +19,7 @@ mod excerpt;
 mod failure;
 mod fallback;
 mod gemini;
+mod http;
 mod key_check;
 mod models;
 mod no_reply;
@@ -45,6 +47,7 @@ mod wire;
 
 pub use budget::{Budget, MOST_WITHOUT_LIMIT};
 pub use cache::{Cache, CacheError, CacheUse, Removed, Stats};
+pub use command::{Fault, Pool};
 pub use cost::{Money, usd};
 pub use failure::Failed;
 pub use models::{Flags, Model, Models};
@@ -74,6 +77,20 @@ pub enum Ask {
         case: CaseId,
         /// Which of several outputs, from 0.
         sample: u32,
+    },
+    /// What comes of one step on the way to an output.
+    Step {
+        /// The candidate.
+        candidate: CandidateName,
+        /// The case.
+        case: CaseId,
+        /// Which of several outputs, from 0.
+        sample: u32,
+        /// The step.
+        step: String,
+        /// Which of several rounds of it, from 0.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        round: u32,
     },
     /// A judge's score of one output.
     Score {
@@ -162,6 +179,9 @@ pub struct Reply {
     /// The model of the suite that answered, where it is not the one that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<ModelName>,
+    /// What a command wrote to standard error meanwhile: the last of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stderr: Option<String>,
     /// Whether it comes from the cache: nothing was sent, and the rest is as it was when it was asked for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cached: bool,
@@ -181,6 +201,7 @@ impl Reply {
             latency_ms: None,
             retried: Vec::new(),
             fallback: None,
+            stderr: None,
             cached: false,
         }
     }
@@ -216,6 +237,18 @@ pub struct Usage {
     pub reasoning_tokens: u64,
 }
 
+impl Usage {
+    /// The tokens of two calls together.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens + other.input_tokens,
+            output_tokens: self.output_tokens + other.output_tokens,
+            cached_tokens: self.cached_tokens + other.cached_tokens,
+            reasoning_tokens: self.reasoning_tokens + other.reasoning_tokens,
+        }
+    }
+}
+
 /// An attempt that failed, as it is shown and stored: never with a key in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -245,10 +278,21 @@ pub enum FailureKind {
     Unreadable,
     /// No recorded or cached reply for what was asked.
     NotRecorded,
+    /// A command ended, or could not be started, before it answered.
+    Crashed,
+    /// A case hit a limit of its candidate's steps.
+    Limit,
+    /// What came of a step is not what the steps after it need: no JSON, or not such as its schema wants.
+    Step,
     /// The run was asked to stop before the call began.
     Stopped,
     /// The provider has not answered for long, or does not take the key: this request was not sent any more.
     ProviderOut,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Parameters that go into a request body as they are.

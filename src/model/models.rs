@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 
 use super::budget::{Budget, Till};
 use super::cache::{Cache, Memory};
+use super::command::Command;
 use super::cost::{self, Money};
 use super::endpoint::Endpoint;
 use super::environment;
@@ -20,7 +21,7 @@ use super::turns::Turns;
 use super::wire::Wire;
 use super::{Failed, Failure, FailureKind, Reply, Request, Stop, Tokens, transport};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::suite::{Lookup, ModelName, ModelSpec, Prices};
+use crate::suite::{Lookup, ModelName, ModelSpec, Prices, Provider, Service};
 use serde_json::Value;
 
 /// How long a provider that is down is waited for, where the suite does not say.
@@ -65,6 +66,7 @@ pub struct Model {
 pub(super) enum Answers {
     Recorded(Recorded),
     Remote(Box<Remote>),
+    Command(Box<Command>),
     /// The cache alone.
     Memory,
     Unready(Failure),
@@ -91,6 +93,7 @@ impl Models {
         for (name, spec) in specs {
             let mut memory = None;
             let answers = match Wire::of(spec.provider) {
+                None if spec.provider == Provider::Command => network.command(name, spec, root, environment),
                 None => match book(name, spec, root, environment, &mut books) {
                     Ok(Some(book)) => Answers::Recorded(Recorded::new(book, name.clone())),
                     // Said already, for the first model of the file.
@@ -154,7 +157,7 @@ impl Model {
     pub fn recorded(&self) -> Option<&Recorded> {
         match &self.answers {
             Answers::Recorded(recorded) => Some(recorded),
-            Answers::Remote(_) | Answers::Memory | Answers::Unready(_) => None,
+            Answers::Remote(_) | Answers::Command(_) | Answers::Memory | Answers::Unready(_) => None,
         }
     }
 
@@ -164,7 +167,7 @@ impl Model {
     /// Why not, as [`Model::call`] would say it too: no key, an address that is none, `--offline`.
     pub fn ready(&self) -> Result<(), &Failure> {
         match &self.answers {
-            Answers::Recorded(_) | Answers::Remote(_) | Answers::Memory => Ok(()),
+            Answers::Recorded(_) | Answers::Remote(_) | Answers::Command(_) | Answers::Memory => Ok(()),
             Answers::Unready(failure) => Err(failure),
         }
     }
@@ -180,6 +183,7 @@ impl Model {
                 Some(memory) => memory.answer(request, || remote.call(request)).await,
                 None => remote.call(request).await,
             },
+            Answers::Command(command) => command.call(request).await,
             Answers::Memory => self.recall(request).ok_or_else(|| {
                 let words =
                     format!("model `{}`: no cached reply for {}, and --offline asks nobody", self.name, request.ask);
@@ -204,7 +208,7 @@ impl Model {
     pub fn body(&self, request: &Request) -> Option<Value> {
         match &self.answers {
             Answers::Remote(remote) => Some(remote.body(request)),
-            Answers::Recorded(_) | Answers::Memory | Answers::Unready(_) => None,
+            Answers::Recorded(_) | Answers::Command(_) | Answers::Memory | Answers::Unready(_) => None,
         }
     }
 
@@ -212,7 +216,7 @@ impl Model {
     pub fn tokens(&self, request: &Request) -> Option<Tokens> {
         match &self.answers {
             Answers::Remote(remote) => Some(remote.tokens(request)),
-            Answers::Recorded(_) | Answers::Memory | Answers::Unready(_) => None,
+            Answers::Recorded(_) | Answers::Command(_) | Answers::Memory | Answers::Unready(_) => None,
         }
     }
 
@@ -238,7 +242,26 @@ impl Network {
 
     /// What a model was asked before, where a cache is used.
     fn memory(&self, spec: &ModelSpec, wire: &'static Wire, environment: Lookup<'_>) -> Option<Memory> {
+        // A system of the user's own may change and keep its address: it says itself whether its answers keep.
+        if matches!(spec.service.as_deref(), Some(Service::Http(service)) if !service.cache) {
+            return None;
+        }
         Memory::new(self.flags.cache.as_ref()?, spec, wire, environment)
+    }
+
+    fn command(&self, name: &ModelName, spec: &ModelSpec, root: &Path, environment: Lookup<'_>) -> Answers {
+        let Some(Service::Command(command)) = spec.service.as_deref() else {
+            return Answers::Unready(Failure::new(FailureKind::Rejected, format!("`{name}` names no command")));
+        };
+        if self.flags.offline {
+            let words = format!("`{name}`: no command is run with --offline, since it may use the network");
+            return Answers::Unready(Failure::new(FailureKind::NotRecorded, words));
+        }
+        let shared = (self.flags.budget.clone(), self.flags.stop.clone());
+        match Command::new(name, (command, spec.timeout), root, environment, shared) {
+            Ok(command) => Answers::Command(Box::new(command)),
+            Err(failure) => Answers::Unready(failure),
+        }
     }
 
     fn remote(

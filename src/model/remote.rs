@@ -1,7 +1,7 @@
 //! A model behind an address: wire format, transport, limits and retries put together.
 
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -17,7 +17,7 @@ use super::schedule::{Fate, Wish};
 use super::secret::MASK;
 use super::transport::{Answer, Transport};
 use super::turns::{Line, Permit};
-use super::{Failed, Failure, FailureKind, Reply, Request, Stop, Tokens};
+use super::{Ask, Failed, Failure, FailureKind, Reply, Request, Stop, Tokens, http};
 use crate::suite::Structured;
 
 /// Whether the server takes a JSON Schema: not known yet, or known not to.
@@ -161,9 +161,17 @@ impl Remote {
     }
 
     async fn send(&self, request: &Request, form: Structured) -> Result<Reply, Setback> {
-        let body = serde_json::to_vec(&self.body_in(request, form)).unwrap_or_default();
         let begun = Instant::now();
-        let answer = self.transport.post(body).await?;
+        let answer = match &self.endpoint.service {
+            Some(service) => {
+                let payload = serde_json::from_str(request.payload().unwrap_or("{}")).unwrap_or_default();
+                self.transport.call(service, &payload, &trace_parent(&request.ask)).await?
+            }
+            None => {
+                let body = serde_json::to_vec(&self.body_in(request, form)).unwrap_or_default();
+                self.transport.post(body).await?
+            }
+        };
         self.line.learn(&answer.rates);
         let latency = begun.elapsed();
         let mut reply = self.read(&answer)?;
@@ -179,7 +187,11 @@ impl Remote {
             return Err(self.transport.setback(FailureKind::Rejected, &words, None));
         }
         let redactor = &self.endpoint.redactor;
-        let read = (self.endpoint.wire.read)(status, &answer.body).map_err(|no| {
+        let read = match &self.endpoint.service {
+            Some(service) => http::read(service, status, &answer.body),
+            None => (self.endpoint.wire.read)(status, &answer.body),
+        };
+        let read = read.map_err(|no| {
             let wrong = no.wrong.map(|wrong| format!("{wrong}: ")).unwrap_or_default();
             // Cut after redaction: half a key is not recognised as one.
             let said = no.said.chars().take(READ).collect::<String>();
@@ -227,6 +239,22 @@ impl Remote {
         let endpoint = &self.endpoint;
         (endpoint.wire.body)(&endpoint.model, &endpoint.params, request, form)
     }
+}
+
+/// The `traceparent` of a request, after W3C Trace Context: one trace for each output of this process, whatever its
+/// steps, and a new span for each attempt.
+fn trace_parent(ask: &Ask) -> String {
+    static PROCESS: LazyLock<[u8; 32]> = LazyLock::new(|| *blake3::hash(uuid::Uuid::now_v7().as_bytes()).as_bytes());
+    static SPANS: AtomicU64 = AtomicU64::new(0);
+    let of = |text: &str| blake3::keyed_hash(&PROCESS, text.as_bytes()).to_hex();
+    let output = match ask {
+        Ask::Step { candidate, case, sample, .. } | Ask::Output { candidate, case, sample } => {
+            format!("{candidate}\n{case}\n{sample}")
+        }
+        other => other.to_string(),
+    };
+    let span = SPANS.fetch_add(1, Ordering::Relaxed).to_string();
+    format!("00-{}-{}-01", &of(&output)[..32], &of(&span)[..16])
 }
 
 /// The run was asked to stop before this attempt began.

@@ -13,6 +13,8 @@ pub struct Request {
     pub ask: Ask,
     messages: Vec<Message>,
     schema: Option<Arc<NamedSchema>>,
+    /// What is said to a system of the user's own, as JSON, in place of messages.
+    payload: Option<String>,
     content: blake3::Hash,
 }
 
@@ -41,7 +43,19 @@ impl Request {
             text(&schema.written);
         }
         hasher.update(&[u8::from(schema.is_some())]);
-        Self { ask, messages, schema, content: hasher.finalize() }
+        Self { ask, messages, schema, payload: None, content: hasher.finalize() }
+    }
+
+    /// A request to a system of the user's own.
+    pub fn of_payload(ask: Ask, payload: &Value) -> Self {
+        let payload = payload.to_string();
+        let content = blake3::hash(payload.as_bytes());
+        Self { ask, messages: Vec::new(), schema: None, payload: Some(payload), content }
+    }
+
+    /// What is said to a system of the user's own, as JSON.
+    pub fn payload(&self) -> Option<&str> {
+        self.payload.as_deref()
     }
 
     /// The messages.

@@ -102,7 +102,14 @@ impl Policy {
         use FailureKind as K;
         match kind {
             K::Connection | K::Timeout | K::RateLimited | K::Server | K::Unreadable => {}
-            K::Authentication | K::Rejected | K::NotRecorded | K::Stopped | K::ProviderOut => {
+            K::Authentication
+            | K::Rejected
+            | K::NotRecorded
+            | K::Crashed
+            | K::Limit
+            | K::Step
+            | K::Stopped
+            | K::ProviderOut => {
                 return Err(GiveUp::Lasting);
             }
         }

@@ -107,6 +107,17 @@ impl Redactor {
         self.spellings.iter().filter(|spelling| spelling.everywhere).fold(text, |text, spelling| spelling.out_of(text))
     }
 
+    /// Bytes as they came, without whole keys in them; those that are no text stay as they are.
+    pub(super) fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+        if self.spellings.is_empty() {
+            return bytes;
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => self.body(text).into_bytes(),
+            Err(error) => error.into_bytes(),
+        }
+    }
+
     /// Words for a person, without keys, pieces of keys and half-masked keys.
     pub(super) fn words(&self, text: &str) -> String {
         let mut text = self.spellings.iter().fold(text.to_string(), |text, spelling| spelling.out_of(text));

@@ -4,14 +4,18 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use reqwest::{Certificate, Client, Response, redirect};
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::endpoint::Endpoint;
 use super::rate_headers::{Rates, rates};
 use super::retry::{Outage, Setback};
 use super::retry_after::retry_after;
-use super::{Failure, FailureKind};
+use super::{Failure, FailureKind, http};
+use crate::suite::{HttpSpec, Method};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -64,6 +68,15 @@ fn certificates(file: &str) -> Result<Vec<Certificate>, String> {
     }
 }
 
+/// What an endpoint of the user's own is sent.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Payload {
+    #[serde(default)]
+    pub body: Option<Value>,
+    #[serde(default)]
+    pub query: IndexMap<String, String>,
+}
+
 /// One endpoint and the way there.
 #[derive(Debug)]
 pub(super) struct Transport {
@@ -78,9 +91,28 @@ impl Transport {
 
     /// Sends one request and reads the whole response, whatever its status.
     pub(super) async fn post(&self, body: Vec<u8>) -> Result<Answer, Setback> {
+        self.send(self.client.post(self.endpoint.url.clone()).body(body)).await
+    }
+
+    /// The same to an endpoint of the user's own. `trace` is the value of `traceparent`, after W3C Trace Context.
+    pub(super) async fn call(&self, service: &HttpSpec, payload: &Payload, trace: &str) -> Result<Answer, Setback> {
+        let mut url = self.endpoint.url.clone();
+        if !payload.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&payload.query);
+        }
+        let request = match service.method {
+            Method::Post => self.client.post(url),
+            Method::Put => self.client.put(url),
+            Method::Get => self.client.get(url),
+        };
+        let body = payload.body.as_ref().map(Value::to_string);
+        let request = request.header("traceparent", trace);
+        self.send(body.into_iter().fold(request, reqwest::RequestBuilder::body)).await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, Setback> {
         let endpoint = &self.endpoint;
-        let request = self.client.post(endpoint.url.clone()).headers(endpoint.headers.clone());
-        let sent = request.timeout(endpoint.timeout).body(body).send().await;
+        let sent = request.headers(endpoint.headers.clone()).timeout(endpoint.timeout).send().await;
         let response = sent.map_err(|error| self.broken(&error))?;
         let status = response.status().as_u16();
         let now = Timestamp::now();
@@ -94,12 +126,16 @@ impl Transport {
 
     async fn read(&self, mut response: Response) -> Result<String, Setback> {
         let mut body = Vec::new();
+        let streams = self.endpoint.service.as_ref().is_some_and(|service| service.sse);
         while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(&error))? {
             if body.len() + chunk.len() > LARGEST_BODY {
                 let words = format!("more than {} MiB from {}", LARGEST_BODY >> 20, self.endpoint.shown);
                 return Err(self.setback(FailureKind::Unreadable, &words, None));
             }
             body.extend_from_slice(&chunk);
+            if streams && http::is_done(&body) {
+                break;
+            }
         }
         let text = String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
         Ok(self.endpoint.redactor.body(text))

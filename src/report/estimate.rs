@@ -71,14 +71,15 @@ pub fn terminal(forecast: &Forecast<'_>, columns: usize, colour: bool) -> String
 
 fn row(part: &Part) -> Vec<(String, Ink)> {
     let (kind, name) = match &part.asker {
-        Asker::Candidate(name) => ("candidate", name.as_str()),
-        Asker::Judge(name) => ("judge", name.as_str()),
+        Asker::Candidate(name) => ("candidate", name.to_string()),
+        Asker::Step(name, step) => ("step", format!("{name}/{step}")),
+        Asker::Judge(name) => ("judge", name.to_string()),
     };
     let mut cells = vec![
         (kind.to_string(), Ink::Dim),
-        (text::line(name), Ink::Plain),
+        (text::line(&name), Ink::Plain),
         (text::line(part.model.as_str()), Ink::Plain),
-        (number::count(part.calls), Ink::Plain),
+        (calls(part.calls, part.most_calls()), Ink::Plain),
     ];
     if part.recorded {
         let nothing = || (number::ABSENT.to_string(), Ink::Dim);
@@ -98,6 +99,15 @@ fn row(part: &Part) -> Vec<(String, Ink)> {
     cells
 }
 
+/// How many, and how many at most where loops may make more.
+fn calls(expected: u64, most: u64) -> String {
+    if most > expected {
+        format!("{}–{}", number::count(expected), number::count(most))
+    } else {
+        number::count(expected)
+    }
+}
+
 fn total(estimate: &Estimate) -> Vec<(String, Ink)> {
     let expected = estimate.expected();
     let priced = if estimate.unpriced().is_empty() { "" } else { "at least " };
@@ -105,7 +115,7 @@ fn total(estimate: &Estimate) -> Vec<(String, Ink)> {
         "total".to_string(),
         String::new(),
         String::new(),
-        number::count(estimate.calls()),
+        calls(estimate.calls(), estimate.most_calls()),
         number::count(expected.input_tokens),
         number::count(expected.output_tokens),
         format!("{priced}{}", estimate.expected_usd()),

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use super::Plan;
 use super::work::Work;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{Ask, Failed, Model, Models, Reply, Stop, Why};
+use crate::model::{Ask, Failed, Model, Models, Money, Reply, Stop, Why};
 use crate::store::{EVENTS_FORMAT, Event, EventIndex, Events, Journal, StoreError};
 
 /// What a run needs to be carried out.
@@ -210,6 +210,12 @@ impl Engine {
     /// The model that answers an ask.
     pub(super) fn model(&self, ask: &Ask) -> Option<&Arc<Model>> {
         self.models.get(self.plan.model_for(ask)?)
+    }
+
+    /// What a reply cost, whoever stood in for the model that was asked.
+    pub(super) fn cost(&self, asked: &Model, reply: &Reply) -> Option<Money> {
+        let answered = reply.fallback.as_ref().and_then(|name| self.models.get(name)).map_or(asked, |model| model);
+        answered.cost(reply)
     }
 
     /// A recorded judge can mend its reply only where that was recorded too.

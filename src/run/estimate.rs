@@ -13,9 +13,13 @@ use crate::candidate;
 use crate::dataset::Case;
 use crate::diagnostic::Diagnostic;
 use crate::judge::Shown;
-use crate::model::{Ask, Models, Money, Params, Reply, Request, Tokens, Usage, most_output, usd};
+use crate::model::{
+    Ask, EXPECTED_OUTPUT, Message, Models, Money, Params, Reply, Request, Tokens, Usage, most_output, usd,
+};
 use crate::store::Event;
-use crate::suite::{CandidateName, CandidateSource, MetricName, ModelName, ModelSpec, PriceList, Prices, Provider};
+use crate::suite::{
+    CandidateName, CandidateSource, MetricName, ModelName, ModelSpec, PriceList, Prices, Provider, Role, StepSpec,
+};
 
 /// What a plan will take.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,8 +45,10 @@ pub struct Part {
     pub prices: Option<Prices>,
     /// The list that the prices are from; the suite's own where absent.
     pub price_list: Option<PriceList>,
-    /// Requests.
+    /// Requests to be expected: of a step, one for each output.
     pub calls: u64,
+    /// How many times as many it can be: rounds of a step's loop.
+    pub rounds: u64,
     /// Tokens to be expected.
     pub expected: Usage,
     /// Tokens at most; `None` where no limit is set on what is written, here or in the outputs that are judged.
@@ -54,6 +60,8 @@ pub struct Part {
 pub enum Asker {
     /// A candidate, for its outputs.
     Candidate(CandidateName),
+    /// A step of a candidate.
+    Step(CandidateName, String),
     /// The judge of a metric, for verdicts.
     Judge(MetricName),
 }
@@ -104,9 +112,14 @@ impl Estimate {
         self.parts.iter().filter(|part| !part.recorded)
     }
 
-    /// Calls over a network.
+    /// Calls over a network, or to commands, to be expected.
     pub fn calls(&self) -> u64 {
         self.asked().map(|part| part.calls).sum()
+    }
+
+    /// As many at most.
+    pub fn most_calls(&self) -> u64 {
+        self.asked().map(Part::most_calls).sum()
     }
 
     /// Tokens to be expected, read and written.
@@ -141,6 +154,11 @@ impl Estimate {
 }
 
 impl Part {
+    /// Requests at most.
+    pub fn most_calls(&self) -> u64 {
+        self.calls.saturating_mul(self.rounds)
+    }
+
     /// Money to be expected; `None` without a price.
     pub fn expected_usd(&self) -> Option<Money> {
         self.usd(Some(self.expected))
@@ -188,21 +206,26 @@ enum Outlook {
 
 impl<'a> Counter<'a> {
     fn new(plan: &'a Plan, models: &'a Models, earlier: Option<&Earlier>) -> Self {
-        let writers = plan.suite.candidates.iter().filter_map(|(name, spec)| match &spec.source {
-            CandidateSource::Prompt(_) if plan.stored.is_some() => None,
-            CandidateSource::Prompt(prompt) => {
-                let mean = earlier.and_then(|earlier| earlier.candidates.get(name.as_str()));
-                Some((Asker::Candidate(name.clone()), &prompt.model, mean))
+        let writers = plan.suite.candidates.iter().filter(|_| plan.stored.is_none()).flat_map(|(name, spec)| {
+            let mean = earlier.and_then(|earlier| earlier.candidates.get(name.as_str()));
+            match &spec.source {
+                CandidateSource::Steps(pipeline) => {
+                    let steps = pipeline.steps.iter().zip(pipeline.most_rounds());
+                    let part = |(step, rounds): (&'a StepSpec, u32)| {
+                        Some((Asker::Step(name.clone(), step.name.clone()), step.models().next()?, None, rounds))
+                    };
+                    steps.filter_map(part).collect::<Vec<_>>()
+                }
+                _ => spec.model().map(|model| (Asker::Candidate(name.clone()), model, mean, 1)).into_iter().collect(),
             }
-            CandidateSource::Outputs(_) => None,
         });
         let judges = plan.suite.metrics.iter().flat_map(|(name, metric)| {
             let mean = earlier.and_then(|earlier| earlier.judges.get(name.as_str()));
             let all = metric.rubric().map_or(&[][..], |judged| judged.judge.all());
-            all.iter().map(move |judge| (Asker::Judge(name.clone()), judge, mean))
+            all.iter().map(move |judge| (Asker::Judge(name.clone()), judge, mean, 1))
         });
         let (mut parts, mut written) = (Vec::new(), Vec::new());
-        for (asker, model, mean) in writers.chain(judges) {
+        for (asker, model, mean, rounds) in writers.chain(judges) {
             let Some(spec) = plan.suite.models.get(model) else { continue };
             let most = limit(spec);
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts")]
@@ -215,6 +238,7 @@ impl<'a> Counter<'a> {
                 prices: spec.prices,
                 price_list: spec.price_list.clone(),
                 calls: 0,
+                rounds: u64::from(rounds),
                 expected: Usage::default(),
                 most: Some(Usage::default()),
             });
@@ -228,8 +252,9 @@ impl<'a> Counter<'a> {
             if self.plan.stored.is_some() && !can_be_asked(ask, &self.stored) {
                 continue;
             }
+            self.count_steps(case, ask);
             let asker = match ask {
-                Ask::Output { candidate, .. } => Asker::Candidate(candidate.clone()),
+                Ask::Output { candidate, .. } | Ask::Step { candidate, .. } => Asker::Candidate(candidate.clone()),
                 Ask::Score { metric, .. } | Ask::Preference { metric, .. } => Asker::Judge(metric.clone()),
             };
             let model = self.plan.model_for(ask);
@@ -254,13 +279,12 @@ impl<'a> Counter<'a> {
         }
         let (mut ahead, mut most_ahead) = (0, Some(0));
         let request = match ask {
-            Ask::Output { candidate, .. } => match &suite.candidates.get(candidate)?.source {
-                // A prompt that cannot be filled in has been told of.
-                CandidateSource::Prompt(prompt) => {
-                    requests::output(ask.clone(), candidate::messages(prompt, case.question()).ok()?)
-                }
-                CandidateSource::Outputs(_) => return None,
-            },
+            // A prompt that cannot be filled in has been told of.
+            Ask::Output { candidate, .. } => {
+                let request = candidate::request(suite.candidates.get(candidate)?, &suite.models, case.question(), ask);
+                request.ok()??
+            }
+            Ask::Step { .. } => return None,
             Ask::Score { .. } | Ask::Preference { .. } => {
                 let shown: Vec<Outlook> = self
                     .shown_for(ask)
@@ -294,7 +318,7 @@ impl<'a> Counter<'a> {
     /// Whose outputs a verdict is about.
     fn shown_for<'b>(&self, ask: &'b Ask) -> Vec<(&'b CandidateName, u32)> {
         match ask {
-            Ask::Output { .. } => Vec::new(),
+            Ask::Output { .. } | Ask::Step { .. } => Vec::new(),
             Ask::Score { candidate, sample, .. } => vec![(candidate, *sample)],
             Ask::Preference { first, second, sample, .. } => vec![(first, *sample), (second, *sample)],
         }
@@ -309,19 +333,57 @@ impl<'a> Counter<'a> {
                 _ => None,
             });
         }
-        let prompt = match &self.plan.suite.candidates.get(candidate)?.source {
+        let spec = self.plan.suite.candidates.get(candidate)?;
+        let model = match &spec.source {
             CandidateSource::Outputs(_) => {
                 let texts = self.plan.outputs.get(candidate)?;
                 return Some(Outlook::There(Box::new(stored(texts.get(&(case.id.clone(), sample))?))));
             }
-            CandidateSource::Prompt(prompt) => prompt,
+            _ => match spec.model() {
+                Some(model) => model,
+                None => return Some(Outlook::Ahead(EXPECTED_OUTPUT, None)),
+            },
         };
-        if let Some(recorded) = self.models.get(&prompt.model).and_then(|model| model.recorded()) {
+        if let Some(recorded) = self.models.get(model).and_then(|model| model.recorded()) {
             let ask = Ask::Output { candidate: candidate.clone(), case: case.id.clone(), sample };
             return Some(Outlook::There(Box::new(recorded.reply(&ask).ok()?)));
         }
         let at = self.parts.iter().position(|part| part.asker == Asker::Candidate(candidate.clone()))?;
-        Some(Outlook::Ahead(self.written.get(at).copied()?, limit(self.plan.suite.models.get(&prompt.model)?)))
+        Some(Outlook::Ahead(self.written.get(at).copied()?, limit(self.plan.suite.models.get(model)?)))
+    }
+
+    /// Counts each step of an output once. What it is sent holds what came of earlier steps, which is taken to be as long
+    /// as one reply is expected to be; so there is no most.
+    fn count_steps(&mut self, case: &Case, ask: &Ask) {
+        let Ask::Output { candidate, .. } = ask else { return };
+        let plan = self.plan;
+        let Some(CandidateSource::Steps(pipeline)) = plan.suite.candidates.get(candidate).map(|spec| &spec.source)
+        else {
+            return;
+        };
+        for step in &pipeline.steps {
+            let asker = Asker::Step(candidate.clone(), step.name.clone());
+            let Some(at) = self.parts.iter().position(|part| part.asker == asker) else { continue };
+            let written = self.written.get(at).copied().unwrap_or_default();
+            let Some(part) = self.parts.get_mut(at) else { continue };
+            part.calls += 1;
+            if part.recorded {
+                continue;
+            }
+            part.most = None;
+            if let Some(prompt) = step.prompt() {
+                let mut messages: Vec<Message> = prompt
+                    .messages
+                    .iter()
+                    .map(|message| Message { role: message.role, content: message.content.clone() })
+                    .collect();
+                messages.push(Message { role: Role::User, content: case.input.to_string() });
+                let tokens = Tokens::of(&Request::new(ask.clone(), messages, None), &Params::new(), None);
+                let read = tokens.expected.input_tokens + EXPECTED_OUTPUT;
+                part.expected =
+                    add(part.expected, Usage { input_tokens: read, output_tokens: written, ..Usage::default() });
+            }
+        }
     }
 }
 

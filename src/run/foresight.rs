@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::candidate;
+use crate::candidate::{self, Aim, Next, Walk};
 use crate::dataset::{Case, Cases, Seen};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
-use crate::suite::{CandidateName, CandidateSource, CaseId, MetricName, Prompt, Suite};
+use crate::model::Ask;
+use crate::suite::{CandidateName, CandidateSource, CandidateSpec, CaseId, MetricName, Suite};
 
 /// What rules are about that is nowhere in the whole dataset: slices that no case is in, and cases that there are not.
 pub(super) struct Reach<'a> {
@@ -104,7 +105,7 @@ impl Named<'_> {
 /// Prompts, filled in for every case that is selected: one diagnostic for each kind of fault.
 #[derive(Default)]
 pub(super) struct Prompts<'a> {
-    prompts: Vec<(&'a CandidateName, &'a Prompt)>,
+    suite: Option<&'a Suite>,
     faults: Vec<Fault<'a>>,
     cases: usize,
 }
@@ -118,18 +119,15 @@ struct Fault<'a> {
 
 impl<'a> Prompts<'a> {
     pub fn new(suite: &'a Suite) -> Self {
-        let prompts = suite.candidates.iter().filter_map(|(name, spec)| match &spec.source {
-            CandidateSource::Prompt(prompt) => Some((name, prompt)),
-            CandidateSource::Outputs(_) => None,
-        });
-        Self { prompts: prompts.collect(), faults: Vec::new(), cases: 0 }
+        Self { suite: Some(suite), faults: Vec::new(), cases: 0 }
     }
 
     pub fn see(&mut self, case: &Case) {
         self.cases += 1;
-        for (candidate, prompt) in &self.prompts {
-            if let Err(diagnostic) = candidate::messages(prompt, case.question()) {
-                let known = self.faults.iter_mut().find(|f| f.candidate == *candidate && f.diagnostic == diagnostic);
+        let Some(suite) = self.suite else { return };
+        for (candidate, spec) in &suite.candidates {
+            if let Err(diagnostic) = first_request(suite, spec, candidate, case) {
+                let known = self.faults.iter_mut().find(|f| f.candidate == candidate && f.diagnostic == diagnostic);
                 match known {
                     Some(fault) => fault.count += 1,
                     None => self.faults.push(Fault { candidate, diagnostic, first: case.id.clone(), count: 1 }),
@@ -150,6 +148,28 @@ impl<'a> Prompts<'a> {
             let message = format!("candidate `{candidate}`, {who}: {}", diagnostic.message);
             Diagnostic { message, ..diagnostic.clone() }
         })
+    }
+}
+
+/// What a candidate is asked first about a case: of steps, only the first is known before the others are answered.
+fn first_request(
+    suite: &Suite,
+    spec: &CandidateSpec,
+    candidate: &CandidateName,
+    case: &Case,
+) -> Result<(), Diagnostic> {
+    match &spec.source {
+        CandidateSource::Steps(pipeline) => {
+            let aim = Aim { candidate, case: &case.id, sample: 0 };
+            match Walk::new(pipeline, &suite.models, case.question(), aim).next(0.0) {
+                Next::Failed(failure) => Err(Diagnostic::new(failure.message)),
+                Next::Ask(..) | Next::Output(_) => Ok(()),
+            }
+        }
+        _ => {
+            let ask = Ask::Output { candidate: candidate.clone(), case: case.id.clone(), sample: 0 };
+            candidate::request(spec, &suite.models, case.question(), &ask).map(drop)
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod gold;
 mod offline;
 mod plan;
 mod planned;
+mod recorded_steps;
 mod rejudge;
 mod requests;
 mod sequence;

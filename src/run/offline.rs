@@ -8,13 +8,13 @@ use super::engine::replies;
 use super::planned::Planned;
 use super::work::{can_be_judged, stored};
 use super::{Plan, requests};
-use crate::candidate;
+use crate::candidate::{self, Aim, Next, Walk};
 use crate::dataset::Case;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::judge::Shown;
 use crate::model::{Ask, Models, Reply, Request};
 use crate::store::{EventIndex, Events, Runs, StoreError};
-use crate::suite::CandidateSource;
+use crate::suite::{CandidateSource, ModelName};
 
 /// So many missing replies are named.
 const SHOWN: usize = 5;
@@ -84,7 +84,7 @@ impl Search<'_> {
         let output = |candidate: &_, sample| replies.get(&(Clone::clone(candidate), sample)).map(Shown::from);
         for ask in verdicts {
             let shown = match &ask {
-                Ask::Output { .. } => None,
+                Ask::Output { .. } | Ask::Step { .. } => None,
                 Ask::Score { candidate, sample, .. } => output(candidate, *sample).map(|output| vec![output]),
                 Ask::Preference { first, second, sample, .. } => {
                     output(first, *sample).zip(output(second, *sample)).map(|(first, second)| vec![first, second])
@@ -112,18 +112,42 @@ impl Search<'_> {
                 let found = self.plan.outputs.get(candidate).and_then(|texts| texts.get(&(case.id.clone(), *sample)));
                 Some(found.map(stored))
             }
-            CandidateSource::Prompt(prompt) => match candidate::messages(prompt, case.question()) {
-                Ok(messages) => self.reply(&requests::output(ask.clone(), messages)),
-                Err(_) => Some(None),
-            },
+            CandidateSource::Prompt(_) | CandidateSource::Service(_) => {
+                match candidate::request(spec, &self.plan.suite.models, case.question(), ask) {
+                    Ok(Some(request)) => self.reply(&request),
+                    Ok(None) | Err(_) => Some(None),
+                }
+            }
+            CandidateSource::Steps(pipeline) => {
+                if let Some((_, reply)) = self.journaled.get(ask) {
+                    return Some(Some(reply.clone()));
+                }
+                let aim = Aim { candidate, case: &case.id, sample: *sample };
+                let mut walk = Walk::new(pipeline, &self.plan.suite.models, case.question(), aim);
+                loop {
+                    match walk.next(0.0) {
+                        Next::Ask(request, name) => {
+                            let Some(reply) = self.reply_of(&name, &request)? else { return Some(None) };
+                            if walk.answer(&reply, &name).is_err() {
+                                return Some(None);
+                            }
+                        }
+                        Next::Output(reply) => return Some(Some(*reply)),
+                        Next::Failed(_) => return Some(None),
+                    }
+                }
+            }
         }
     }
 
     /// The reply that the run will get: `None` where it would have to be asked for, `Some(None)` where there is none.
     fn reply(&self, request: &Request) -> Option<Option<Reply>> {
-        let Some(model) = self.plan.model_for(&request.ask).and_then(|name| self.models.get(name)) else {
-            return Some(None);
-        };
+        self.plan.model_for(&request.ask).map_or(Some(None), |name| self.reply_of(name, request))
+    }
+
+    /// The same of a model that is named.
+    fn reply_of(&self, name: &ModelName, request: &Request) -> Option<Option<Reply>> {
+        let Some(model) = self.models.get(name) else { return Some(None) };
         let digest = requests::digest(model.name(), request);
         if let Some((_, reply)) = self.journaled.get(&request.ask).filter(|(of, _)| *of == digest) {
             return Some(Some(reply.clone()));

@@ -13,6 +13,7 @@ use super::cases::PlannedCases;
 use super::foresight::Prompts;
 use super::gather::{Gathered, Gathering};
 use super::planned::{Planned, asks_a_case};
+use super::recorded_steps;
 use super::rejudge::can_be_asked;
 use super::stored_outputs::StoredOutputs;
 use crate::check::Checker;
@@ -23,7 +24,8 @@ use crate::model::{Ask, Model, Models, fill_in_list_prices};
 use crate::store::{Event, MANIFEST_FORMAT, Manifest, RunId, StoreError, Versions};
 use crate::suite::environment::expand;
 use crate::suite::{
-    Baseline, CandidateName, CandidateSource, CaseId, Judges, MetricName, ModelName, ModelSpec, Rule, Scorer, Suite,
+    Baseline, CandidateName, CandidateSource, CaseId, Judges, MetricName, ModelName, ModelSpec, Rule, Scorer, Service,
+    Suite,
 };
 
 /// Everything that a run will ask.
@@ -93,7 +95,9 @@ impl Plan {
         let mut outputs = BTreeMap::new();
         for (name, spec) in &suite.candidates {
             match &spec.source {
-                CandidateSource::Prompt(_) => wrong.0.extend(intake.prompts.faults(name)),
+                CandidateSource::Prompt(_) | CandidateSource::Service(_) | CandidateSource::Steps(_) => {
+                    wrong.0.extend(intake.prompts.faults(name));
+                }
                 CandidateSource::Outputs(written) => {
                     let shown = path(written)?;
                     match dataset::load_outputs(&suite.root.join(&shown), &shown, &ids, &file) {
@@ -143,10 +147,9 @@ impl Plan {
     pub fn model_for(&self, ask: &Ask) -> Option<&ModelName> {
         match ask {
             Ask::Output { .. } if self.stored.is_some() => None,
-            Ask::Output { candidate, .. } => match &self.suite.candidates.get(candidate)?.source {
-                CandidateSource::Prompt(prompt) => Some(&prompt.model),
-                CandidateSource::Outputs(_) => None,
-            },
+            Ask::Output { candidate, .. } => self.suite.candidates.get(candidate)?.model(),
+            // Which model a step asks may depend on the case: its walk knows.
+            Ask::Step { .. } => None,
             Ask::Score { .. } | Ask::Preference { .. } => judge_of(&self.suite, ask),
         }
     }
@@ -182,18 +185,17 @@ impl Plan {
                 if self.stored.is_some() && !can_be_asked(ask, &stored) {
                     continue;
                 }
-                let Some(recorded) = self.model_for(ask).and_then(|name| models.get(name)?.recorded()) else {
-                    continue;
+                let lacks = match self.model_for(ask).and_then(|name| models.get(name)?.recorded()) {
+                    // Looking marks the row as asked for: a resumed run takes its reply from the journal.
+                    Some(recorded) => (!recorded.has(ask)).then(|| (ask.clone(), recorded.file().to_string())),
+                    None if self.stored.is_some() => None,
+                    None => recorded_steps::missing(self, models, &case, ask),
                 };
-                // Looking marks the row as asked for: a resumed run takes its reply from the journal.
-                if !recorded.has(ask) {
-                    missing += 1;
-                    if missing <= SHOWN {
-                        wrong.push(
-                            Diagnostic::new(format!("no recorded reply for {ask}"))
-                                .hint(format!("add the row to {}, or ask a model that can answer", recorded.file())),
-                        );
-                    }
+                let Some((ask, file)) = lacks else { continue };
+                missing += 1;
+                if missing <= SHOWN {
+                    let diagnostic = Diagnostic::new(format!("no recorded reply for {ask}"));
+                    wrong.push(diagnostic.hint(format!("add the row to {file}, or ask a model that can answer")));
                 }
             }
         }
@@ -355,9 +357,9 @@ pub(super) fn cards(suite: &Suite) -> BTreeMap<MetricName, String> {
 }
 
 fn prompt_digests(suite: &Suite) -> BTreeMap<CandidateName, String> {
-    let digest = |(name, spec): (&CandidateName, &crate::suite::CandidateSpec)| match &spec.source {
-        CandidateSource::Prompt(prompt) => Some((name.clone(), hash(&json!(prompt.files)))),
-        CandidateSource::Outputs(_) => None,
+    let digest = |(name, spec): (&CandidateName, &crate::suite::CandidateSpec)| {
+        let files = spec.files();
+        (!files.is_empty()).then(|| (name.clone(), hash(&json!(files))))
     };
     suite.candidates.iter().filter_map(digest).collect()
 }
@@ -397,6 +399,16 @@ pub(super) fn digest(
         let read = std::fs::File::open(suite.root.join(&shown)).and_then(|file| hasher.update_reader(file).map(drop));
         if read.is_ok() {
             recorded.insert(written.clone(), hasher.finalize().to_hex().to_string());
+        }
+    }
+    // A program that was changed is another one, though its name is the same.
+    for (name, spec) in &suite.models {
+        let Some(Service::Command(command)) = spec.service.as_deref() else { continue };
+        let folder = suite.root.join(command.cwd.as_deref().unwrap_or(""));
+        for (at, word) in command.command.iter().enumerate().skip(1) {
+            if let Ok(bytes) = std::fs::read(folder.join(word)) {
+                recorded.insert(format!("{name} {at}"), blake3::hash(&bytes).to_hex().to_string());
+            }
         }
     }
     let texts = |found: &Outputs| hash(&json!(found.iter().collect::<Vec<_>>()));

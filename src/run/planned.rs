@@ -3,7 +3,7 @@
 use super::plan::pairs;
 use crate::model::Ask;
 use crate::suite::{
-    CandidateName, CandidateSource, CaseId, MetricName, Mode, ModelName, Orders, RubricMetric, Scorer, Suite,
+    CandidateName, CandidateSpec, CaseId, MetricName, Mode, ModelName, Orders, RubricMetric, Scorer, Suite,
 };
 
 /// Everything that is asked about one case.
@@ -67,9 +67,10 @@ impl Planned {
 /// judged anew, no candidate is asked.
 pub fn asks_a_case(suite: &Suite, judged_anew: bool) -> (usize, usize) {
     let Planned { outputs, verdicts } = Planned::of(suite, &pairs(suite), &CaseId::from(""), |_| false);
-    let source = |candidate: &CandidateName| suite.candidates.get(candidate).map(|spec| &spec.source);
     let is_asked = |ask: &&Ask| match ask {
-        Ask::Output { candidate, .. } => !judged_anew && matches!(source(candidate), Some(CandidateSource::Prompt(_))),
+        Ask::Output { candidate, .. } => {
+            !judged_anew && suite.candidates.get(candidate).is_some_and(CandidateSpec::is_drawn)
+        }
         _ => true,
     };
     (outputs.iter().filter(is_asked).count(), verdicts.len())
@@ -99,10 +100,7 @@ fn calls(judged: &RubricMetric, ask: Ask) -> Vec<Ask> {
 
 /// How many outputs a candidate gives for one case: outputs that exist already are not drawn again.
 pub fn samples_of(suite: &Suite, candidate: &CandidateName) -> u32 {
-    match suite.candidates.get(candidate).map(|c| &c.source) {
-        Some(CandidateSource::Prompt(_)) => suite.repeat,
-        _ => 1,
-    }
+    if suite.candidates.get(candidate).is_some_and(CandidateSpec::is_drawn) { suite.repeat } else { 1 }
 }
 
 fn output(candidate: &CandidateName, case: &CaseId, sample: u32) -> Ask {

@@ -19,9 +19,7 @@ use crate::dataset::Source;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Ask, fill_in_list_prices};
 use crate::store::{Event, Manifest};
-use crate::suite::{
-    Baseline, CandidateName, CandidateSource, GateSpec, Lookup, MetricSpec, ModelName, ModelSpec, Suite,
-};
+use crate::suite::{Baseline, CandidateName, CandidateSpec, GateSpec, Lookup, MetricSpec, ModelName, ModelSpec, Suite};
 
 impl Plan {
     /// Plans to judge the outputs of a stored run by the metrics, judges and gate of the suite as it is `now`. Candidates,
@@ -142,10 +140,7 @@ fn judging(now: Suite, then: &Manifest, options: &PlanOptions) -> Result<(Suite,
 fn models(now: &Suite, stored: &Suite, run: &str, wrong: &mut Diagnostics) -> IndexMap<ModelName, ModelSpec> {
     let mut models = now.models.clone();
     let judges = with_fallbacks(&now.models, judges(now));
-    let writers = stored.candidates.values().filter_map(|candidate| match &candidate.source {
-        CandidateSource::Prompt(prompt) => Some(&prompt.model),
-        CandidateSource::Outputs(_) => None,
-    });
+    let writers = stored.candidates.values().flat_map(CandidateSpec::models);
     for name in with_fallbacks(&stored.models, writers) {
         let Some(then) = stored.models.get(&name) else { continue };
         match now.models.get(&name).filter(|_| judges.contains(&name)) {
@@ -193,7 +188,7 @@ pub(super) fn can_be_asked(ask: &Ask, outputs: &[Event]) -> bool {
         })
     };
     match ask {
-        Ask::Output { .. } => true,
+        Ask::Output { .. } | Ask::Step { .. } => true,
         Ask::Score { candidate, sample, .. } => there(candidate, *sample),
         Ask::Preference { first, second, sample, .. } => there(first, *sample) && there(second, *sample),
     }

@@ -1,12 +1,12 @@
 //! What is asked → the request that asks it.
 
 use super::briefings::Briefings;
-use crate::candidate;
+use crate::candidate::{self, Aim, Next, Walk};
 use crate::dataset::Case;
 use crate::judge::{self, Briefing, Exhibit, Reading, Shown};
 use crate::model::{Ask, Failure, Message, Reply, Request};
 use crate::store::Event;
-use crate::suite::{CandidateName, CandidateSource, ModelName, Suite};
+use crate::suite::{CandidateName, CandidateSource, ModelName, Role, Suite};
 
 /// The request for a verdict on one output, or on two in the order they are shown.
 ///
@@ -36,14 +36,36 @@ pub fn digest(model: &ModelName, request: &Request) -> String {
     hasher.update(model.as_str().as_bytes()).finalize().to_hex().to_string()
 }
 
-/// The messages of a candidate's prompt as a request.
-pub fn output(ask: Ask, messages: Vec<Message>) -> Request {
-    Request::new(ask, messages, None)
-}
-
 /// The key under which untrusted text is fenced. It follows from the seed, so that a replay fences alike.
 fn fence_key(suite: &Suite) -> [u8; 32] {
     blake3::derive_key("karat 2026 fence around untrusted text", &suite.seed.to_le_bytes())
+}
+
+/// The request of a step, found on the way that the journal tells of.
+fn step(suite: &Suite, case: &Case, events: &[Event], wanted: &Ask) -> Option<Request> {
+    let Ask::Step { candidate, sample, .. } = wanted else { return None };
+    let CandidateSource::Steps(pipeline) = &suite.candidates.get(candidate)?.source else { return None };
+    let aim = Aim { candidate, case: &case.id, sample: *sample };
+    let mut walk = Walk::new(pipeline, &suite.models, case.question(), aim);
+    while let Next::Ask(request, model) = walk.next(0.0) {
+        if request.ask == *wanted {
+            return Some(*request);
+        }
+        let reply = events.iter().rev().find_map(|event| match event {
+            Event::Reply { ask, reply, .. } if *ask == request.ask => Some(reply),
+            _ => None,
+        })?;
+        walk.answer(reply, &model).ok()?;
+    }
+    None
+}
+
+/// What a request says, as messages; what a system of the user's own is sent, as one.
+fn said(request: &Request) -> Vec<Message> {
+    match request.payload() {
+        Some(payload) => vec![Message { role: Role::User, content: payload.to_string() }],
+        None => request.messages().to_vec(),
+    }
 }
 
 /// One question as it was asked, with what came back.
@@ -75,7 +97,7 @@ pub fn requests_of(suite: &Suite, events: &[Event]) -> Vec<Exchange> {
     };
     let briefings = Briefings::new(suite);
     let shown = |ask: &Ask| match ask {
-        Ask::Output { .. } => None,
+        Ask::Output { .. } | Ask::Step { .. } => None,
         Ask::Score { candidate, sample, .. } => Some(vec![output_of(candidate, *sample)?]),
         Ask::Preference { first, second, sample, .. } => {
             Some(vec![output_of(first, *sample)?, output_of(second, *sample)?])
@@ -84,12 +106,11 @@ pub fn requests_of(suite: &Suite, events: &[Event]) -> Vec<Exchange> {
     let first = |ask: &Ask| {
         let case = case?;
         match ask {
-            Ask::Output { candidate, .. } => match &suite.candidates.get(candidate)?.source {
-                CandidateSource::Prompt(prompt) => {
-                    Some(output(ask.clone(), candidate::messages(prompt, case.question()).ok()?))
-                }
-                CandidateSource::Outputs(_) => None,
-            },
+            Ask::Output { candidate, .. } => {
+                let spec = suite.candidates.get(candidate)?;
+                candidate::request(spec, &suite.models, case.question(), ask).ok()?
+            }
+            Ask::Step { .. } => step(suite, case, events, ask),
             Ask::Score { .. } | Ask::Preference { .. } => verdict(suite, &briefings, case, ask, &shown(ask)?),
         }
     };
@@ -112,7 +133,7 @@ pub fn requests_of(suite: &Suite, events: &[Event]) -> Vec<Exchange> {
             Event::Failed { ask, failures, .. } => (ask, Err(failures.clone())),
             _ => return None,
         };
-        Some(Exchange { ask: ask.clone(), messages: request(ask).map(|r| r.messages().to_vec()), answer })
+        Some(Exchange { ask: ask.clone(), messages: request(ask).map(|request| said(&request)), answer })
     };
     events.iter().filter_map(exchange).collect()
 }

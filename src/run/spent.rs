@@ -30,6 +30,14 @@ pub(super) fn spent(plan: &Plan, event: &Event) -> Money {
 
 fn cost(plan: &Plan, ask: &Ask, reply: &Reply) -> Option<Money> {
     // Outputs of a stored run were paid for when that was made.
+    if plan.stored.is_some() && matches!(ask, Ask::Output { .. }) {
+        return None;
+    }
+    if let (Some(usd), false) = (reply.usd, reply.cached) {
+        // The output that steps lead to repeats what they cost.
+        let is_sum = matches!(ask, Ask::Output { .. }) && plan.model_for(ask).is_none();
+        return (!is_sum).then_some(usd);
+    }
     let asked = plan.model_for(ask)?;
     let answered = reply.fallback.as_ref().unwrap_or(asked);
     let spec = plan.suite.models.get(answered)?;

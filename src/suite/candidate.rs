@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ModelName;
+use super::{ModelName, Pipeline, StepSpec};
 
 /// One entry under `candidates:`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,8 +17,50 @@ pub struct CandidateSpec {
 pub enum CandidateSource {
     /// A prompt filled in for each case and sent to a model.
     Prompt(Prompt),
+    /// A command or an endpoint of the user's own, under its name among the suite's models.
+    Service(ModelName),
+    /// Steps, one after another.
+    Steps(Pipeline),
     /// A file of outputs: rows of `case`, `text` and, for repeats, `sample`; relative to the suite.
     Outputs(String),
+}
+
+impl CandidateSpec {
+    /// The models that may be asked for an output.
+    pub fn models(&self) -> Vec<&ModelName> {
+        match &self.source {
+            CandidateSource::Prompt(prompt) => vec![&prompt.model],
+            CandidateSource::Service(model) => vec![model],
+            CandidateSource::Steps(pipeline) => pipeline.steps.iter().flat_map(|step| step.models()).collect(),
+            CandidateSource::Outputs(_) => Vec::new(),
+        }
+    }
+
+    /// The one model that is asked for the whole output; `None` where there is none, or steps ask theirs.
+    pub fn model(&self) -> Option<&ModelName> {
+        match &self.source {
+            CandidateSource::Prompt(prompt) => Some(&prompt.model),
+            CandidateSource::Service(model) => Some(model),
+            CandidateSource::Steps(_) | CandidateSource::Outputs(_) => None,
+        }
+    }
+
+    /// Whether outputs are made in a run, and can be drawn again.
+    pub fn is_drawn(&self) -> bool {
+        !matches!(self.source, CandidateSource::Outputs(_))
+    }
+
+    /// The files of its prompts.
+    pub fn files(&self) -> Vec<&PromptFile> {
+        match &self.source {
+            CandidateSource::Prompt(prompt) => prompt.files.iter().collect(),
+            CandidateSource::Steps(pipeline) => {
+                let prompts = pipeline.steps.iter().filter_map(StepSpec::prompt);
+                prompts.flat_map(|prompt| &prompt.files).collect()
+            }
+            CandidateSource::Service(_) | CandidateSource::Outputs(_) => Vec::new(),
+        }
+    }
 }
 
 /// A prompt: one or more message templates, and the model they go to.

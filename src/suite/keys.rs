@@ -41,7 +41,36 @@ pub const MODEL: &[&str] = &[
     "replies",
 ];
 pub const PRICES: &[&str] = &["input", "output", "cached_input"];
-pub const CANDIDATE: &[&str] = &["prompt", "system", "messages", "model", "outputs"];
+pub const CANDIDATE: &[&str] = &[
+    "prompt", "system", "messages", "model", "outputs", "command", "workers", "mode", "timeout", "env", "cwd", "http",
+    "steps", "limits",
+];
+/// What goes with `command`, in a candidate and in a step.
+pub const COMMAND: &[&str] = &["workers", "mode", "timeout", "env", "cwd"];
+pub const HTTP: &[&str] = &[
+    "url",
+    "method",
+    "headers",
+    "query",
+    "body",
+    "output",
+    "trace",
+    "stream",
+    "api_key_env",
+    "timeout",
+    "max_attempts",
+    "max_concurrency",
+    "requests_per_minute",
+    "patience",
+    "cache",
+];
+pub const STEP: &[&str] = &[
+    "name", "prompt", "system", "messages", "model", "command", "workers", "mode", "timeout", "env", "cwd", "http",
+    "template", "when", "route", "repeat", "json",
+];
+pub const ROUTE: &[&str] = &["when", "model"];
+pub const REPEAT: &[&str] = &["until", "max", "from"];
+pub const LIMITS: &[&str] = &["calls", "tokens", "usd", "time"];
 pub const MESSAGE: &[&str] = &["role", "content"];
 pub const RUBRIC_METRIC: &[&str] = &["rubric", "judge", "panel", "goal", "missing", "repeat", "votes", "pairs"];
 pub const CASCADE: &[&str] = &["cascade", "max_disagreement", "risk", "confidence", "samples", "within", "thresholds"];
@@ -101,7 +130,6 @@ pub const CLAIMS: &[&str] = &["claims"];
 /// A key that is not known where it stands, but whose meaning is: what to say, and what to write instead.
 pub fn known_elsewhere(what: &str, key: &str) -> Option<(String, &'static str)> {
     let unknown = |hint| Some((format!("unknown key `{key}` in {what}"), hint));
-    let not_yet = |hint| Some((format!("`{key}` is not supported yet"), hint));
     match (what, key) {
         ("a suite", "prompts") => {
             unknown("prompts are named under `candidates`: `v1: {prompt: prompts/v1.j2, model: writer}`")
@@ -127,7 +155,10 @@ pub fn known_elsewhere(what: &str, key: &str) -> Option<(String, &'static str)> 
         ("a model", "temperature" | "max_tokens" | "top_p" | "stop" | "reasoning_effort" | "max_completion_tokens") => {
             unknown("what goes into the request stands under `params`")
         }
-        ("a candidate", "steps" | "command" | "http") => not_yet("a candidate has a `prompt`, `messages` or `outputs`"),
+        ("a candidate", "url" | "endpoint" | "api") => {
+            unknown("an endpoint is written `http: {url: …, output: /answer}`")
+        }
+        ("a candidate", "exec" | "script" | "run") => unknown("a program is written `command: [python, bot.py]`"),
         ("a metric", "threshold" | "min_score") => {
             unknown("what a metric must reach is a rule of the gate: `{metric: …, at_least: …}`")
         }

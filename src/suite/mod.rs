@@ -24,11 +24,13 @@ mod model;
 mod names;
 mod node;
 mod pairs;
+mod pipeline;
 mod provider;
 mod reader;
 mod revision;
 mod rubric;
 mod scalar;
+mod service;
 mod values;
 mod yaml;
 
@@ -50,9 +52,11 @@ pub use metric::{Goal, MetricSpec, Missing, Range, RubricMetric, Scorer, Votes};
 pub use model::{ModelSpec, PriceList, Prices, Structured};
 pub use names::{CandidateName, CaseId, MetricName, ModelName};
 pub use pairs::{Pair, Pairs};
+pub use pipeline::{Action, Limits, Pipeline, Repeat, Route, StepSpec};
 pub use provider::Provider;
 pub use reader::Lookup;
 pub use rubric::{Calls, Criterion, Mode, Orders, ReplyForm, Rubric, Scale, Scoring, Shows};
+pub use service::{CommandMode, CommandSpec, HttpSpec, Method, Service};
 pub use values::{TIME, duration, size};
 
 /// One karat.yaml, with the text of every file it names but for the dataset and recorded data.
@@ -96,7 +100,7 @@ pub struct Suite {
 impl Suite {
     /// Whether a candidate or a judge is answered by a model.
     pub fn asks(&self, model: &ModelName) -> bool {
-        let writes = |c: &CandidateSpec| matches!(&c.source, CandidateSource::Prompt(prompt) if prompt.model == *model);
+        let writes = |c: &CandidateSpec| c.models().contains(&model);
         let judges = |m: &MetricSpec| m.rubric().is_some_and(|rubric| rubric.judge.has(model));
         self.candidates.values().any(writes) || self.metrics.values().any(judges)
     }

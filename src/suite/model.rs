@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ModelName, Provider};
+use super::{ModelName, Provider, Service};
 
 /// One entry under `models:`.
 ///
@@ -57,6 +57,9 @@ pub struct ModelSpec {
     pub price_list: Option<PriceList>,
     /// The file of recorded replies, relative to the suite.
     pub replies: Option<String>,
+    /// What is asked, where it is no model but a system of the user's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Box<Service>>,
 }
 
 /// How a verdict in a fixed form is asked for.

@@ -16,6 +16,10 @@ pub enum Provider {
     Anthropic,
     /// Gemini's generateContent.
     Gemini,
+    /// A command of the user's own. No model is written with it: a candidate or a step is.
+    Command,
+    /// An endpoint of the user's own, likewise.
+    Http,
 }
 
 /// A parameter that may not stand under `params` (`a.b`: `b` within `a`), and what to do instead.
@@ -37,7 +41,7 @@ impl Provider {
     /// by another name.
     pub fn refused_params(self) -> &'static [Refused] {
         match self {
-            Self::Recorded => &[],
+            Self::Recorded | Self::Command | Self::Http => &[],
             Self::Openai => &[MODEL, STREAM, ("messages", MESSAGES), ("n", SAMPLES)],
             Self::OpenaiResponses => &[
                 MODEL,

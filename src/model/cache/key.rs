@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::model::endpoint::{address, expand_strings, is_for_keys, looks_like_a_key};
+use crate::model::endpoint::{expand_strings, is_for_keys, looks_like_a_key, url_of};
 use crate::model::wire::Wire;
 use crate::model::{Ask, Request, environment};
 use crate::suite::environment::Unexpanded;
@@ -44,7 +44,7 @@ impl Identity {
         };
         let model = spec.model.as_deref().map(expand).transpose().ok()?.unwrap_or_default();
         let base = expand(spec.base_url.as_deref().unwrap_or(wire.base_url)).ok()?;
-        let mut url = address(&base, &(wire.path)(&model)).ok()?;
+        let mut url = url_of(spec, &base, &(wire.path)(&model)).ok()?;
         // Both fail only for addresses that cannot have a user in the first place.
         let _ = url.set_username("");
         let _ = url.set_password(None);
@@ -67,6 +67,9 @@ impl Identity {
         let mut begun = blake3::Hasher::new_derive_key(CONTEXT);
         let common = serde_json::to_vec(&(spec.provider, url.as_str(), query, headers, &model, params)).ok()?;
         begun.update(&(common.len() as u64).to_le_bytes()).update(&common);
+        if let Some(service) = &spec.service {
+            begun.update(&serde_json::to_vec(service).ok()?);
+        }
         // By default a verdict is asked for by schema.
         let structured = if spec.structured == Structured::Auto { Structured::Schema } else { spec.structured };
         Some(Self { model, structured, begun })
@@ -77,6 +80,8 @@ impl Identity {
     pub(super) fn key(&self, request: &Request) -> Key {
         let (sample, verdict_sample) = match request.ask {
             Ask::Output { sample, .. } => (sample, 0),
+            // Each round is a draw of its own.
+            Ask::Step { sample, round, .. } => (sample, round),
             Ask::Score { sample, verdict_sample, .. } | Ask::Preference { sample, verdict_sample, .. } => {
                 (sample, verdict_sample)
             }

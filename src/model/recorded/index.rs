@@ -27,6 +27,10 @@ impl Digest {
                 [case.as_str(), "", candidate.as_str(), ""].into_iter().for_each(&mut text);
                 [*sample, 0, 0]
             }
+            Ask::Step { candidate, case, sample, step, round } => {
+                [case.as_str(), "", candidate.as_str(), step.as_str()].into_iter().for_each(&mut text);
+                [*sample, *round, 0]
+            }
             Ask::Score { metric, case, candidate, sample, verdict_sample, attempt, .. } => {
                 [case.as_str(), metric.as_str(), candidate.as_str(), ""].into_iter().for_each(&mut text);
                 [*sample, *verdict_sample, *attempt]
@@ -40,6 +44,7 @@ impl Digest {
             Ask::Output { .. } => 0_u8,
             Ask::Score { .. } => 1,
             Ask::Preference { .. } => 2,
+            Ask::Step { .. } => 3,
         };
         text(judge.unwrap_or(""));
         ask.criterion().into_iter().for_each(&mut text);

@@ -18,7 +18,8 @@ struct Row {
     second: Option<String>,
     judge: Option<String>,
     criterion: Option<String>,
-    step: Option<serde::de::IgnoredAny>,
+    step: Option<String>,
+    round: Option<u32>,
     sample: Option<u32>,
     verdict_sample: Option<u32>,
     attempt: Option<u32>,
@@ -87,7 +88,6 @@ impl Row {
             Some(_) => return Err("`latency_ms` is negative".to_string()),
             None => None,
         };
-        let asked_for = self.step.is_none();
         let criterion = self.criterion;
         let ask = ask(
             self.case,
@@ -108,9 +108,18 @@ impl Row {
             latency_ms,
             retried: Vec::new(),
             fallback: None,
+            stderr: None,
             cached: false,
         };
-        Ok((ask.filter(|_| asked_for), reply))
+        let of_step = |ask| match (ask, self.step) {
+            (Ask::Output { candidate, case, sample }, Some(step)) => {
+                Some(Ask::Step { candidate, case, sample, step, round: self.round.unwrap_or(0) })
+            }
+            // A verdict has no steps, so such a row answers nothing.
+            (_, Some(_)) => None,
+            (ask, None) => Some(ask),
+        };
+        Ok((ask.and_then(of_step), reply))
     }
 
     /// The way to an output, where the row tells it. What stands under these names beside a verdict is a note.

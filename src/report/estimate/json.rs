@@ -28,6 +28,7 @@ pub fn render(forecast: &Forecast<'_>) -> Result<String, serde_json::Error> {
             "parts": parts,
             "total": {
                 "calls": estimate.calls(),
+                "calls_at_most": estimate.most_calls(),
                 "expected": amount(estimate.expected(), expected_usd),
                 "at_most": estimate.most().map(|most| amount(most, estimate.most_usd())),
             },
@@ -46,17 +47,24 @@ pub fn render(forecast: &Forecast<'_>) -> Result<String, serde_json::Error> {
 fn one(suite: &Suite, part: &Part) -> Value {
     let (role, name) = match &part.asker {
         Asker::Candidate(name) => ("candidate", name.as_str()),
+        Asker::Step(name, _) => ("step", name.as_str()),
         Asker::Judge(name) => ("judge", name.as_str()),
+    };
+    let step = match &part.asker {
+        Asker::Step(_, step) => Some(step),
+        Asker::Candidate(_) | Asker::Judge(_) => None,
     };
     let spec = suite.models.get(&part.model);
     let asked = !part.recorded;
     json!({
         "role": role,
         "name": name,
+        "step": step,
         "model": part.model,
         "provider": spec.map(|spec| spec.provider),
         "provider_model": spec.and_then(|spec| spec.model.as_deref()),
         "calls": part.calls,
+        "calls_at_most": part.most_calls(),
         "expected": asked.then(|| amount(part.expected, part.expected_usd())),
         "at_most": part.most.filter(|_| asked).map(|most| amount(most, part.most_usd())),
         "prices": part.prices.filter(|_| asked),

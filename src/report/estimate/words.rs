@@ -137,6 +137,7 @@ fn without_run() -> String {
 fn name(part: &Part) -> String {
     match &part.asker {
         Asker::Candidate(name) => format!("`{}`", text::line(name.as_str())),
+        Asker::Step(name, step) => format!("`{}`", text::line(&format!("{name}/{step}"))),
         Asker::Judge(name) => format!("`{}`", text::line(name.as_str())),
     }
 }

@@ -3,15 +3,12 @@
 use super::{Answer, Rows, last_words, stood_in};
 use crate::model::{Ask, Finish};
 use crate::store::{CUT_ANSWER, CallRow, EMPTY_ANSWER, OutputRow, Status};
-use crate::suite::{CandidateName, CandidateSource, ModelName};
+use crate::suite::{CandidateName, ModelName};
 
 impl Rows<'_> {
     /// The model that a candidate asks, where it asks one.
     pub(super) fn writer(&self, candidate: &CandidateName) -> Option<&ModelName> {
-        match &self.suite.candidates.get(candidate)?.source {
-            CandidateSource::Prompt(prompt) => Some(&prompt.model),
-            CandidateSource::Outputs(_) => None,
-        }
+        self.suite.candidates.get(candidate)?.model()
     }
 
     pub(super) fn output(&self, index: u64, ask: &Ask) -> Option<OutputRow> {

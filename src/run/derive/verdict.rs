@@ -30,7 +30,7 @@ impl Rows<'_> {
         let judge = judge_of(self.suite, ask)?;
         let rubric = &self.suite.metrics.get(metric)?.rubric()?.rubric;
         let (kind, candidate, second, sample, verdict_sample) = match ask {
-            Ask::Output { .. } => return None,
+            Ask::Output { .. } | Ask::Step { .. } => return None,
             Ask::Score { candidate, sample, verdict_sample, .. } => {
                 (VerdictKind::Pointwise, candidate, None, *sample, *verdict_sample)
             }

@@ -27,6 +27,7 @@ fn estimate(plan: &Plan, earlier: Option<&Earlier>, looked_at: usize) -> Estimat
 fn part<'a>(estimate: &'a Estimate, name: &str) -> &'a Part {
     let named = |part: &&Part| match &part.asker {
         Asker::Candidate(of) => of.as_str() == name,
+        Asker::Step(of, step) => format!("{of}/{step}") == name,
         Asker::Judge(of) => of.as_str() == name,
     };
     estimate.parts.iter().find(named).unwrap()

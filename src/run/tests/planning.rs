@@ -53,7 +53,7 @@ fn verdicts_are_repeated_on_each_output_and_in_each_order() {
             Ask::Preference { first, sample, verdict_sample, .. } => {
                 preferences.push((*sample, *verdict_sample, first.as_str()))
             }
-            Ask::Output { .. } => panic!("an output among the verdicts"),
+            Ask::Output { .. } | Ask::Step { .. } => panic!("an output among the verdicts"),
         }
     }
     let of = |candidate| [0, 1].into_iter().flat_map(move |s| [0, 1, 2].map(move |v| (candidate, s, v)));

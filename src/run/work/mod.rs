@@ -15,7 +15,7 @@ use super::planned::Planned;
 use super::requests;
 use crate::dataset::Case;
 use crate::judge::Shown;
-use crate::model::{Ask, Failed, FailureKind, Finish, Reply, Request};
+use crate::model::{Ask, Failed, FailureKind, Finish, Model, Reply, Request};
 use crate::store::{Event, StoreError};
 
 /// One case, and what is known of it from before an interruption.
@@ -24,6 +24,14 @@ pub(super) struct Work {
     pub(super) index: u64,
     pub(super) case: Case,
     pub(super) known: HashMap<Ask, (String, Reply)>,
+}
+
+/// What came of a request.
+pub(super) enum Answered {
+    Reply(Reply),
+    Failed(Failed),
+    /// The run ends, and nothing was asked.
+    Stopped,
 }
 
 impl Work {
@@ -40,7 +48,7 @@ impl Work {
             |candidate, sample| replies.get(&(candidate, sample)).filter(|reply| can_be_judged(reply)).map(Shown::from);
         let judged = verdicts.iter().filter_map(|ask| {
             let shown = match ask {
-                Ask::Output { .. } => return None,
+                Ask::Output { .. } | Ask::Step { .. } => return None,
                 Ask::Score { candidate, sample, .. } => vec![output(candidate, *sample)?],
                 Ask::Preference { first, second, sample, .. } => {
                     vec![output(first, *sample)?, output(second, *sample)?]
@@ -58,20 +66,39 @@ impl Work {
         Ok(())
     }
 
-    /// Asks a model, unless the journal has the reply to this very request, and journals what comes of it.
-    /// `None` where there is no answer.
+    /// Asks the model that answers an ask, unless the journal has the reply to this very request, and journals what comes
+    /// of it. `None` where there is no answer.
     pub(super) async fn ask(&self, request: &Request) -> Result<Option<Reply>, StoreError> {
         let Some(model) = self.engine.model(&request.ask) else { return Ok(None) };
+        Ok(match self.ask_of(model, request).await? {
+            Answered::Reply(reply) => Some(reply),
+            Answered::Failed(_) | Answered::Stopped => None,
+        })
+    }
+
+    /// The same of a model that is given.
+    pub(super) async fn ask_of(&self, model: &Model, request: &Request) -> Result<Answered, StoreError> {
         let digest = requests::digest(model.name(), request);
         if let Some((_, reply)) = self.known.get(&request.ask).filter(|(of, _)| *of == digest) {
             (self.engine.observer)(Progress::Reply { ask: &request.ask, reply, resumed: true });
-            return Ok(Some(reply.clone()));
+            return Ok(Answered::Reply(reply.clone()));
         }
         if self.engine.stop.asked() {
-            return Ok(None);
+            return Ok(Answered::Stopped);
         }
-        let answer = model.call(request).await;
-        self.keep(&request.ask, digest, answer)
+        let mut answer = model.call(request).await;
+        if let (Ask::Step { .. }, Ok(reply)) = (&request.ask, &mut answer) {
+            // Which model a step asked is known here only, and so is what it cost.
+            reply.usd = reply.usd.or_else(|| self.engine.cost(model, reply));
+        }
+        let failed = answer.as_ref().err().cloned();
+        Ok(match (self.keep(&request.ask, digest, answer)?, failed) {
+            (Some(reply), _) => Answered::Reply(reply),
+            (None, Some(failed)) if failed.last().is_none_or(|last| last.kind != FailureKind::Stopped) => {
+                Answered::Failed(failed)
+            }
+            (None, _) => Answered::Stopped,
+        })
     }
 
     /// Journals an answer before anything is made of it.

@@ -1,15 +1,16 @@
 //! What a candidate is asked for about one case.
 
-use super::super::requests;
-use super::Work;
-use crate::candidate;
+use std::time::Instant;
+
+use super::{Answered, Work};
+use crate::candidate::{self, Aim, Next, Walk};
 use crate::dataset::Output;
 use crate::model::{Ask, Failed, Failure, FailureKind, Reply};
 use crate::store::StoreError;
-use crate::suite::CandidateSource;
+use crate::suite::{CandidateSource, Pipeline};
 
 impl Work {
-    /// One output: from its model, from the file of outputs that exist already, or from the stored run.
+    /// One output: from whoever writes it, from the file of outputs that exist already, or from the stored run.
     pub(super) async fn output(&self, ask: &Ask) -> Result<Option<Reply>, StoreError> {
         let Ask::Output { candidate, sample, .. } = ask else { return Ok(None) };
         let (plan, case) = (&self.engine.plan, &self.case);
@@ -31,17 +32,56 @@ impl Work {
                 });
                 self.keep(ask, String::new(), answer)
             }
-            CandidateSource::Prompt(prompt) => match candidate::messages(prompt, case.question()) {
-                Ok(messages) => self.ask(&requests::output(ask.clone(), messages)).await,
-                Err(fault) => {
-                    let failure = Failure::new(
-                        FailureKind::Rejected,
-                        format!("the prompt cannot be filled in: {}", fault.message),
-                    );
-                    self.keep(ask, String::new(), Err(failure.into()))
+            CandidateSource::Steps(pipeline) => {
+                self.walk(ask, pipeline, Aim { candidate, case: &case.id, sample: *sample }).await
+            }
+            CandidateSource::Prompt(_) | CandidateSource::Service(_) => {
+                match candidate::request(spec, &plan.suite.models, case.question(), ask) {
+                    Ok(Some(request)) => self.ask(&request).await,
+                    Ok(None) => Ok(None),
+                    Err(fault) => {
+                        let failure = Failure::new(
+                            FailureKind::Rejected,
+                            format!("the prompt cannot be filled in: {}", fault.message),
+                        );
+                        self.keep(ask, String::new(), Err(failure.into()))
+                    }
                 }
-            },
+            }
         }
+    }
+
+    /// The output of steps. Each that asks somebody is journaled by itself, and the output when it is there.
+    async fn walk(&self, ask: &Ask, pipeline: &Pipeline, aim: Aim<'_>) -> Result<Option<Reply>, StoreError> {
+        if let Some((_, reply)) = self.known.get(ask) {
+            return Ok(Some(reply.clone()));
+        }
+        let begun = Instant::now();
+        let models = &self.engine.plan.suite.models;
+        let mut walk = Walk::new(pipeline, models, self.case.question(), aim);
+        let answer = loop {
+            match walk.next(begun.elapsed().as_secs_f64()) {
+                Next::Ask(request, name) => {
+                    let Some(model) = self.engine.models.get(&name) else { return Ok(None) };
+                    match self.ask_of(model, &request).await? {
+                        Answered::Reply(reply) => {
+                            if let Err(failure) = walk.answer(&reply, &name) {
+                                break Err(failure.into());
+                            }
+                        }
+                        Answered::Failed(failed) => {
+                            let Ask::Step { step, .. } = &request.ask else { return Ok(None) };
+                            let last = failed.last().map_or(FailureKind::Unreadable, |last| last.kind);
+                            break Err(Failure::new(last, format!("step `{step}`: {failed}")).into());
+                        }
+                        Answered::Stopped => return Ok(None),
+                    }
+                }
+                Next::Output(reply) => break Ok(*reply),
+                Next::Failed(failure) => break Err(failure.into()),
+            }
+        };
+        self.keep(ask, String::new(), answer)
     }
 }
 

@@ -29,6 +29,8 @@ mod rubric;
 mod rules;
 mod scale;
 mod sequential;
+mod services;
+mod steps;
 #[cfg(test)]
 pub(super) mod tests;
 
@@ -74,8 +76,8 @@ fn suite(reader: Reader<'_>, node: &Node) -> Option<Suite> {
     let description = fields.optional_text("description");
     let dataset = dataset::read(&fields);
     let written = Written::of(&fields);
-    let models = models::read(&fields, &written);
-    let candidates = candidates::read(&fields, &written);
+    let mut models = models::read(&fields, &written);
+    let candidates = candidates::read(&fields, &written, &mut models);
     let metrics = metrics::read(&fields, &written, &models);
     let repeat = u32::try_from(fields.whole("repeat", 1, 1000).unwrap_or(1)).unwrap_or(u32::MAX);
     let gate = gate::read(&fields, &written, &metrics, repeat);

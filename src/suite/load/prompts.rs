@@ -45,12 +45,24 @@ fn message(reader: Reader<'_>, item: &Node, written: &str) -> Option<MessageTemp
     let content = fields.text("content", "content: \"{{ input }}\"");
     let node = fields.get("content")?;
     let content = content?;
-    check(&content, |fault| {
-        let place = reader.source.place(place_of(node, &content, &fault));
+    check_inline(reader, node, &content);
+    Some(MessageTemplate { role: role?, content, file: written.to_string(), line: node.at.line })
+}
+
+/// A template that stands in the suite itself, as `key` of a map.
+pub fn inline(reader: Reader<'_>, node: &Node, key: &str) -> Option<MessageTemplate> {
+    let content = reader.scalar(node, key)?;
+    check_inline(reader, node, &content);
+    Some(MessageTemplate { role: Role::User, content, file: reader.source.file.clone(), line: node.at.line })
+}
+
+/// Says what is wrong with a template that stands in the suite itself.
+pub fn check_inline(reader: Reader<'_>, node: &Node, content: &str) {
+    check(content, |fault| {
+        let place = reader.source.place(place_of(node, content, &fault));
         let diagnostic = Diagnostic::new(fault.message).at(place);
         reader.folder.say(Diagnostic { hint: fault.hint, ..diagnostic });
     });
-    Some(MessageTemplate { role: role?, content, file: written.to_string(), line: node.at.line })
 }
 
 /// Where a fault of a template stands in the YAML file that holds the template.

@@ -15,11 +15,13 @@ use serde_json::{Map, Value as Json};
 use super::{MessageTemplate, Role};
 use crate::diagnostic::Diagnostic;
 
+mod expression;
 mod fault;
 #[cfg(test)]
 mod tests;
 mod words;
 
+pub use expression::{fill, holds};
 use fault::fault;
 pub use fault::{Fault, position};
 

@@ -9,6 +9,7 @@ mod guards;
 mod judge;
 mod mock;
 mod outages;
+mod pipelines;
 mod planning;
 mod project;
 mod remote;

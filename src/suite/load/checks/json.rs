@@ -6,10 +6,15 @@ use crate::suite::node::At;
 
 /// The JSON Schema in the file that `schema` names. The outer `None` is a mistake, the inner one no schema.
 pub fn schema(fields: &Fields<'_>) -> Option<Option<serde_json::Value>> {
-    let Some(node) = fields.get("schema") else {
+    schema_at(fields, "schema")
+}
+
+/// The JSON Schema in the file that a key names, likewise.
+pub fn schema_at(fields: &Fields<'_>, key: &str) -> Option<Option<serde_json::Value>> {
+    let Some(node) = fields.get(key) else {
         return Some(None);
     };
-    let path = fields.reader.text(node, "schema")?;
+    let path = fields.reader.text(node, key)?;
     let source = fields.reader.file(node, &path)?;
     let schema: serde_json::Value = match serde_json::from_str(&source.text) {
         Ok(schema) => schema,
@@ -24,7 +29,7 @@ pub fn schema(fields: &Fields<'_>) -> Option<Option<serde_json::Value>> {
     match jsonschema::validator_for(&schema) {
         Ok(_) => Some(Some(schema)),
         Err(error) => {
-            fields.say("schema", Diagnostic::new(format!("`{path}` is not a JSON Schema: {error}")));
+            fields.say(key, Diagnostic::new(format!("`{path}` is not a JSON Schema: {error}")));
             None
         }
     }

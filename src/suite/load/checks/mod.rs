@@ -11,7 +11,7 @@ use crate::suite::reader::Reader;
 use crate::suite::{CheckKind, CheckSpec, Goal, MetricSpec, Missing, Range, Scorer};
 
 pub mod form;
-mod json;
+pub(super) mod json;
 mod retrieval;
 pub mod table;
 mod text;

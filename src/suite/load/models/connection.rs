@@ -10,13 +10,27 @@ use crate::suite::keys;
 /// What karat puts after the root itself.
 const ENDPOINTS: &[&str] = &["/chat/completions", "/responses", "/messages", ":generateContent"];
 
+/// The root of an API, which is no endpoint.
 pub fn base_url(fields: &Fields<'_>) -> Option<String> {
-    let node = fields.get("base_url")?;
-    let url = fields.reader.text(node, "base_url")?;
+    let url = address(fields, "base_url")?;
+    let expanded = fields.reader.expand(fields.get("base_url")?, &url)?;
+    let path = expanded.trim_end_matches('/');
+    if let Some(end) = ENDPOINTS.iter().find(|end| path.ends_with(**end)) {
+        let diagnostic =
+            Diagnostic::new("`base_url` is the root of the API, and the endpoint's own path comes after it");
+        fields.say("base_url", diagnostic.hint(format!("leave `{end}` off")));
+    }
+    Some(url)
+}
+
+/// The address under a key.
+pub fn address(fields: &Fields<'_>, key: &str) -> Option<String> {
+    let node = fields.get(key)?;
+    let url = fields.reader.text(node, key)?;
     let expanded = fields.reader.expand(node, &url)?;
     let rest = expanded.strip_prefix("https://").or_else(|| expanded.strip_prefix("http://"));
     match rest {
-        None => fields.say("base_url", Diagnostic::new("`base_url` must start with `http://` or `https://`")),
+        None => fields.say(key, Diagnostic::new(format!("`{key}` must start with `http://` or `https://`"))),
         Some(rest) => {
             let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
             if let Some((_, password)) = url.split_once('@').and_then(|(before, _)| before.rsplit_once(':'))
@@ -24,26 +38,17 @@ pub fn base_url(fields: &Fields<'_>) -> Option<String> {
                 && !password.contains("${")
             {
                 fields.reader.folder.hide(password);
-                fields.say(
-                    "base_url",
-                    written_key().hint("put it into a header: `headers: {authorization: \"${NAME}\"}`"),
-                );
+                fields.say(key, written_key().hint("put it into a header: `headers: {authorization: \"${NAME}\"}`"));
             }
             let pairs = url.split_once('?').into_iter().flat_map(|(_, query)| query.split('&'));
             for (name, value) in pairs.filter_map(|pair| pair.split_once('=')) {
                 if keys::names_a_secret(name) && !value.contains("${") {
                     fields.reader.folder.hide(value);
                     fields.say(
-                        "base_url",
+                        key,
                         written_key().hint(format!("put it into the query: `query: {{{name}: \"${{NAME}}\"}}`")),
                     );
                 }
-            }
-            let path = expanded.trim_end_matches('/');
-            if let Some(end) = ENDPOINTS.iter().find(|end| path.ends_with(**end)) {
-                let diagnostic =
-                    Diagnostic::new("`base_url` is the root of the API, and the endpoint's own path comes after it");
-                fields.say("base_url", diagnostic.hint(format!("leave `{end}` off")));
             }
         }
     }

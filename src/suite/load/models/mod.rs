@@ -15,7 +15,7 @@ use crate::suite::node::{Key, Node, Value};
 use crate::suite::reader::Reader;
 use crate::suite::{ModelName, ModelSpec, Prices, Provider, Structured};
 
-mod connection;
+pub(super) mod connection;
 mod fallback;
 mod provider;
 
@@ -82,6 +82,7 @@ fn model(reader: Reader<'_>, node: &Node, written: &Written) -> Option<ModelSpec
         prices: prices(&fields),
         price_list: None,
         replies,
+        service: None,
     };
     provider.map(|_| spec)
 }

@@ -57,7 +57,9 @@ pub fn provider(fields: &Fields<'_>) -> Option<Provider> {
 /// How the model of a provider may be called.
 pub fn example(provider: Provider) -> &'static str {
     match provider {
-        Provider::Recorded | Provider::Openai | Provider::OpenaiResponses => "model: gpt-4.1-mini",
+        Provider::Recorded | Provider::Openai | Provider::OpenaiResponses | Provider::Command | Provider::Http => {
+            "model: gpt-4.1-mini"
+        }
         Provider::Anthropic => "model: claude-sonnet-5",
         Provider::Gemini => "model: gemini-3.5-flash",
     }

@@ -5,7 +5,7 @@ use super::{FEW_SHOT, Folder, changed, replaced};
 #[test]
 fn a_candidate_has_one_source() {
     insta::assert_snapshot!(changed("v1: {prompt: prompts/support.j2, model: writer}", "v1: {model: writer}"), @r"
-    error: a candidate needs `prompt`, `messages` or `outputs`
+    error: a candidate needs `prompt`, `messages`, `outputs`, `command`, `http` or `steps`
       --> evals/karat.yaml:20:3
        |
     20 |   v1: {model: writer}
@@ -26,15 +26,6 @@ fn a_candidate_has_one_source() {
        |
     23 |   old: {outputs: datasets/old.jsonl, model: writer}
        |                                             ^^^^^^
-    ");
-    insta::assert_snapshot!(changed("old: {outputs: datasets/old.jsonl}", "old: {command: ./run}"), @r"
-    error: `command` is not supported yet
-      --> evals/karat.yaml:23:9
-       |
-    23 |   old: {command: ./run}
-       |         ^^^^^^^
-       |
-       = help: a candidate has a `prompt`, `messages` or `outputs`
     ");
     insta::assert_snapshot!(changed("{messages: prompts/few-shot.yaml, model: demo}", "{messages: prompts/few-shot.yaml, system: prompts/system.j2, model: demo}"), @r"
     error: `system` goes with `prompt`, not with `messages`

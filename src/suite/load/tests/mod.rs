@@ -14,6 +14,7 @@ mod judging;
 mod models;
 mod mutations;
 mod pairs;
+mod pipelines;
 mod revisions;
 mod rubrics;
 mod whole;

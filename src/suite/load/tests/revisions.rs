@@ -37,7 +37,7 @@ fn git(folder: &Folder, arguments: &str) {
 fn v1(suite: &Suite) -> &Prompt {
     match &suite.candidates["v1"].source {
         CandidateSource::Prompt(prompt) => prompt,
-        CandidateSource::Outputs(_) => panic!("a prompt"),
+        _ => panic!("a prompt"),
     }
 }
 

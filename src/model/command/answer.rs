@@ -1,0 +1,95 @@
+//! What a process wrote → a reply, or what is wrong with it.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::model::excerpt::excerpt;
+use crate::model::usage::WrittenUsage;
+use crate::model::{FailureKind, Finish, Money, Reply};
+use crate::trace::Trace;
+
+/// Of an answer that is none, so many characters are shown.
+const SHOWN: usize = 120;
+
+/// Reads an answer: an object with `output`, and where wanted `contexts`, `tool_calls`, `steps`, `messages`, `usage`,
+/// `cost`, `model`, `finish`; or with `error`. Where `case` is given, its `id` has to be that.
+pub(in crate::model) fn read(bytes: &[u8], case: Option<&str>) -> Result<Reply, (FailureKind, String)> {
+    let unreadable = |why: String| (FailureKind::Unreadable, why);
+    let shown = || excerpt(&String::from_utf8_lossy(&bytes[..bytes.len().min(4 * SHOWN)]), SHOWN);
+    let fields = match serde_json::from_slice(bytes) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) => return Err(unreadable(format!("an answer that is no JSON object: {}", shown()))),
+        Err(_) if bytes.trim_ascii().is_empty() => return Err(unreadable("an empty answer".to_string())),
+        Err(_) => return Err(unreadable(format!("an answer that is not JSON: {}", shown()))),
+    };
+    if let Some(case) = case {
+        let of = fields.get("id").map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_string));
+        match of {
+            Some(of) if of == case => {}
+            Some(of) => {
+                return Err(unreadable(format!("it answers `{}`, and was asked about `{case}`", excerpt(&of, 80))));
+            }
+            None => return Err(unreadable(format!("an answer without the `id` of its case: {}", shown()))),
+        }
+    }
+    if let Some(error) = fields.get("error").filter(|error| !error.is_null()) {
+        let words = error.as_str().map_or_else(|| error.to_string(), str::to_string);
+        return Err((FailureKind::Server, format!("it says: {}", excerpt(&words, 400))));
+    }
+    let output = fields.get("output").or_else(|| fields.get("text"));
+    let Some(output) = output.filter(|output| !output.is_null()) else {
+        return Err(unreadable(format!("an answer without `output`: {}", shown())));
+    };
+    reply(output, &fields).map_err(unreadable)
+}
+
+/// An output with what else is told of it.
+///
+/// # Errors
+/// A trace that is none, in words.
+pub(in crate::model) fn reply(output: &Value, fields: &Map<String, Value>) -> Result<Reply, String> {
+    let text = output.as_str().map_or_else(|| output.to_string(), str::to_string);
+    let usage = fields.get("usage").and_then(|usage| WrittenUsage::deserialize(usage).ok()?.usage());
+    let usd = fields.get("cost").or_else(|| fields.get("usd")).and_then(Value::as_f64).and_then(Money::from_usd);
+    let finish = fields.get("finish").and_then(|finish| Finish::deserialize(finish).ok()).unwrap_or_default();
+    let model = fields.get("model").and_then(Value::as_str).map(str::to_string);
+    let trace = Trace::read(fields)?.map(Box::new);
+    Ok(Reply { usage, usd, finish, model, trace, ..Reply::of_text(text) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn why(answer: &str) -> String {
+        let (kind, why) = read(answer.as_bytes(), Some("a-1")).unwrap_err();
+        format!("{kind:?}: {why}")
+    }
+
+    #[test]
+    fn an_answer_is_read_with_all_that_it_tells() {
+        let answer = r#"{"id": "a-1", "output": "Yes.", "contexts": [{"id": "d", "text": "D"}], "cost": 0.25,
+            "usage": {"prompt_tokens": 7, "completion_tokens": 2}, "finish": "length", "model": "m"}"#;
+        let reply = read(answer.as_bytes(), Some("a-1")).unwrap();
+        assert_eq!((reply.text.as_str(), reply.finish, reply.model.as_deref()), ("Yes.", Finish::Length, Some("m")));
+        assert_eq!((reply.usage.unwrap().input_tokens, reply.usd.unwrap().usd()), (7, 0.25));
+        assert_eq!(reply.trace.unwrap().contexts[0].id.as_deref(), Some("d"));
+        assert_eq!(read(br#"{"output": {"a": [1]}}"#, None).unwrap().text, r#"{"a":[1]}"#);
+        assert_eq!(read(br#"{"id": 7, "output": ""}"#, Some("7")).unwrap().text, "");
+    }
+
+    #[test]
+    fn what_is_no_answer_is_said() {
+        let said = [
+            why("Traceback \u{1b}[31m(most recent call last)"),
+            why("[1, 2]"),
+            why("\n"),
+            why(r#"{"id": "b", "output": "x"}"#),
+            why(r#"{"output": "x"}"#),
+            why(r#"{"id": "a-1", "output": null}"#),
+            why(r#"{"id": "a-1", "error": "no such customer"}"#),
+            why(r#"{"id": "a-1", "output": "x", "contexts": 3}"#),
+        ];
+        insta::assert_snapshot!(said.join("\n"));
+    }
+}

@@ -1,0 +1,134 @@
+//! A request → a command of the user's own, asked by a line of JSON → a reply, or a failure with its cause.
+//!
+//! `pool` keeps the workers, `worker` is one process, `answer` reads what it wrote. Whatever a process does, that is
+//! the failure of the case it was asked about: it is ended with all that it started, and another one takes its place.
+
+mod answer;
+mod pool;
+#[cfg(unix)]
+mod worker;
+#[cfg(not(unix))]
+#[path = "nowhere.rs"]
+mod worker;
+
+pub(super) use answer::reply;
+use pool::Program;
+pub use pool::{Fault, Pool};
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::endpoint::looks_like_a_key;
+use super::excerpt::excerpt;
+use super::secret::{Redactor, Secret, Secrets};
+use super::{Budget, Failed, Failure, FailureKind, Reply, Request, Stop, environment};
+use crate::suite::{CommandMode, CommandSpec, Lookup, ModelName, names_a_secret};
+
+/// Variables that a program gets whatever the suite says: without them few would start.
+const GIVEN: [&str; 8] = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV"];
+
+/// Of what a process said, so many characters are shown in a failure.
+const SHOWN: usize = 600;
+
+/// A command, ready to be asked.
+#[derive(Debug)]
+pub(super) struct Command {
+    name: ModelName,
+    pool: Pool,
+    budget: Option<Arc<Budget>>,
+    stop: Stop,
+}
+
+impl Command {
+    /// Looks up what the suite names; starts nothing yet.
+    ///
+    /// # Errors
+    /// A variable that is not set.
+    pub(super) fn new(
+        name: &ModelName,
+        (spec, timeout): (&CommandSpec, Duration),
+        root: &Path,
+        lookup: Lookup<'_>,
+        (budget, stop): (Option<Arc<Budget>>, Stop),
+    ) -> Result<Self, Failure> {
+        let pool = Pool::open(spec, timeout, root, lookup)
+            .map_err(|why| Failure::new(FailureKind::Authentication, format!("`{name}`: {why}")))?;
+        Ok(Self { name: name.clone(), pool, budget, stop })
+    }
+
+    /// Asks a process, once one is free.
+    ///
+    /// # Errors
+    /// One failure: a command is not asked twice about one case.
+    pub(super) async fn call(&self, request: &Request) -> Result<Reply, Failed> {
+        let stopped = || Failure::new(FailureKind::Stopped, "not asked, since the run was stopped");
+        let place = tokio::select! {
+            biased;
+            () = self.stop.wait() => return Err(stopped().into()),
+            place = self.pool.place() => place,
+        };
+        let begun = Instant::now();
+        let answered = place.ask(request.payload().unwrap_or("{}")).await;
+        let latency = begun.elapsed();
+        let failed = |kind, words: &str| Failed::from(Failure::new(kind, format!("`{}`: {words}", self.name)));
+        let (line, said) = match answered {
+            Ok(answered) => answered,
+            Err(Fault { kind, message, said }) => {
+                let said = excerpt(&said, SHOWN);
+                let said = if said.is_empty() { String::new() } else { format!("; its last words: {said}") };
+                return Err(failed(kind, &(message + &said)));
+            }
+        };
+        let wanted = (self.pool.mode() == CommandMode::Lines).then(|| request.ask.case().as_str());
+        let read = match answer::read(&line, wanted) {
+            Ok(read) => read,
+            Err((kind, why)) => return Err(failed(kind, &why)),
+        };
+        if let (Some(budget), Some(usd)) = (&self.budget, read.usd) {
+            // What it spends is known only afterwards, so it can be counted and not held back.
+            budget.count(usd);
+        }
+        Ok(Reply {
+            latency_ms: u64::try_from(latency.as_millis()).ok(),
+            stderr: (!said.is_empty()).then_some(said),
+            ..read
+        })
+    }
+}
+
+/// A command as it is started, and what takes its secrets out of texts. The environment is an allow-list.
+///
+/// # Errors
+/// A variable that is named and not set, in words.
+fn program(
+    spec: &CommandSpec,
+    timeout: Duration,
+    root: &Path,
+    lookup: Lookup<'_>,
+) -> Result<(Program, Redactor), String> {
+    let mut secrets = Secrets::default();
+    let expand = |text: &str| environment::expand(text, lookup).map_err(|unset| format!("{unset}; {}", unset.hint()));
+    let mut words = Vec::new();
+    for word in &spec.command {
+        let expanded = expand(word)?;
+        secrets.values.extend(expanded.values.into_iter().filter(|value| looks_like_a_key(value)).map(Secret::new));
+        words.push(expanded.text);
+    }
+    let mut variables: Vec<(String, String)> =
+        GIVEN.into_iter().filter_map(|name| Some((name.to_string(), lookup(name)?))).collect();
+    for name in &spec.env {
+        let value = lookup(name).ok_or_else(|| {
+            format!("the environment variable `{name}` is not set, and `env` names it; set it, or leave it off")
+        })?;
+        if names_a_secret(name) || looks_like_a_key(&value) {
+            secrets.keys.push((Secret::new(value.trim()), ""));
+        }
+        variables.push((name.clone(), value));
+    }
+    let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+    let folder =
+        spec.cwd.as_deref().map(expand).transpose()?.map_or_else(|| root.to_path_buf(), |cwd| root.join(cwd.text));
+    let program = Program { words, variables, folder, timeout, mode: spec.mode };
+    Ok((program, Redactor::new(secrets)))
+}

@@ -1,0 +1,37 @@
+//! Where there are no process groups: no command is started.
+
+use std::io::{Error, ErrorKind, Result as IoResult};
+
+use super::pool::Program;
+use crate::model::FailureKind;
+use crate::suite::CommandMode;
+
+/// A process that there cannot be.
+#[derive(Debug)]
+pub(super) enum Worker {}
+
+impl Worker {
+    pub(super) fn start(_: &Program) -> IoResult<Self> {
+        Err(Error::new(ErrorKind::Unsupported, "commands are run on Unix only"))
+    }
+
+    pub(super) fn is_ready(&mut self) -> bool {
+        match *self {}
+    }
+
+    pub(super) async fn ask(&mut self, _: &str, _: CommandMode) -> Result<Vec<u8>, (FailureKind, String)> {
+        match *self {}
+    }
+
+    pub(super) fn listen(&mut self) {
+        match *self {}
+    }
+
+    pub(super) fn said(&mut self) -> String {
+        match *self {}
+    }
+
+    pub(super) fn end_now(self) {
+        match self {}
+    }
+}

@@ -1,0 +1,240 @@
+//! One process of a command: a line in, a line out, its last words kept, and an end for all that it started.
+
+use std::io::{self, ErrorKind};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::net::unix::pipe::{Receiver, Sender};
+
+use super::pool::Program;
+use crate::model::FailureKind;
+use crate::suite::CommandMode;
+
+/// No answer is so long. What comes beyond it is not read, so that memory has a bound.
+const LONGEST_ANSWER: usize = 16 << 20;
+
+/// Of what it writes to standard error, so many bytes are kept: the last ones.
+const LAST_WORDS: usize = 8 << 10;
+
+/// How often a process that is waited for is looked after: a child of it may keep its output open when it is gone.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How long a process may take to end once nothing more is asked.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Why there is no answer, in words.
+type Wrong = (FailureKind, String);
+
+/// A process.
+#[derive(Debug)]
+pub(super) struct Worker {
+    child: Child,
+    stdin: Option<Sender>,
+    stdout: Receiver,
+    stderr: Option<Receiver>,
+    /// What was read and is no whole line yet.
+    read: Vec<u8>,
+    words: Vec<u8>,
+}
+
+impl Worker {
+    /// Starts a process at the head of a group of its own, so that all it starts can be ended with it.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn start(program: &Program) -> io::Result<Self> {
+        let (name, arguments) = program
+            .words
+            .split_first()
+            .ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "no program is named"))?;
+        let mut child = Command::new(name)
+            .args(arguments)
+            .env_clear()
+            .envs(program.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(&program.folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()?;
+        let lacking = || io::Error::other("its pipes cannot be had");
+        let stdin: OwnedFd = child.stdin.take().ok_or_else(lacking)?.into();
+        let stdout: OwnedFd = child.stdout.take().ok_or_else(lacking)?.into();
+        let stderr: OwnedFd = child.stderr.take().ok_or_else(lacking)?.into();
+        Ok(Self {
+            child,
+            stdin: Some(Sender::from_owned_fd(stdin)?),
+            stdout: Receiver::from_owned_fd(stdout)?,
+            stderr: Some(Receiver::from_owned_fd(stderr)?),
+            read: Vec::new(),
+            words: Vec::new(),
+        })
+    }
+
+    /// Whether it lives, and has said nothing that nobody asked for.
+    pub(super) fn is_ready(&mut self) -> bool {
+        self.listen();
+        let silent = self.read.is_empty() && self.take().is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+        silent && matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Writes a line and waits for the line in answer; once, for all that it writes until it ends.
+    pub(super) async fn ask(&mut self, request: &str, mode: CommandMode) -> Result<Vec<u8>, Wrong> {
+        self.write(format!("{request}\n").as_bytes()).await?;
+        if mode == CommandMode::Once {
+            self.stdin = None;
+        }
+        let mut looked = 0;
+        loop {
+            if mode == CommandMode::Lines
+                && let Some(at) = memchr::memchr(b'\n', &self.read[looked..])
+            {
+                let rest = self.read.split_off(looked + at + 1);
+                let line = std::mem::replace(&mut self.read, rest);
+                self.listen();
+                return Ok(line);
+            }
+            looked = self.read.len();
+            if looked > LONGEST_ANSWER {
+                return Err((FailureKind::Unreadable, format!("an answer of more than {} MiB", LONGEST_ANSWER >> 20)));
+            }
+            let ended = match self.take() {
+                Ok(0) => true,
+                Ok(_) => continue,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait().await,
+                Err(error) => return Err((FailureKind::Crashed, format!("its output cannot be read: {error}"))),
+            };
+            if ended {
+                return self.last_answer(mode).await;
+            }
+        }
+    }
+
+    /// What there is once it has closed its output, or ended.
+    async fn last_answer(&mut self, mode: CommandMode) -> Result<Vec<u8>, Wrong> {
+        // What it wrote just before its end may still be in the pipe.
+        while self.read.len() <= LONGEST_ANSWER && self.take().is_ok_and(|read| read > 0) {}
+        let since = Instant::now();
+        let status = loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => break Some(status),
+                Ok(None) if since.elapsed() < GRACE => tokio::time::sleep(Duration::from_millis(2)).await,
+                _ => break None,
+            }
+        };
+        self.listen();
+        match (mode, status) {
+            (CommandMode::Once, Some(status)) if status.success() => Ok(std::mem::take(&mut self.read)),
+            (CommandMode::Lines, _) if self.read.contains(&b'\n') => Ok(std::mem::take(&mut self.read)),
+            (_, Some(status)) => Err((FailureKind::Crashed, format!("it ended without an answer ({})", words(status)))),
+            (_, None) => Err((FailureKind::Crashed, "it closed its output without an answer".to_string())),
+        }
+    }
+
+    async fn write(&mut self, mut bytes: &[u8]) -> Result<(), Wrong> {
+        while !bytes.is_empty() {
+            let Some(stdin) = &self.stdin else { break };
+            match stdin.try_write(bytes) {
+                Ok(written) => bytes = &bytes[written..],
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    tokio::select! {
+                        _ = stdin.writable() => {}
+                        () = tokio::time::sleep(LOOK) => {}
+                    }
+                    // One that complains and does not read would wait for us as we wait for it.
+                    self.listen();
+                }
+                // It is gone, or does not read: what it said is worth more than that.
+                Err(_) => return self.last_answer(CommandMode::Lines).await.map(drop),
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until there is something to read; whether the process ended instead.
+    async fn wait(&mut self) -> bool {
+        let heard = async {
+            match &self.stderr {
+                Some(stderr) => drop(stderr.readable().await),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = self.stdout.readable() => false,
+            () = heard => {
+                self.listen();
+                false
+            }
+            () = tokio::time::sleep(LOOK) => !matches!(self.child.try_wait(), Ok(None)),
+        }
+    }
+
+    /// Reads some of its output.
+    fn take(&mut self) -> io::Result<usize> {
+        let mut chunk = [0; 1 << 14];
+        let read = self.stdout.try_read(&mut chunk)?;
+        self.read.extend_from_slice(&chunk[..read]);
+        Ok(read)
+    }
+
+    /// Takes in what it wrote to standard error.
+    pub(super) fn listen(&mut self) {
+        let mut chunk = [0; 1 << 12];
+        // Bounded, for one that never stops.
+        for _ in 0..64 {
+            let Some(stderr) = &self.stderr else { return };
+            match stderr.try_read(&mut chunk) {
+                Ok(0) => self.stderr = None,
+                Ok(read) => {
+                    self.words.extend_from_slice(&chunk[..read]);
+                    let before = self.words.len().saturating_sub(LAST_WORDS);
+                    self.words.drain(..before);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(_) => self.stderr = None,
+            }
+        }
+    }
+
+    /// What it wrote to standard error since this was last asked.
+    pub(super) fn said(&mut self) -> String {
+        String::from_utf8_lossy(&std::mem::take(&mut self.words)).into_owned()
+    }
+
+    /// Ends it at once.
+    pub(super) fn end_now(mut self) {
+        self.end_group();
+    }
+
+    /// Ends it and all that it started and that did not leave its group.
+    fn end_group(&mut self) {
+        self.stdin = None;
+        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+            // Where nobody is left, there is nothing to end.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        // It was killed, so this does not wait for long.
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Without input a program that reads lines comes to its end by itself.
+        let was_open = self.stdin.take().is_some();
+        let since = Instant::now();
+        while was_open && matches!(self.child.try_wait(), Ok(None)) && since.elapsed() < GRACE {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        self.end_group();
+    }
+}
+
+/// How it ended, in words: `exit status: 1`, `signal: 9 (SIGKILL)`.
+fn words(status: ExitStatus) -> String {
+    status.to_string()
+}

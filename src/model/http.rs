@@ -1,0 +1,166 @@
+//! An endpoint of the user's own: a request's payload → body and query; the JSON or the events it answers → [`Reply`].
+
+use serde_json::{Map, Value};
+
+use super::Reply;
+use super::body::Object;
+use super::command::reply as told_by;
+use super::no_reply::NoReply;
+use super::wire::Wire;
+use crate::suite::HttpSpec;
+use crate::trace;
+
+/// An endpoint has no address and no key of its own, and what it is sent is made elsewhere.
+pub(super) const WIRE: Wire = Wire {
+    base_url: "",
+    api_key_env: "",
+    key_header: "authorization",
+    key_scheme: "Bearer ",
+    headers: &[],
+    path: |_| String::new(),
+    most_output: None,
+    body: |_, _, _, _| Object::default(),
+    read: |status, body| Err(NoReply::refused(status, body, &Value::Null)),
+};
+
+/// What ends a stream of events, whether or not the server closes it.
+const DONE: &str = "[DONE]";
+
+/// Reads a response of any status.
+pub(super) fn read(spec: &HttpSpec, status: u16, body: &str) -> Result<Reply, NoReply> {
+    let unreadable = |wrong: String| NoReply::unreadable(&wrong, body);
+    if !(200..300).contains(&status) {
+        let value: Value = serde_json::from_str(body).unwrap_or_default();
+        return Err(NoReply::refused(status, body, &value));
+    }
+    if spec.sse {
+        return gathered(spec, body).map_err(unreadable);
+    }
+    let value: Value = match serde_json::from_str(body) {
+        Ok(value) => value,
+        Err(_) => return Err(unreadable("not JSON".to_string())),
+    };
+    let output = value.pointer(&spec.output).filter(|output| !output.is_null());
+    let output = output.ok_or_else(|| unreadable(format!("nothing at `{}`", spec.output)))?;
+    told_by(output, &told(spec, std::slice::from_ref(&value))).map_err(unreadable)
+}
+
+/// The parts of a trace under the names that a reply has for them; of several values the last that has each.
+fn told(spec: &HttpSpec, values: &[Value]) -> Map<String, Value> {
+    let names = trace::KEYS.into_iter().chain(["trace", "usage", "cost", "model"]);
+    let found = names.filter_map(|name| {
+        let at = match spec.trace.get(name) {
+            Some(pointer) => pointer.clone(),
+            // Where the suite says where the trace is, only that is one.
+            None if !spec.trace.is_empty() && !matches!(name, "usage" | "cost" | "model") => return None,
+            None => format!("/{name}"),
+        };
+        let value = values.iter().rev().find_map(|value| value.pointer(&at))?;
+        Some((name.to_string(), value.clone()))
+    });
+    found.collect()
+}
+
+/// Puts the texts of a stream's events together. An event that is not JSON is a text itself where the whole is wanted.
+fn gathered(spec: &HttpSpec, body: &str) -> Result<Reply, String> {
+    let (mut text, mut values, mut any) = (String::new(), Vec::new(), false);
+    for data in events(body) {
+        if data == DONE {
+            break;
+        }
+        match serde_json::from_str::<Value>(&data) {
+            Ok(value) => {
+                if let Some(part) = value.pointer(&spec.output).and_then(Value::as_str) {
+                    text.push_str(part);
+                    any = true;
+                }
+                values.push(value);
+            }
+            Err(_) if spec.output.is_empty() => {
+                text.push_str(&data);
+                any = true;
+            }
+            Err(_) => return Err("an event that is not JSON".to_string()),
+        }
+    }
+    match any {
+        true => told_by(&Value::String(text), &told(spec, &values)),
+        false => Err(format!("no event with `{}`", spec.output)),
+    }
+}
+
+/// The data of each event of a stream, after the HTML standard, "Server-sent events".
+fn events(body: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut data: Option<String> = None;
+    for line in body.lines().map(|line| line.strip_suffix('\r').unwrap_or(line)).chain([""]) {
+        if line.is_empty() {
+            found.extend(data.take());
+        } else if let Some(value) = line.strip_prefix("data") {
+            let Some(value) = value.strip_prefix(':').or(value.is_empty().then_some("")) else { continue };
+            let value = value.strip_prefix(' ').unwrap_or(value);
+            match &mut data {
+                Some(data) => {
+                    data.push('\n');
+                    data.push_str(value);
+                }
+                None => data = Some(value.to_string()),
+            }
+        }
+    }
+    found
+}
+
+/// Whether a stream has come to its end.
+pub(super) fn is_done(body: &[u8]) -> bool {
+    let tail = &body[body.len().saturating_sub(64)..];
+    let tail = String::from_utf8_lossy(tail);
+    tail.trim_end().ends_with(DONE) && tail.contains("data:")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn spec(spec: Value) -> HttpSpec {
+        let mut whole = json!({"method": "POST", "body": {}, "output": "/answer", "sse": false, "cache": false});
+        whole.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
+        serde_json::from_value(whole).unwrap()
+    }
+
+    fn wrong(spec: &HttpSpec, status: u16, body: &str) -> String {
+        let no = read(spec, status, body).unwrap_err();
+        format!("{:?} {}", no.kind, no.wrong.unwrap_or_default())
+    }
+
+    #[test]
+    fn the_output_and_the_trace_stand_where_the_suite_says() {
+        let body =
+            json!({"answer": {"a": 1}, "docs": [{"id": "d", "text": "D"}], "steps": ["s"], "cost": 0.5}).to_string();
+        let plain = read(&spec(json!({})), 200, &body).unwrap();
+        assert_eq!((plain.text.as_str(), plain.usd.unwrap().usd()), (r#"{"a":1}"#, 0.5));
+        assert_eq!(plain.trace.unwrap().steps[0].name, "s");
+        let told = read(&spec(json!({"output": "/answer/a", "trace": {"contexts": "/docs"}})), 201, &body).unwrap();
+        let trace = told.trace.unwrap();
+        assert_eq!((told.text.as_str(), trace.contexts[0].id.as_deref(), trace.steps.len()), ("1", Some("d"), 0));
+        assert_eq!(wrong(&spec(json!({})), 200, "{}"), "Unreadable nothing at `/answer`");
+        assert_eq!(wrong(&spec(json!({})), 200, r#"{"answer": "ha"#), "Unreadable not JSON");
+        assert_eq!(wrong(&spec(json!({})), 500, "oh"), "Server ");
+        assert_eq!(wrong(&spec(json!({})), 404, "oh"), "Rejected ");
+    }
+
+    #[test]
+    fn the_events_of_a_stream_are_gathered() {
+        let of = spec(json!({"output": "/delta", "sse": true}));
+        let body = ": hello\n\nevent: x\ndata: {\"delta\": \"Ye\"}\r\n\r\ndata: {\"delta\":\ndata: \"s\", \"contexts\": [\"c\"]}\n\ndata: [DONE]\n\ndata: no\n\n";
+        let reply = read(&of, 200, body).unwrap();
+        assert_eq!((reply.text.as_str(), reply.trace.unwrap().contexts.len()), ("Yes", 1));
+        let whole = spec(json!({"output": "", "sse": true}));
+        assert_eq!(read(&whole, 200, "data: a b\n\ndata:  c\n\n").unwrap().text, "a b c");
+        assert_eq!(wrong(&of, 200, "data: {\"other\": 1}\n\n"), "Unreadable no event with `/delta`");
+        assert_eq!(wrong(&of, 200, "data: half of i"), "Unreadable an event that is not JSON");
+        assert!(is_done(b"data: x\n\ndata: [DONE]\n\n") && !is_done(b"data: x\n\n"));
+    }
+}

@@ -1,0 +1,25 @@
+//! The steps of a candidate and recorded replies → the first step whose reply is not there.
+
+use super::Plan;
+use crate::candidate::{Aim, Next, Walk};
+use crate::dataset::Case;
+use crate::model::{Ask, Models};
+use crate::suite::CandidateSource;
+
+/// Goes the way of one output as far as recorded replies lead: the step that has none, and the file that lacks it.
+/// `None` where none is missing, or where somebody else has to be asked first.
+pub(super) fn missing(plan: &Plan, models: &Models, case: &Case, output: &Ask) -> Option<(Ask, String)> {
+    let Ask::Output { candidate, sample, .. } = output else { return None };
+    let CandidateSource::Steps(pipeline) = &plan.suite.candidates.get(candidate)?.source else { return None };
+    let aim = Aim { candidate, case: &case.id, sample: *sample };
+    let mut walk = Walk::new(pipeline, &plan.suite.models, case.question(), aim);
+    while let Next::Ask(request, model) = walk.next(0.0) {
+        let recorded = models.get(&model)?.recorded()?;
+        // Looking marks the row as asked for, as it does for every other reply.
+        if !recorded.has(&request.ask) {
+            return Some((request.ask, recorded.file().to_string()));
+        }
+        walk.answer(&recorded.reply(&request.ask).ok()?, &model).ok()?;
+    }
+    None
+}

@@ -1,0 +1,154 @@
+//! A command as a candidate: what it is given, what it tells, and whatever else a process may do.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::super::project::{Project, steady};
+use super::bots::{asking, python};
+
+const LINES: &str = "{command: [python3, bot.py], workers: 2, timeout: 3s, env: [ALLOWED]}";
+
+/// What became of the output of each case, in the words of the journal.
+fn told(project: &Project) -> Vec<String> {
+    let journal = project.of_run("events.jsonl");
+    let mut told: Vec<String> = journal
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter_map(|event| {
+            let case = event["ask"]["case"].as_str()?;
+            let what = match &event["reply"]["text"] {
+                Value::String(text) => text.clone(),
+                _ => {
+                    format!("{}: {}", event["failures"][0]["kind"].as_str()?, event["failures"][0]["message"].as_str()?)
+                }
+            };
+            Some(format!("{case} {what}"))
+        })
+        .collect();
+    told.sort();
+    told
+}
+
+#[test]
+fn a_bot_is_given_the_question_alone_and_tells_its_way() {
+    if !python() {
+        return;
+    }
+    let project = asking(LINES, &["one", "two", "three"]).variable("ALLOWED", "yes").variable("FORBIDDEN", "no");
+    let ran = project.karat(&["run"]).expect(0);
+    assert_eq!(told(&project), ["c0 an answer to one", "c1 an answer to two", "c2 an answer to three"]);
+    let summary = project.summary();
+    assert_eq!(
+        (&summary["counts"]["outputs"]["ok"], &summary["cost"]["total"]["usd"]),
+        (&3.into(), &0.75.into()),
+        "{summary}"
+    );
+    let shown = project.karat(&["runs", "show", "--case", "c1"]).expect(0).out;
+    assert!(shown.contains("context id input messages sample"), "no gold among them: {shown}");
+    assert!(!shown.contains("the gold"), "{shown}");
+    assert!(shown.contains("ALLOWED") && !shown.contains("FORBIDDEN"), "{shown}");
+    assert!(shown.contains("a note"), "what it wrote to standard error: {shown}");
+    project.karat(&["replay"]).expect(0);
+    drop(ran);
+}
+
+#[test]
+fn whatever_a_worker_does_is_the_failure_of_its_case_and_of_no_other() {
+    if !python() {
+        return;
+    }
+    let bad = ["die", "hang", "garbage", "flood", "refuse", "other", "fork"];
+    let inputs: Vec<&str> = bad.into_iter().flat_map(|bad| [bad, "fine"]).collect();
+    let project = asking(LINES, &inputs).variable("ALLOWED", "yes");
+    let begun = Instant::now();
+    project.karat(&["run"]).expect(0);
+    assert!(begun.elapsed() < Duration::from_secs(60));
+    insta::assert_snapshot!(steady(&told(&project).join("\n")));
+    let forked = project.read("forked");
+    let state = std::fs::read_to_string(Path::new("/proc").join(forked.trim()).join("stat")).unwrap_or_default();
+    assert!(state.is_empty() || state.contains(") Z "), "what it forked is gone: {state}");
+}
+
+#[test]
+fn one_process_a_case_may_write_over_many_lines() {
+    if !python() {
+        return;
+    }
+    let project =
+        asking("{command: [python3, once.py], mode: once, workers: 2, timeout: 20s}", &["one", "fail", "mute"]);
+    project.write(
+        "once.py",
+        "import json, sys\nasked = json.load(sys.stdin)\nif asked['input'] == 'fail': sys.exit('no key')\n\
+         if asked['input'] == 'one': print(json.dumps({'output': 'an answer'}, indent=2))\n",
+    );
+    project.karat(&["run"]).expect(0);
+    insta::assert_snapshot!(told(&project).join("\n"));
+}
+
+#[test]
+fn a_program_that_never_answers_is_not_started_for_ever() {
+    if !python() {
+        return;
+    }
+    let project =
+        asking("{command: [python3, -c, \"raise SystemExit('no module named bot')\"], workers: 1}", &["x"; 30]);
+    let ran = project.karat(&["run"]).expect(4);
+    assert!(ran.err.contains("ended 10 times in a row without an answer"), "{}", ran.err);
+    assert!(ran.err.contains("no module named bot"), "{}", ran.err);
+    let started = told(&project).iter().filter(|line| line.contains("crashed")).count();
+    assert_eq!(started, 10);
+}
+
+#[test]
+fn what_cannot_be_asked_is_said_before_the_first_call() {
+    let project = asking(LINES, &["one"]);
+    let ran = project.karat(&["run"]).expect(2);
+    assert!(ran.err.contains("the environment variable `ALLOWED` is not set, and `env` names it"), "{}", ran.err);
+    let ran = asking("{command: [python3, bot.py]}", &["one"]).karat(&["run", "--offline"]).expect(2);
+    assert!(ran.err.contains("no command is run with --offline"), "{}", ran.err);
+    let project = asking("{command: [no-such-program-here]}", &["one"]);
+    project.karat(&["run"]);
+    assert!(
+        told(&project)[0].contains("`no-such-program-here` cannot be started: No such file"),
+        "{:?}",
+        told(&project)
+    );
+}
+
+#[test]
+fn a_key_that_a_program_is_given_reaches_no_file() {
+    if !python() {
+        return;
+    }
+    let project =
+        asking("{command: [python3, leak.py], env: [BOT_KEY]}", &["one", "two"]).variable("BOT_KEY", "sk-51ab7Qz900");
+    project.write(
+        "leak.py",
+        "import json, os, sys\nfor line in sys.stdin:\n    asked = json.loads(line)\n    key = os.environ['BOT_KEY']\n    \
+         print(key, file=sys.stderr, flush=True)\n    \
+         print(json.dumps({'id': asked['id'], 'output': 'answer ' + key} if asked['input'] == 'one' else key), flush=True)\n",
+    );
+    project.karat(&["run"]).expect(0);
+    for (name, bytes) in project.files() {
+        assert!(!String::from_utf8_lossy(&bytes).contains("sk-51ab7Qz900"), "{name}");
+    }
+    assert!(told(&project)[0].contains("answer ***"), "{:?}", told(&project));
+}
+
+#[test]
+fn a_program_that_was_changed_makes_another_plan() {
+    if !python() {
+        return;
+    }
+    let project = asking(LINES, &["one"]).variable("ALLOWED", "yes");
+    let digest = |project: &Project| {
+        project.karat(&["run"]).expect(0);
+        serde_json::from_str::<Value>(&project.of_run("manifest.json")).unwrap()["plan"].to_string()
+    };
+    let first = digest(&project);
+    assert_eq!(digest(&project), first);
+    project.edit("bot.py", "an answer to ", "another answer to ");
+    assert_ne!(digest(&project), first);
+}

@@ -1,0 +1,7 @@
+//! Commands, endpoints and steps as candidates, with real processes and real sockets.
+
+mod bots;
+mod commands;
+mod endpoints;
+mod service;
+mod steps;

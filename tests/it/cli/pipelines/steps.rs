@@ -1,0 +1,202 @@
+//! Steps as a candidate: ways, loops, limits, and a run that goes on in the middle of one.
+
+use serde_json::{Value, json};
+
+use super::super::project::Project;
+use super::bots::python;
+
+const SUITE: &str = r#"
+name: steps
+dataset: cases.jsonl
+max_error_rate: 0.9
+models:
+  small: {provider: recorded, replies: replies.jsonl}
+  strong: {provider: recorded, replies: replies.jsonl}
+candidates:
+  chain:
+    steps:
+      - {name: plan, prompt: plan.j2, model: small, json: true}
+      - {name: draft, prompt: draft.j2, model: small, route: [{when: steps.plan.json.hard, model: strong}]}
+      - {name: review, prompt: review.j2, model: small, repeat: {from: draft, until: "steps.review.output == 'ok'", max: 3}}
+      - {name: answer, template: "Answer: {{ steps.draft.output }}", when: not steps.plan.json.mute}
+metrics:
+  answered: {check: contains, value: Answer}
+"#;
+
+fn row(case: &str, step: &str, round: u32, text: &str) -> Value {
+    json!({"candidate": "chain", "case": case, "step": step, "round": round, "text": text, "latency_ms": 5,
+        "usage": {"input_tokens": 10, "output_tokens": 1}, "cost": 0.01})
+}
+
+fn project(rows: &[Value]) -> Project {
+    let cases = ["easy", "hard", "mute"].map(|id| json!({"id": id, "input": format!("question {id}")}).to_string());
+    let rows: Vec<String> = rows.iter().map(Value::to_string).collect();
+    Project::with(&[
+        ("karat.yaml", SUITE),
+        ("cases.jsonl", &cases.join("\n")),
+        ("replies.jsonl", &rows.join("\n")),
+        ("plan.j2", "Plan: {{ input }}"),
+        (
+            "draft.j2",
+            "Draft {{ round }} by {{ steps.plan.json }}{% if steps.review is defined %}, after {{ steps.review.output }}{% endif %}",
+        ),
+        ("review.j2", "Review: {{ steps.draft.output }}"),
+    ])
+}
+
+fn rows() -> Vec<Value> {
+    vec![
+        row("easy", "plan", 0, "{\"hard\": false, \"mute\": false}"),
+        row("easy", "draft", 0, "yes"),
+        row("easy", "review", 0, "ok"),
+        row("hard", "plan", 0, "```json\n{\"hard\": true, \"mute\": false}\n```"),
+        row("hard", "draft", 0, "one"),
+        row("hard", "review", 0, "shorter"),
+        row("hard", "draft", 1, "two"),
+        row("hard", "review", 1, "ok"),
+        row("mute", "plan", 0, "{\"hard\": false, \"mute\": true}"),
+        row("mute", "draft", 0, "a"),
+        row("mute", "review", 0, "no"),
+        row("mute", "draft", 1, "b"),
+        row("mute", "review", 1, "no"),
+        row("mute", "draft", 2, "c"),
+        row("mute", "review", 2, "no"),
+    ]
+}
+
+/// The text of each output, and how its steps went.
+fn outputs(project: &Project) -> Vec<String> {
+    let journal = project.of_run("events.jsonl");
+    let mut told: Vec<String> = journal
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|event| event["ask"]["asks"] == "output")
+        .map(|event| {
+            let case = event["ask"]["case"].as_str().unwrap();
+            match event["reply"]["trace"]["steps"].as_array() {
+                Some(steps) => {
+                    let names = steps.iter().map(|step| step["name"].as_str().unwrap());
+                    let reply = &event["reply"];
+                    let names = names.collect::<Vec<_>>().join(" ");
+                    format!(
+                        "{case}: {} [{names}] {} tokens {} nanos",
+                        reply["text"], reply["usage"]["input_tokens"], reply["usd"]
+                    )
+                }
+                None => format!("{case}: {}", event["failures"][0]),
+            }
+        })
+        .collect();
+    told.sort();
+    told
+}
+
+#[test]
+fn steps_see_what_came_before_take_their_ways_and_end_their_loops() {
+    let project = project(&rows());
+    project.karat(&["check"]).expect(0);
+    project.karat(&["run"]).expect(0);
+    insta::assert_snapshot!(outputs(&project).join("\n"));
+    let shown = project.karat(&["runs", "show", "--case", "hard"]).expect(0).out;
+    assert!(shown.contains("after shorter") && shown.contains("step `draft`, round 1"), "{shown}");
+    project.karat(&["replay"]).expect(0);
+    let summary = project.summary();
+    assert_eq!(summary["cost"]["total"]["usd"], 0.15);
+}
+
+#[test]
+fn a_run_that_was_interrupted_in_a_chain_goes_on_there() {
+    let project = project(&rows());
+    project.karat(&["run"]).expect(0);
+    let whole = project.of_run("events.jsonl");
+    let summary = project.summary();
+    let id = project.runs().pop().unwrap();
+    let kept: Vec<&str> = whole.lines().take_while(|line| !line.contains("\"finished\"")).collect();
+    // Without the outputs and the last steps of two cases.
+    let kept = kept.into_iter().filter(|line| {
+        !(line.contains("\"asks\":\"output\"") || line.contains("\"round\":1") || line.contains("\"round\":2"))
+    });
+    let kept: String = kept.map(|line| format!("{line}\n")).collect();
+    project.write(&format!(".karat/runs/{id}/events.jsonl"), &kept);
+    std::fs::remove_file(project.path(&format!(".karat/runs/{id}/summary.json"))).unwrap();
+    let ran = project.karat(&["run"]).expect(0);
+    assert!(ran.err.contains("going on with run"), "{}", ran.err);
+    assert_eq!(project.runs(), [id]);
+    let strip = |mut summary: Value| {
+        summary.as_object_mut().unwrap().remove("meta");
+        summary
+    };
+    assert_eq!(strip(project.summary()), strip(summary));
+}
+
+#[test]
+fn a_missing_reply_of_a_step_is_found_before_the_first_call() {
+    let mut rows = rows();
+    rows.retain(|row| row["round"] != 1 || row["case"] != "hard" || row["step"] != "review");
+    let ran = project(&rows).karat(&["run"]).expect(2);
+    assert!(
+        ran.err.contains("no recorded reply for candidate `chain`, case `hard`, step `review`, round 1"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn a_case_at_its_limit_is_an_error_of_that_kind() {
+    let limited = |limits: &str| {
+        let project = project(&rows());
+        project.edit("karat.yaml", "metrics:\n", &format!("    limits: {limits}\nmetrics:\n"));
+        project.karat(&["run"]).expect(0);
+        outputs(&project).join("\n")
+    };
+    insta::assert_snapshot!(
+        [limited("{calls: 4}"), limited("{tokens: 50, usd: 1}"), limited("{usd: 0.06}")].join("\n\n")
+    );
+}
+
+#[test]
+fn an_output_that_is_not_what_the_next_steps_need_is_an_error_of_its_step() {
+    let mut rows = rows();
+    rows[0]["text"] = json!("I would rather not plan.");
+    rows[3]["text"] = json!("{\"hard\": \"very\"}");
+    let project = project(&rows);
+    project
+        .write("plan.json", r#"{"type": "object", "properties": {"hard": {"type": "boolean"}}, "required": ["hard"]}"#);
+    project.edit("karat.yaml", "json: true", "json: plan.json");
+    project.karat(&["run"]).expect(0);
+    insta::assert_snapshot!(outputs(&project).join("\n"));
+}
+
+#[test]
+fn a_plan_counts_steps_and_the_rounds_that_they_may_have() {
+    let plan = project(&rows()).karat(&["plan", "--json"]).expect(0).json();
+    let parts = plan["cost"]["parts"].as_array().unwrap();
+    let told: Vec<String> = parts
+        .iter()
+        .map(|part| {
+            format!("{}/{} {}–{}", part["name"], part["step"], part["calls"], part["calls_at_most"]).replace('"', "")
+        })
+        .collect();
+    assert_eq!(told, ["chain/plan 3–3", "chain/draft 3–9", "chain/review 3–9"]);
+}
+
+#[test]
+fn a_command_among_the_steps_sees_what_came_before() {
+    if !python() {
+        return;
+    }
+    let project = project(&rows());
+    project.edit(
+        "karat.yaml",
+        "{name: draft, prompt: draft.j2, model: small, route: [{when: steps.plan.json.hard, model: strong}]}",
+        "{name: draft, command: [python3, draft.py]}",
+    );
+    project.write(
+        "draft.py",
+        "import json, sys\nfor line in sys.stdin:\n    asked = json.loads(line)\n    \
+         plan = asked['steps']['plan']['json']\n    \
+         print(json.dumps({'id': asked['id'], 'output': 'hard' if plan['hard'] else 'easy', 'contexts': ['found']}), flush=True)\n",
+    );
+    project.karat(&["run"]).expect(0);
+    insta::assert_snapshot!(outputs(&project).join("\n"));
+}
