@@ -12,6 +12,7 @@ use super::length::LengthEffect;
 use super::ranking::Ranking;
 use super::variance::VarianceSplit;
 use crate::store::Status;
+use crate::trace::{Difference, Trace};
 
 /// All that was found in one run.
 #[derive(Debug, Clone, Serialize)]
@@ -305,6 +306,16 @@ pub struct SideOfStory {
     pub status: Status,
     /// Its text.
     pub text: Option<String>,
+    /// The way to it, where it was told. It holds times, so that it is no part of what must be the same in every run.
+    #[serde(skip)]
+    pub trace: Option<Trace>,
+}
+
+impl Story {
+    /// Where the ways of the two sides part first; `None` where one of them was not told.
+    pub fn parting(&self) -> Option<Difference> {
+        Difference::first(self.baseline.trace.as_ref()?, self.candidate.trace.as_ref()?)
+    }
 }
 
 /// One metric's part in a story.

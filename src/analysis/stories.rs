@@ -12,6 +12,7 @@ use super::tables::{Tables, numbers, position, texts, wholes};
 use crate::dataset::Case;
 use crate::store::{Status, StoredTable};
 use crate::suite::{CandidateName, MetricName, Range, Suite};
+use crate::trace::Trace;
 
 /// How many of the worst and of the best are told.
 #[derive(Debug, Clone, Copy)]
@@ -137,9 +138,12 @@ fn difference(
 #[derive(Default)]
 struct Words {
     cases: HashMap<usize, Case>,
-    outputs: HashMap<(usize, String), (Status, Option<String>)>,
+    outputs: HashMap<(usize, String), Told>,
     verdicts: HashMap<usize, Vec<VerdictWords>>,
 }
+
+/// What became of an output, its text, and the way to it.
+type Told = (Status, Option<String>, Option<Trace>);
 
 struct VerdictWords {
     metric: String,
@@ -164,7 +168,7 @@ impl Words {
             Ok::<_, AnalysisError>(())
         })?;
         let rows = rows_of(&tables.outputs, &wanted)?;
-        tables.outputs.rows(&["index", "candidate", "sample", "status", "text"], &rows, |_, frame, at| {
+        tables.outputs.rows(&["index", "candidate", "sample", "status", "text", "trace"], &rows, |_, frame, at| {
             words.output(frame, at).map_err(|why| tables.outputs.damaged(&why))
         })?;
         let rows = rows_of(&tables.verdicts, &wanted)?;
@@ -180,7 +184,8 @@ impl Words {
         if frame.column("sample")?.u32()?.get(at) == Some(0) {
             let status = text("status")?.and_then(Status::from_word).unwrap_or(Status::Error);
             let of = text("candidate")?.unwrap_or_default().to_string();
-            self.outputs.insert((index, of), (status, text("text")?.map(str::to_string)));
+            let trace = text("trace")?.and_then(|trace| serde_json::from_str(trace).ok());
+            self.outputs.insert((index, of), (status, text("text")?.map(str::to_string), trace));
         }
         Ok(())
     }
@@ -212,8 +217,8 @@ impl Words {
     ) -> Story {
         let side = |name: &CandidateName| {
             let found = self.outputs.get(&(index, name.to_string())).cloned();
-            let (status, text) = found.unwrap_or((Status::Skipped, None));
-            SideOfStory { name: name.to_string(), status, text }
+            let (status, text, trace) = found.unwrap_or((Status::Skipped, None, None));
+            SideOfStory { name: name.to_string(), status, text, trace }
         };
         let metrics = suite.metrics.iter().map(|(name, spec)| {
             let measured = difference(data, name, index, baseline, candidate);

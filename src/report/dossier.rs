@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::number;
 use super::text::{self, visible};
+use super::{number, wording};
 use crate::run::Exchange;
 use crate::store::{Manifest, OutputRow, VerdictKind, VerdictRow};
 
@@ -59,7 +59,16 @@ pub fn case(id: &str, exchanges: &[Exchange], outputs: &[OutputRow], verdicts: &
                 if reply.cached {
                     about.push_str(", from the cache");
                 }
+                if let Some(usd) = reply.usd {
+                    let _ = write!(about, ", {usd}");
+                }
                 block(&mut out, format!("reply  {}", about.trim_start_matches(", ")).trim_end(), &reply.text);
+                for (title, text) in reply.trace.as_deref().map(wording::parts).unwrap_or_default() {
+                    block(&mut out, title, &text);
+                }
+                if let Some(stderr) = &reply.stderr {
+                    block(&mut out, "standard error", stderr);
+                }
             }
             Err(failures) => {
                 for failure in failures {

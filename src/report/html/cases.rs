@@ -40,6 +40,8 @@ struct Case {
     input: String,
     reference: Option<String>,
     sides: Vec<Side>,
+    /// Where the ways to the two outputs part.
+    parting: Option<String>,
     alike: bool,
     metrics: Vec<Metric>,
 }
@@ -51,6 +53,14 @@ struct Side {
     old: bool,
     status: Option<&'static str>,
     runs: Vec<Run>,
+    way: Vec<Part>,
+}
+
+/// A part of the way to an output.
+#[derive(Serialize)]
+struct Part {
+    title: &'static str,
+    text: String,
 }
 
 /// One metric's numbers and opinions.
@@ -112,13 +122,18 @@ fn case(report: &Report, story: &Story, filters: &[String]) -> Case {
         input: text::visible(&story.input),
         reference: story.reference.as_deref().map(text::visible),
         sides: vec![side(&story.baseline, true, before), side(&story.candidate, false, after)],
+        parting: story
+            .parting()
+            .map(|parting| text::line(&wording::parting(&parting, &story.baseline.name, &story.candidate.name))),
         alike: alike && old.is_some() && new.is_some(),
         metrics: story.metrics.iter().map(|m| metric(report, m, story)).collect(),
     }
 }
 
 fn side(side: &SideOfStory, old: bool, runs: Vec<Run>) -> Side {
-    Side { name: text::line(&side.name), old, status: side.text.is_none().then(|| side.status.as_str()), runs }
+    let parts = side.trace.as_ref().map(wording::parts).unwrap_or_default();
+    let way = parts.into_iter().map(|(title, text)| Part { title, text: text::visible(&text) }).collect();
+    Side { name: text::line(&side.name), old, status: side.text.is_none().then(|| side.status.as_str()), runs, way }
 }
 
 /// What a metric says of a case's change: a signed number, or in words where it says yes or no.

@@ -67,8 +67,24 @@ fn tell(report: &Report, story: &Story) -> String {
     for side in [&story.baseline, &story.candidate] {
         part(&short(&side.name), &output(side));
     }
+    if let Some(parting) = story.parting() {
+        part("Where the ways part", &long(&wording::parting(&parting, &story.baseline.name, &story.candidate.name)));
+    }
+    for side in [&story.baseline, &story.candidate] {
+        for (title, told) in side.trace.as_ref().map(wording::parts).unwrap_or_default() {
+            part(&format!("{}: {title}", short(&side.name)), &of_way(&told));
+        }
+    }
     out.push_str("</details>\n\n");
     out
+}
+
+/// A part of a way, of which so much is shown.
+fn of_way(untrusted: &str) -> String {
+    const WAY: usize = 600;
+    let (kept, left) = text::cut_chars(untrusted, WAY);
+    let more = if left > 0 { "…" } else { "" };
+    format!("{}{more}", block(kept))
 }
 
 fn output(side: &SideOfStory) -> String {

@@ -12,7 +12,7 @@ fn opinion(about: &str, decided: &str, words: &str) -> Opinion {
 }
 
 fn side(name: &str, text: &str) -> SideOfStory {
-    SideOfStory { name: name.into(), status: Status::Ok, text: Some(text.into()) }
+    SideOfStory { name: name.into(), status: Status::Ok, text: Some(text.into()), trace: None }
 }
 
 fn metric(name: &str, kind: &str, scores: (Option<f64>, Option<f64>), opinions: Vec<Opinion>) -> StoryMetric {
@@ -78,7 +78,7 @@ pub fn stories() -> Vec<Story> {
             input: "The charger sparks when I plug it in.".into(),
             reference: None,
             baseline: side("v1", "Unplug the charger and do not use it again. We will send you a new one today."),
-            candidate: SideOfStory { name: "v2".into(), status: Status::Refused, text: None },
+            candidate: SideOfStory { name: "v2".into(), status: Status::Refused, text: None, trace: None },
             metrics: vec![metric("quality", "pointwise", (Some(4.5), Some(3.5)), vec![opinion("v2", "3.5", "Right in the main point, but it does not say to unplug the charger.")])],
         },
         Story {

@@ -11,6 +11,7 @@ mod stopping;
 mod story;
 mod trust;
 mod variance;
+mod way;
 
 use crate::analysis::{Comparison, Slice};
 use crate::gate::{Decision, Verdict};
@@ -27,6 +28,7 @@ pub use rule::{bound, decided_by, mark, measured, notes, requirement, severity, 
 pub use stopping::stopping;
 pub use story::{change, decided, improvements, opinions, regressions, score, score_on, telling};
 pub use trust::{agreement, causes, errors, known_cost, list_prices, statuses, total, trust};
+pub use way::{parting, parts};
 
 /// Which way a difference points, as far as the evidence goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,6 @@ use crate::suite::node::{Node, Value};
 use crate::suite::{
     CommandMode, CommandSpec, HttpSpec, Method, ModelName, ModelSpec, Provider, Service, Structured, template,
 };
-use crate::trace;
 
 const MODES: &[(&str, CommandMode)] = &[("lines", CommandMode::Lines), ("once", CommandMode::Once)];
 const METHODS: &[(&str, Method)] = &[("POST", Method::Post), ("PUT", Method::Put), ("GET", Method::Get)];
@@ -24,8 +23,8 @@ const STREAMS: &[(&str, bool)] = &[("sse", true)];
 /// Workers of a command, where the suite does not say.
 const WORKERS: usize = 2;
 
-/// What may stand under `trace`, beside the parts of a trace.
-const BESIDE: [&str; 2] = ["usage", "cost"];
+/// What may stand under `trace`.
+const PARTS: [&str; 6] = ["contexts", "tool_calls", "steps", "messages", "usage", "cost"];
 
 /// Reads what `source` names, for the candidate or the step called `name`.
 pub fn read(
@@ -182,11 +181,10 @@ fn check_pointer(fields: &Fields<'_>, node: &Node, key: &str, text: &str) {
 
 fn pointers(fields: &Fields<'_>) -> IndexMap<String, String> {
     let mut found = IndexMap::new();
-    let known: Vec<&str> = trace::KEYS.into_iter().chain(BESIDE).collect();
     for (name, node) in fields.names("trace") {
-        if !known.contains(&name.name.as_str()) {
+        if !PARTS.contains(&name.name.as_str()) {
             let diagnostic = Diagnostic::new(format!("`{}` is no part of a trace", name.name));
-            fields.reader.say(name.at, diagnostic.hint(format!("known: {}", known.join(", "))));
+            fields.reader.say(name.at, diagnostic.hint(format!("known: {}", PARTS.join(", "))));
         }
         if let Some(text) = fields.reader.scalar(node, &name.name) {
             check_pointer(fields, node, &name.name, &text);
