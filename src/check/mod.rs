@@ -20,6 +20,7 @@ mod score;
 mod steps;
 mod template;
 mod text;
+mod told;
 mod trajectory;
 
 use score::{Score, yes_no};
@@ -114,6 +115,9 @@ pub enum CheckError {
         /// What should.
         wanted: &'static str,
     },
+    /// An answer of a program that says nothing of the output.
+    #[error("{0}")]
+    Told(String),
     /// Two texts whose comparison would take minutes.
     #[error("too long to compare: {output} and {value} {unit}, where the product may be {MOST_CELLS}")]
     TooLong {

@@ -16,6 +16,8 @@ pub struct Subject<'a> {
     pub case: &'a Case,
     /// What the output cost in US dollars, where that is known.
     pub usd: Option<f64>,
+    /// What somebody said of the output who had to be asked, for a check that asks.
+    pub told: Option<&'a str>,
 }
 
 impl<'a> Subject<'a> {

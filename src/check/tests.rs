@@ -36,13 +36,13 @@ fn said(kind: CheckKind, output: &str) -> String {
 }
 
 fn score(checker: &Checker, output: &str, case: &Case) -> Result<CheckResult, CheckError> {
-    checker.score(&Subject { reply: &Reply::of_text(output), case, usd: None })
+    checker.score(&Subject { reply: &Reply::of_text(output), case, usd: None, told: None })
 }
 
 /// The value and detail of a check on a call, one line.
 fn called(kind: CheckKind, threshold: Option<f64>, reply: &Reply, usd: Option<f64>) -> String {
     let checker = Checker::new(&CheckSpec { kind, negate: false, weight: 1.0, threshold }).unwrap();
-    match checker.score(&Subject { reply, case: &bare(), usd }) {
+    match checker.score(&Subject { reply, case: &bare(), usd, told: None }) {
         Ok(result) => format!("{} {}", result.value, result.detail),
         Err(error) => format!("error: {error}"),
     }

@@ -37,5 +37,9 @@ impl Briefings {
 
 /// The model that answers an ask for a verdict.
 pub fn judge_of<'a>(suite: &'a Suite, ask: &Ask) -> Option<&'a ModelName> {
-    suite.metrics.get(ask.metric()?)?.rubric()?.judge.named(ask.judge())
+    let metric = suite.metrics.get(ask.metric()?)?;
+    match metric.rubric() {
+        Some(judged) => judged.judge.named(ask.judge()),
+        None => metric.program(),
+    }
 }

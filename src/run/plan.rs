@@ -217,7 +217,7 @@ impl Plan {
             spec.fallback.as_ref() == Some(model) && self.needs(name)
         };
         let asks = match &self.stored {
-            Some(_) => self.suite.metrics.values().any(|metric| metric.rubric().is_some_and(|r| r.judge.has(model))),
+            Some(_) => self.suite.metrics.values().any(|metric| metric.asks(model)),
             None => self.suite.asks(model),
         };
         asks || self.suite.models.iter().any(stands_in)

@@ -35,7 +35,19 @@ impl Planned {
             .collect();
         let mut verdicts = Vec::new();
         for (name, metric) in &suite.metrics {
-            let Scorer::Rubric(judged) = &metric.scorer else { continue };
+            let judged = match &metric.scorer {
+                Scorer::Rubric(judged) => judged,
+                Scorer::Check(_) => {
+                    if metric.program().is_some() {
+                        let all = suite
+                            .candidates
+                            .keys()
+                            .flat_map(|candidate| samples(candidate).map(move |n| (candidate, n)));
+                        verdicts.extend(all.map(|(candidate, sample)| score(name, case, candidate, (sample, 0))));
+                    }
+                    continue;
+                }
+            };
             let mut plan = |ask: Ask| verdicts.extend(calls(judged, ask));
             match judged.rubric.mode {
                 Mode::Pointwise => {
@@ -107,7 +119,12 @@ fn output(candidate: &CandidateName, case: &CaseId, sample: u32) -> Ask {
     Ask::Output { candidate: candidate.clone(), case: case.clone(), sample }
 }
 
-fn score(metric: &MetricName, case: &CaseId, candidate: &CandidateName, (sample, verdict_sample): (u32, u32)) -> Ask {
+pub(super) fn score(
+    metric: &MetricName,
+    case: &CaseId,
+    candidate: &CandidateName,
+    (sample, verdict_sample): (u32, u32),
+) -> Ask {
     Ask::Score {
         metric: metric.clone(),
         case: case.clone(),

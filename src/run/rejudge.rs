@@ -157,9 +157,10 @@ fn models(now: &Suite, stored: &Suite, run: &str, wrong: &mut Diagnostics) -> In
     models
 }
 
-/// The models that judge by a suite.
+/// The models that judge by a suite, and the programs that check.
 fn judges(suite: &Suite) -> impl Iterator<Item = &ModelName> {
-    suite.metrics.values().filter_map(MetricSpec::rubric).flat_map(|judged| judged.judge.all())
+    let judges = suite.metrics.values().filter_map(MetricSpec::rubric).flat_map(|judged| judged.judge.all());
+    judges.chain(suite.metrics.values().filter_map(MetricSpec::program))
 }
 
 /// Some models, and all that may stand in for them.

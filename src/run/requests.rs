@@ -1,5 +1,7 @@
 //! What is asked → the request that asks it.
 
+use serde_json::json;
+
 use super::briefings::Briefings;
 use crate::candidate::{self, Aim, Next, Walk};
 use crate::dataset::Case;
@@ -8,10 +10,16 @@ use crate::model::{Ask, Failure, Message, Reply, Request};
 use crate::store::Event;
 use crate::suite::{CandidateName, CandidateSource, ModelName, Role, Suite};
 
-/// The request for a verdict on one output, or on two in the order they are shown.
+/// The request for a verdict on one output, or on two in the order they are shown: to a judge, or to the program of a
+/// check, which is shown the whole case and never whose output it is.
 ///
-/// `None` where the suite has no such judged metric.
+/// `None` where the suite has no such metric that asks.
 pub fn verdict(suite: &Suite, briefings: &Briefings, case: &Case, ask: &Ask, outputs: &[Shown<'_>]) -> Option<Request> {
+    if suite.metrics.get(ask.metric()?)?.program().is_some() {
+        let [Shown { text, trace }] = outputs else { return None };
+        let line = json!({"id": case.id, "output": text, "case": case, "trace": trace});
+        return Some(Request::of_payload(ask.clone(), &line));
+    }
     let briefing = briefings.about(ask)?;
     let brief = judge::brief(briefing, &exhibit(case, outputs), &fence_key(suite));
     Some(Request::new(ask.clone(), brief.messages, brief.schema))

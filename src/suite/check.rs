@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Range;
+use super::{ModelName, Range};
 
 /// A deterministic scorer over one output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,6 +76,21 @@ pub enum CheckKind {
     StepCount { of: Option<String>, min: Option<f64>, max: Option<f64> },
     /// How many calls were the same as one before; no more than `max` where it is given (yes or no).
     RepeatedCalls { max: Option<f64> },
+    /// A program of the user's own says, under this name among the suite's models.
+    Exec { program: ModelName, gives: Gives },
+}
+
+/// What a program says of an output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gives {
+    /// Yes or no.
+    #[default]
+    YesNo,
+    /// A number from 0 to 1.
+    Share,
+    /// Any number.
+    Number,
 }
 
 /// Which of several tools have to be called.
@@ -156,6 +171,7 @@ impl CheckKind {
             Self::Length { min: None, max: None, .. }
             | Self::StepCount { min: None, max: None, .. }
             | Self::RepeatedCalls { max: None }
+            | Self::Exec { gives: Gives::Number, .. }
             | Self::Cost
             | Self::Latency => Range::Unbounded,
             Self::Levenshtein { .. }
@@ -165,7 +181,8 @@ impl CheckKind {
             | Self::RecallAtK { .. }
             | Self::PrecisionAtK { .. }
             | Self::Mrr { .. }
-            | Self::Ndcg { .. } => Range::Bounded { min: 0.0, max: 1.0 },
+            | Self::Ndcg { .. }
+            | Self::Exec { gives: Gives::Share, .. } => Range::Bounded { min: 0.0, max: 1.0 },
             Self::Equals { .. }
             | Self::Contains { .. }
             | Self::StartsWith { .. }
@@ -181,7 +198,16 @@ impl CheckKind {
             | Self::ToolSchema { .. }
             | Self::ToolSequence { .. }
             | Self::StepCount { .. }
-            | Self::RepeatedCalls { .. } => Range::Binary,
+            | Self::RepeatedCalls { .. }
+            | Self::Exec { gives: Gives::YesNo, .. } => Range::Binary,
+        }
+    }
+
+    /// Who has to be asked before the check can be made, where somebody has.
+    pub fn asks(&self) -> Option<&ModelName> {
+        match self {
+            Self::Exec { program, .. } => Some(program),
+            _ => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CheckSpec, Judges, Mode, Pairs, Rubric};
+use super::{CheckSpec, Judges, Mode, ModelName, Pairs, Rubric};
 
 /// One entry under `metrics:`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -131,6 +131,16 @@ impl MetricSpec {
             Scorer::Check(c) => Some(c),
             Scorer::Rubric(_) => None,
         }
+    }
+
+    /// Whether a model judges by it, or is the program of a check.
+    pub fn asks(&self, model: &ModelName) -> bool {
+        self.rubric().is_some_and(|judged| judged.judge.has(model)) || self.program() == Some(model)
+    }
+
+    /// The program that a check asks, where it asks one.
+    pub fn program(&self) -> Option<&ModelName> {
+        self.check().and_then(|check| check.kind.asks())
     }
 
     /// The values that one score may take.

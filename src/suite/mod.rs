@@ -41,7 +41,7 @@ pub mod template;
 
 pub use cache::CacheSpec;
 pub use candidate::{CandidateSource, CandidateSpec, MessageTemplate, Prompt, PromptFile, Revision, Role};
-pub use check::{ArgumentsMode, CheckKind, CheckSpec, LengthUnit, SequenceMode, StopReason, ToolMode};
+pub use check::{ArgumentsMode, CheckKind, CheckSpec, Gives, LengthUnit, SequenceMode, StopReason, ToolMode};
 pub use gate::{
     About, Baseline, Corrected, Fact, GateSpec, OnInconclusive, Rule, RuleKind, Sequential, Severity, Subject,
 };
@@ -101,8 +101,7 @@ impl Suite {
     /// Whether a candidate or a judge is answered by a model.
     pub fn asks(&self, model: &ModelName) -> bool {
         let writes = |c: &CandidateSpec| c.models().contains(&model);
-        let judges = |m: &MetricSpec| m.rubric().is_some_and(|rubric| rubric.judge.has(model));
-        self.candidates.values().any(writes) || self.metrics.values().any(judges)
+        self.candidates.values().any(writes) || self.metrics.values().any(|metric| metric.asks(model))
     }
 }
 

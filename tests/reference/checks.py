@@ -1,6 +1,6 @@
 """Makes reference numbers for src/check with the packages that others measure by.
 
-    pip install rouge-score sacrebleu rapidfuzz pytrec_eval-terrier ranx
+    pip install rouge-score sacrebleu rapidfuzz pytrec_eval-terrier ranx bm25s
     python tests/reference/checks.py                  # writes tests/reference/checks.json, which a unit test reads
 
 Texts are drawn from a few words and marks, so that runs of words do meet; rankings have no ties. Versions are noted.
@@ -11,6 +11,7 @@ import random
 from importlib.metadata import version
 from pathlib import Path
 
+import bm25s
 import pytrec_eval
 import sacrebleu
 from ranx import Qrels, Run, evaluate
@@ -92,14 +93,26 @@ def rankings(rng):
     return rows
 
 
+def bm25(rng):
+    words = "tent boot zip warranty refund parcel store open repair card price member size jacket stove".split()
+    documents = [" ".join(rng.choice(words) for _ in range(rng.randint(3, 30))) for _ in range(25)]
+    index = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+    index.index([document.split() for document in documents], show_progress=False)
+    queries = [" ".join(rng.choice(words) for _ in range(rng.randint(1, 5))) for _ in range(15)]
+    return documents, [[query, [float(x) for x in index.get_scores(query.split())]] for query in queries]
+
+
 def main():
     rng = random.Random(20261128)
-    packages = ["rouge-score", "sacrebleu", "rapidfuzz", "pytrec_eval-terrier", "ranx"]
+    packages = ["rouge-score", "sacrebleu", "rapidfuzz", "pytrec_eval-terrier", "ranx", "bm25s"]
     made_by = json.dumps({name: version(name) for name in packages})
     parts = [f'"made_by": {made_by}']
     for name, rows in [("texts", texts(rng)), ("rankings", rankings(rng))]:
         lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
         parts.append(f'"{name}": [\n{lines}\n]')
+    documents, queries = bm25(rng)
+    lines = ",\n".join(json.dumps(query) for query in queries)
+    parts.append(f'"bm25": {{"documents": {json.dumps(documents)}, "queries": [\n{lines}\n]}}')
     (FOLDER / "checks.json").write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
 
 

@@ -25,7 +25,7 @@ fn trip() -> Reply {
 }
 
 fn line(kind: CheckKind, reply: &Reply) -> String {
-    match checker(kind).score(&Subject { reply, case: &gold(), usd: None }) {
+    match checker(kind).score(&Subject { reply, case: &gold(), usd: None, told: None }) {
         Ok(result) => format!("{} {}", result.value, result.detail),
         Err(error) => format!("error: {error}"),
     }
@@ -194,7 +194,7 @@ fn documents_are_held_against_those_that_are_relevant() {
     error: this output tells nothing of the way to it: no `contexts`, `tool_calls` or `steps`
     "#);
     let none = checker(CheckKind::Mrr { k: None, relevant: own() });
-    let error = none.score(&Subject { reply: &trip(), case: &bare(), usd: None }).unwrap_err();
+    let error = none.score(&Subject { reply: &trip(), case: &bare(), usd: None, told: None }).unwrap_err();
     insta::assert_snapshot!(error, @r"`{{ context | map(attribute='id') | list }}` needs `context`, which the case does not have");
     assert_eq!(none.variables(), ["context"]);
 }

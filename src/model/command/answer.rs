@@ -14,8 +14,31 @@ const SHOWN: usize = 120;
 /// Reads an answer: an object with `output`, and where wanted `contexts`, `tool_calls`, `steps`, `messages`, `usage`,
 /// `cost`, `model`, `finish`; or with `error`. Where `case` is given, its `id` has to be that.
 pub(in crate::model) fn read(bytes: &[u8], case: Option<&str>) -> Result<Reply, (FailureKind, String)> {
-    let unreadable = |why: String| (FailureKind::Unreadable, why);
-    let shown = || excerpt(&String::from_utf8_lossy(&bytes[..bytes.len().min(4 * SHOWN)]), SHOWN);
+    let fields = fields(bytes, case)?;
+    let output = fields.get("output").or_else(|| fields.get("text"));
+    let Some(output) = output.filter(|output| !output.is_null()) else {
+        return Err(unreadable(format!("an answer without `output`: {}", shown(bytes))));
+    };
+    reply(output, &fields).map_err(unreadable)
+}
+
+/// Reads what a program says of an output of somebody else: the object as it stands is the reply.
+pub(in crate::model) fn verdict(bytes: &[u8], case: Option<&str>) -> Result<Reply, (FailureKind, String)> {
+    let fields = fields(bytes, case)?;
+    Ok(Reply { trace: None, ..reply(&Value::Object(fields.clone()), &fields).map_err(unreadable)? })
+}
+
+fn unreadable(why: String) -> (FailureKind, String) {
+    (FailureKind::Unreadable, why)
+}
+
+fn shown(bytes: &[u8]) -> String {
+    excerpt(&String::from_utf8_lossy(&bytes[..bytes.len().min(4 * SHOWN)]), SHOWN)
+}
+
+/// The object of an answer, which says that it is about the right case, and nothing of an error.
+fn fields(bytes: &[u8], case: Option<&str>) -> Result<Map<String, Value>, (FailureKind, String)> {
+    let shown = || shown(bytes);
     let fields = match serde_json::from_slice(bytes) {
         Ok(Value::Object(fields)) => fields,
         Ok(_) => return Err(unreadable(format!("an answer that is no JSON object: {}", shown()))),
@@ -36,11 +59,7 @@ pub(in crate::model) fn read(bytes: &[u8], case: Option<&str>) -> Result<Reply, 
         let words = error.as_str().map_or_else(|| error.to_string(), str::to_string);
         return Err((FailureKind::Server, format!("it says: {}", excerpt(&words, 400))));
     }
-    let output = fields.get("output").or_else(|| fields.get("text"));
-    let Some(output) = output.filter(|output| !output.is_null()) else {
-        return Err(unreadable(format!("an answer without `output`: {}", shown())));
-    };
-    reply(output, &fields).map_err(unreadable)
+    Ok(fields)
 }
 
 /// An output with what else is told of it.

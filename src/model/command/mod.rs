@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use super::endpoint::looks_like_a_key;
 use super::excerpt::excerpt;
 use super::secret::{Redactor, Secret, Secrets};
-use super::{Budget, Failed, Failure, FailureKind, Reply, Request, Stop, environment};
+use super::{Ask, Budget, Failed, Failure, FailureKind, Reply, Request, Stop, environment};
 use crate::suite::{CommandMode, CommandSpec, Lookup, ModelName, names_a_secret};
 
 /// Variables that a program gets whatever the suite says: without them few would start.
@@ -81,7 +81,11 @@ impl Command {
             }
         };
         let wanted = (self.pool.mode() == CommandMode::Lines).then(|| request.ask.case().as_str());
-        let read = match answer::read(&line, wanted) {
+        let read = match request.ask {
+            Ask::Score { .. } => answer::verdict(&line, wanted),
+            _ => answer::read(&line, wanted),
+        };
+        let read = match read {
             Ok(read) => read,
             Err((kind, why)) => return Err(failed(kind, &why)),
         };

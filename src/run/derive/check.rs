@@ -1,12 +1,13 @@
 //! An output → the row of a check's score.
 
-use super::{Answer, Rows};
+use super::super::planned::score;
+use super::{Answer, Rows, last_words};
 use crate::check::Subject;
 use crate::dataset::Case;
 use crate::model::Ask;
 use crate::run::work::can_be_judged;
 use crate::store::{CallRow, Status, VerdictKind, VerdictRow};
-use crate::suite::{CandidateName, MetricName};
+use crate::suite::{CandidateName, MetricName, MetricSpec};
 
 impl Rows<'_> {
     pub(super) fn check(
@@ -23,13 +24,25 @@ impl Rows<'_> {
             Some(Answer::Reply(reply)) if can_be_judged(reply) || !checker.reads_text() => Some(reply),
             _ => None,
         };
-        let scored = reply.map(|reply| {
-            let usd = self.call(self.writer(candidate), reply).usd;
-            checker.score(&Subject { reply, case, usd })
+        let program = self.suite.metrics.get(metric).and_then(MetricSpec::program);
+        let told = program.map(|_| self.answers.0.get(&score(metric, &case.id, candidate, (sample, 0))));
+        let (told, failed) = match told {
+            Some(Some(Answer::Reply(told))) => (Some(told), None),
+            Some(Some(Answer::Failed(failures))) => (None, Some((Status::Error, last_words(failures)))),
+            Some(None) => (None, Some((Status::Skipped, "the program was not asked".to_string()))),
+            None => (None, None),
+        };
+        let scored = reply.map(|reply| match failed {
+            Some(failed) => Err(failed),
+            None => {
+                let usd = self.call(self.writer(candidate), reply).usd;
+                let subject = Subject { reply, case, usd, told: told.map(|told| told.text.as_str()) };
+                checker.score(&subject).map_err(|fault| (Status::Error, fault.to_string()))
+            }
         });
         let (status, value, reasoning, error) = match scored {
             Some(Ok(result)) => (Status::Ok, Some(result.value), Some(result.detail), None),
-            Some(Err(fault)) => (Status::Error, None, None, Some(fault.to_string())),
+            Some(Err((status, why))) => (status, None, None, Some(why)),
             None => (Status::Skipped, None, None, Some("there is no output to check".to_string())),
         };
         Some(VerdictRow {
@@ -54,7 +67,7 @@ impl Rows<'_> {
             error,
             alarm: None,
             repaired: false,
-            call: CallRow::default(),
+            call: told.map_or_else(CallRow::default, |told| self.call(program, told)),
         })
     }
 }

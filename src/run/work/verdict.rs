@@ -10,12 +10,10 @@ impl Work {
     /// One verdict, with one repair try where the reply cannot be read.
     pub(super) async fn verdict(&self, ask: &Ask, outputs: Vec<Shown<'_>>) -> Result<(), StoreError> {
         let Plan { suite, briefings, .. } = self.engine.plan.as_ref();
-        let (Some(request), Some(briefing)) =
-            (requests::verdict(suite, briefings, &self.case, ask, &outputs), briefings.about(ask))
-        else {
-            return Ok(());
-        };
+        let Some(request) = requests::verdict(suite, briefings, &self.case, ask, &outputs) else { return Ok(()) };
         let Some(reply) = self.ask(&request).await? else { return Ok(()) };
+        // A program has no second try: it says what it says.
+        let Some(briefing) = briefings.about(ask) else { return Ok(()) };
         if let Reading::Unparsed(why) =
             judge::verdict(&briefing.rubric, &reply, &requests::exhibit(&self.case, &outputs)).reading
             && let Some(repair) = requests::repair(briefing, &request, &reply.text, &why)

@@ -21,9 +21,9 @@ const MISSING: &[(&str, Missing)] =
 pub fn read(
     suite: &Fields<'_>,
     written: &Written,
-    models: &IndexMap<ModelName, ModelSpec>,
+    models: &mut IndexMap<ModelName, ModelSpec>,
 ) -> IndexMap<MetricName, MetricSpec> {
-    let metrics = named(suite, "metrics", |_, node| metric(suite, node, written, models));
+    let metrics = named(suite, "metrics", |name, node| metric(suite, name, node, written, models));
     if suite.required("metrics", &format!("metrics: {{{EXAMPLE}}}")).is_some() && written.metrics.is_empty() {
         suite.say("metrics", Diagnostic::new("a suite needs a metric").hint(format!("for example `{EXAMPLE}`")));
     }
@@ -32,15 +32,16 @@ pub fn read(
 
 fn metric(
     suite: &Fields<'_>,
+    name: &str,
     node: &Node,
     written: &Written,
-    models: &IndexMap<ModelName, ModelSpec>,
+    models: &mut IndexMap<ModelName, ModelSpec>,
 ) -> Option<MetricSpec> {
     let entries = suite.reader.map(node, "a metric")?;
     let has = |name: &str| entries.iter().any(|(key, _)| key.name == name);
     match (has("rubric"), has("check")) {
         (true, false) => judged(suite, node, written, models),
-        (false, true) => checks::read(suite.reader, node),
+        (false, true) => checks::read(suite.reader, name, node, models),
         (true, true) => {
             suite
                 .reader

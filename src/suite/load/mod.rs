@@ -78,7 +78,7 @@ fn suite(reader: Reader<'_>, node: &Node) -> Option<Suite> {
     let written = Written::of(&fields);
     let mut models = models::read(&fields, &written);
     let candidates = candidates::read(&fields, &written, &mut models);
-    let metrics = metrics::read(&fields, &written, &models);
+    let metrics = metrics::read(&fields, &written, &mut models);
     let repeat = u32::try_from(fields.whole("repeat", 1, 1000).unwrap_or(1)).unwrap_or(u32::MAX);
     let gate = gate::read(&fields, &written, &metrics, repeat);
     let seed = fields.whole("seed", 0, u64::MAX).unwrap_or(0);

@@ -34,12 +34,25 @@ pub fn read(
     models: &mut IndexMap<ModelName, ModelSpec>,
 ) -> Option<ModelName> {
     let spec = if source == "command" { command(fields) } else { http(fields) }?;
-    let name = ModelName::from(format!("{source}:{name}"));
+    add(fields, source, format!("{source}:{name}"), spec, models)
+}
+
+/// Reads the program of the check called `name`.
+pub fn program(fields: &Fields<'_>, name: &str, models: &mut IndexMap<ModelName, ModelSpec>) -> Option<ModelName> {
+    fields.required("command", "command: [python, check.py]")?;
+    add(fields, "command", format!("exec:{name}"), command(fields)?, models)
+}
+
+fn add(
+    fields: &Fields<'_>,
+    key: &str,
+    name: String,
+    spec: ModelSpec,
+    models: &mut IndexMap<ModelName, ModelSpec>,
+) -> Option<ModelName> {
+    let name = ModelName::from(name);
     if models.contains_key(&name) {
-        fields.say(
-            source,
-            Diagnostic::new(format!("this is called `{name}`, and a model of the suite is called so too")),
-        );
+        fields.say(key, Diagnostic::new(format!("this is called `{name}`, and a model of the suite is called so too")));
     }
     models.insert(name.clone(), spec);
     Some(name)

@@ -4,6 +4,7 @@ mod budget;
 mod cache;
 mod decisions;
 mod errors;
+mod exec;
 mod faults;
 mod guards;
 mod judge;

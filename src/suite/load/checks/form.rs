@@ -46,6 +46,8 @@ pub enum Takes {
     Whole(u64),
     /// A text, a list or a map, parts of which may be templates.
     Value,
+    /// A time with its unit.
+    Time,
     /// One of these words.
     Word(&'static [&'static str]),
 }
@@ -61,6 +63,7 @@ impl Takes {
             Self::Number => json!({"type": "number", "minimum": 0}),
             Self::Whole(least) => json!({"type": "integer", "minimum": least}),
             Self::Value => json!({"type": ["string", "array", "object"]}),
+            Self::Time => json!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?\\s*(ms|s|m|h|d)$"}),
             Self::Word(words) => json!({"enum": words}),
         }
     }

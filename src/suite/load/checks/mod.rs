@@ -1,14 +1,17 @@
 //! A metric with `check:` → a deterministic scorer with its parameters checked.
 
+use indexmap::IndexMap;
+
 use self::form::Form;
 use self::unknown::unknown;
 use super::metrics::goal;
+use super::services;
 use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::Node;
 use crate::suite::reader::Reader;
-use crate::suite::{CheckKind, CheckSpec, Goal, MetricSpec, Missing, Range, Scorer};
+use crate::suite::{CheckKind, CheckSpec, Goal, MetricSpec, Missing, ModelName, ModelSpec, Range, Scorer};
 
 pub mod form;
 pub(super) mod json;
@@ -19,7 +22,13 @@ mod trajectory;
 mod unknown;
 mod value;
 
-pub fn read(reader: Reader<'_>, node: &Node) -> Option<MetricSpec> {
+/// Reads the check of the metric called `metric`. A program that it asks is put among the `models`.
+pub fn read(
+    reader: Reader<'_>,
+    metric: &str,
+    node: &Node,
+    models: &mut IndexMap<ModelName, ModelSpec>,
+) -> Option<MetricSpec> {
     let (_, name_node) = reader.map(node, "a metric")?.iter().find(|(key, _)| key.name == "check")?;
     let written = reader.text(name_node, "check")?;
     let Some((form, not)) = find(&written) else {
@@ -34,7 +43,10 @@ pub fn read(reader: Reader<'_>, node: &Node) -> Option<MetricSpec> {
     if negate && not {
         fields.say("not", Diagnostic::new(format!("`{written}` says `not` already")));
     }
-    let kind = kind?;
+    let mut kind = kind?;
+    if let CheckKind::Exec { program, .. } = &mut kind {
+        *program = services::program(&fields, metric, models)?;
+    }
     let threshold = threshold(&fields, form, &kind);
     let spec = CheckSpec { kind, negate: negate || not, weight, threshold };
     if spec.negate && spec.range() != Range::Binary {
@@ -69,6 +81,13 @@ fn threshold(fields: &Fields<'_>, form: &Form, kind: &CheckKind) -> Option<f64> 
             let expected = format!("a number from {min} to {max}, as `{}` gives", form.name);
             fields.number("threshold", &expected, |t| (min..=max).contains(&t))
         }
-        _ => fields.number("threshold", "a number, 0 or more", |t| t >= 0.0),
+        Range::Unbounded => fields.number("threshold", "a number, 0 or more", |t| t >= 0.0),
+        Range::Binary if fields.has("threshold") => {
+            let diagnostic =
+                Diagnostic::new(format!("`{}` says yes or no here, so there is no `threshold`", form.name));
+            fields.say("threshold", diagnostic.hint("with `gives: share` or `gives: number` it is a number"));
+            None
+        }
+        Range::Binary => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::form::{Form, Key, Takes};
 use super::{json, retrieval, text, trajectory};
-use crate::suite::{CheckKind, StopReason};
+use crate::suite::{CheckKind, Gives, StopReason};
 
 /// Reasons to stop, by the names that providers share.
 pub const STOP_REASONS: &[(&str, StopReason)] = &[
@@ -316,7 +316,37 @@ pub const FORMS: &[Form] = &[
         one_of: &[],
         read: trajectory::repeated,
     },
+    Form {
+        name: "exec",
+        about: "What a program of your own says of the output, over lines of JSON.",
+        keys: &[
+            Key::required("command", Takes::Texts, "The program and its arguments; no shell is used."),
+            Key::optional(
+                "gives",
+                Takes::Word(&["yes_no", "share", "number"]),
+                "What it says: yes or no (default), a number from 0 to 1, or any number.",
+            ),
+            Key::optional("workers", Takes::Whole(1), "How many of it run side by side."),
+            Key::optional(
+                "mode",
+                Takes::Word(&["lines", "once"]),
+                "Whether a process answers line by line (default), or is started for each output.",
+            ),
+            Key::optional("timeout", Takes::Time, "How long one answer may take."),
+            Key::optional("env", Takes::Texts, "Variables of the environment that it is given."),
+            Key::optional("cwd", Takes::File, "The folder that it runs in, relative to the suite."),
+            AT_LEAST,
+        ],
+        one_of: &[],
+        // The program is put among the models where the metric's name is known.
+        read: |fields| {
+            let gives = fields.one_of("gives", GIVES).unwrap_or_default();
+            Some(CheckKind::Exec { program: "".into(), gives })
+        },
+    },
 ];
+
+const GIVES: &[(&str, Gives)] = &[("yes_no", Gives::YesNo), ("share", Gives::Share), ("number", Gives::Number)];
 
 /// The check of a name.
 pub fn form(name: &str) -> Option<&'static Form> {

@@ -14,8 +14,6 @@ pub fn unknown(name: &str) -> Diagnostic {
     let plain = positive.replace('_', "-").to_lowercase();
     let called = match plain.as_str() {
         "similar"
-        | "javascript"
-        | "python"
         | "perplexity"
         | "meteor"
         | "gleu"
@@ -61,6 +59,9 @@ pub fn unknown(name: &str) -> Diagnostic {
         "rouge-1" => "check: rouge-n, n: 1",
         "rouge-2" => "check: rouge-n, n: 2",
         "refusal" => "check: is-refusal",
+        "python" => "check: exec, command: [python, check.py]",
+        "javascript" => "check: exec, command: [node, check.js]",
+        "custom" | "command" | "script" => "check: exec, command: […]",
         "recall" | "recall@k" | "hit-rate" => "check: recall-at-k, k: 5",
         "precision" | "precision@k" => "check: precision-at-k, k: 5",
         "mrr@k" | "reciprocal-rank" => "check: mrr, k: 10",
