@@ -11,6 +11,8 @@ pub mod trace;
 
 pub mod dataset;
 
+pub mod retrieve;
+
 pub mod model;
 
 pub mod mock;

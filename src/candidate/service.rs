@@ -31,6 +31,7 @@ pub fn payload(
             }
             Ok(line)
         }
+        Service::Retrieve(spec) => Ok(json!({"query": template::render_text(&spec.query, variables)?, "k": spec.k})),
         Service::Http(spec) => {
             let mut payload = Map::new();
             if let Some(body) = &spec.body {

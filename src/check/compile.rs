@@ -6,8 +6,9 @@ use super::refusal::IsRefusal;
 use super::retrieval::{Measure, Retrieval};
 use super::score::{Against, Score, yes_no};
 use super::steps::{RepeatedCalls, StepCount};
+use super::template::Template;
 use super::text::{Contains, Length, Pattern, StartsWith};
-use super::told::Told;
+use super::told::{Similar, Told};
 use super::trajectory::{ArgumentsSchema, ToolArguments, ToolSequence, ToolUsed};
 use super::{bleu, distance, number, rouge, text};
 use crate::diagnostic::Diagnostic;
@@ -50,6 +51,7 @@ pub(super) fn compile(kind: &CheckKind) -> Result<Box<dyn Score>, Diagnostic> {
         CheckKind::ToolSchema { tool, schema } => Box::new(ArgumentsSchema::new(tool, schema)?),
         CheckKind::ToolSequence { value, mode } => Box::new(ToolSequence::new(value, *mode)?),
         CheckKind::StepCount { of, min, max } => Box::new(StepCount { of: of.clone(), min: *min, max: *max }),
+        CheckKind::Similar { value, .. } => Box::new(Similar(Template::new(value)?)),
         CheckKind::Exec { gives, .. } => Box::new(Told(*gives)),
         CheckKind::RepeatedCalls { max } => Box::new(RepeatedCalls { max: *max }),
     })

@@ -26,6 +26,7 @@ mod trajectory;
 use score::{Score, yes_no};
 
 pub use score::Subject;
+pub use told::compared;
 
 /// A check, compiled once for all cases.
 pub struct Checker {

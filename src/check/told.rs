@@ -3,18 +3,20 @@
 use serde_json::{Map, Value};
 
 use super::score::{Score, Scored, Subject};
+use super::template::Template;
 use super::{CheckError, cut};
-use crate::suite::Gives;
+use crate::dataset::Case;
+use crate::suite::{CheckKind, Gives};
 
 /// A check that a program of the user's own makes: `{"pass": true}`, or `{"score": 0.5}`, each with a `reason` if it likes.
 pub(super) struct Told(pub Gives);
 
 impl Score for Told {
     fn score(&self, subject: &Subject<'_>) -> Scored {
-        let told = subject.told.ok_or_else(|| CheckError::Told("the program was not asked".to_string()))?;
+        let told = subject.told.ok_or_else(|| CheckError::Told("nobody was asked".to_string()))?;
         let fields = match serde_json::from_str(told) {
             Ok(Value::Object(fields)) => fields,
-            _ => return Err(CheckError::Told(format!("the program's answer is no JSON object: {}", cut(told, 100)))),
+            _ => return Err(CheckError::Told(format!("the answer is no JSON object: {}", cut(told, 100)))),
         };
         let value = self.value(&fields).map_err(CheckError::Told)?;
         let reason = ["reason", "reasoning", "detail"].iter().find_map(|key| fields.get(*key)?.as_str());
@@ -27,7 +29,7 @@ impl Told {
         let (pass, score) = (fields.get("pass"), fields.get("score"));
         let number = || match score {
             Some(score) => score.as_f64().ok_or_else(|| format!("`score` is {score}, which is no number")),
-            None => Err("the program's answer has no `score`".to_string()),
+            None => Err("the answer has no `score`".to_string()),
         };
         match self.0 {
             Gives::YesNo => match (pass, score) {
@@ -38,7 +40,7 @@ impl Told {
                     score if score == 0.0 || score == 1.0 => Ok(score),
                     score => Err(format!("`score` is {score}, and without `gives: share` it is 0 or 1")),
                 },
-                (None, None) => Err("the program's answer has neither `pass` nor `score`".to_string()),
+                (None, None) => Err("the answer has neither `pass` nor `score`".to_string()),
             },
             Gives::Share => match number()? {
                 score if (0.0..=1.0).contains(&score) => Ok(score),
@@ -47,6 +49,27 @@ impl Told {
             Gives::Number => number(),
         }
     }
+}
+
+/// How alike the output and a text are, as an embeddings model said.
+pub(super) struct Similar(pub Template);
+
+impl Score for Similar {
+    fn score(&self, subject: &Subject<'_>) -> Scored {
+        // What the case lacks is said, and not that nobody was asked for that.
+        self.0.render_full(subject.case)?;
+        Told(Gives::Number).score(subject)
+    }
+
+    fn templates(&self) -> Vec<&Template> {
+        vec![&self.0]
+    }
+}
+
+/// What an embeddings model is asked to compare; `None` where the check asks none, or the case lacks the text.
+pub fn compared(kind: &CheckKind, output: &str, case: &Case) -> Option<[String; 2]> {
+    let CheckKind::Similar { value, .. } = kind else { return None };
+    Some([output.to_string(), Template::new(value).ok()?.render_full(case).ok()?])
 }
 
 #[cfg(test)]
@@ -72,6 +95,13 @@ mod tests {
             read(Gives::Share, r#"{"pass": true}"#),
             read(Gives::Number, r#"{"score": "many"}"#),
         ];
-        insta::assert_snapshot!(wrong.map(Result::unwrap_err).join("\n"), @"");
+        insta::assert_snapshot!(wrong.map(Result::unwrap_err).join("\n"), @r#"
+        `pass` is "yes", and not true or false
+        `score` is 0.5, and without `gives: share` it is 0 or 1
+        the answer has neither `pass` nor `score`
+        `score` is 5, and with `gives: share` it is from 0 to 1
+        the answer has no `score`
+        `score` is "many", which is no number
+        "#);
     }
 }

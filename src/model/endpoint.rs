@@ -124,7 +124,7 @@ impl Endpoint {
         let shown = redactor.words(&without_secrets(&url));
         let service = match spec.service.as_deref() {
             Some(Service::Http(service)) => Some(service.clone()),
-            Some(Service::Command(_)) | None => None,
+            Some(Service::Command(_) | Service::Retrieve(_)) | None => None,
         };
         Ok(Self { wire, url, shown, headers, redactor, timeout: spec.timeout, model, params, service })
     }

@@ -15,12 +15,14 @@ use super::endpoint::Endpoint;
 use super::environment;
 use super::recorded::{Book, Recorded};
 use super::remote::Remote;
+use super::retrieval::{self, Retrieval};
 use super::retry::Policy;
 use super::schedule::Limits;
 use super::turns::Turns;
 use super::wire::Wire;
 use super::{Failed, Failure, FailureKind, Reply, Request, Stop, Tokens, transport};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::retrieve::Library;
 use crate::suite::{Lookup, ModelName, ModelSpec, Prices, Provider, Service};
 use serde_json::Value;
 
@@ -67,6 +69,7 @@ pub(super) enum Answers {
     Recorded(Recorded),
     Remote(Box<Remote>),
     Command(Box<Command>),
+    Retrieval(Retrieval),
     /// The cache alone.
     Memory,
     Unready(Failure),
@@ -88,12 +91,20 @@ impl Models {
     ) -> Result<Self, Diagnostics> {
         let mut found = Diagnostics::default();
         let mut books = HashMap::new();
+        let mut libraries = HashMap::new();
         let mut network = Network::new(flags);
         let mut models: IndexMap<ModelName, Arc<Model>> = IndexMap::new();
         for (name, spec) in specs {
             let mut memory = None;
             let answers = match Wire::of(spec.provider) {
                 None if spec.provider == Provider::Command => network.command(name, spec, root, environment),
+                None if spec.provider == Provider::Retrieve => match library(spec, root, environment, &mut libraries) {
+                    Ok(library) => Answers::Retrieval(Retrieval::new(name, library)),
+                    Err(wrong) => {
+                        found.0.extend(wrong.0);
+                        continue;
+                    }
+                },
                 None => match book(name, spec, root, environment, &mut books) {
                     Ok(Some(book)) => Answers::Recorded(Recorded::new(book, name.clone())),
                     // Said already, for the first model of the file.
@@ -157,7 +168,11 @@ impl Model {
     pub fn recorded(&self) -> Option<&Recorded> {
         match &self.answers {
             Answers::Recorded(recorded) => Some(recorded),
-            Answers::Remote(_) | Answers::Command(_) | Answers::Memory | Answers::Unready(_) => None,
+            Answers::Remote(_)
+            | Answers::Command(_)
+            | Answers::Retrieval(_)
+            | Answers::Memory
+            | Answers::Unready(_) => None,
         }
     }
 
@@ -167,7 +182,11 @@ impl Model {
     /// Why not, as [`Model::call`] would say it too: no key, an address that is none, `--offline`.
     pub fn ready(&self) -> Result<(), &Failure> {
         match &self.answers {
-            Answers::Recorded(_) | Answers::Remote(_) | Answers::Command(_) | Answers::Memory => Ok(()),
+            Answers::Recorded(_)
+            | Answers::Remote(_)
+            | Answers::Command(_)
+            | Answers::Retrieval(_)
+            | Answers::Memory => Ok(()),
             Answers::Unready(failure) => Err(failure),
         }
     }
@@ -184,12 +203,21 @@ impl Model {
                 None => remote.call(request).await,
             },
             Answers::Command(command) => command.call(request).await,
+            Answers::Retrieval(retrieval) => retrieval.call(request),
             Answers::Memory => self.recall(request).ok_or_else(|| {
                 let words =
                     format!("model `{}`: no cached reply for {}, and --offline asks nobody", self.name, request.ask);
                 Failure::new(FailureKind::NotRecorded, words).into()
             }),
             Answers::Unready(failure) => Err(failure.clone().into()),
+        }
+    }
+
+    /// The reply of one that is part of this program: to ask it costs nothing, so it can be asked before a run too.
+    pub fn at_hand(&self, request: &Request) -> Option<Reply> {
+        match &self.answers {
+            Answers::Retrieval(retrieval) => retrieval.call(request).ok(),
+            _ => None,
         }
     }
 
@@ -208,7 +236,11 @@ impl Model {
     pub fn body(&self, request: &Request) -> Option<Value> {
         match &self.answers {
             Answers::Remote(remote) => Some(remote.body(request)),
-            Answers::Recorded(_) | Answers::Command(_) | Answers::Memory | Answers::Unready(_) => None,
+            Answers::Recorded(_)
+            | Answers::Command(_)
+            | Answers::Retrieval(_)
+            | Answers::Memory
+            | Answers::Unready(_) => None,
         }
     }
 
@@ -216,7 +248,11 @@ impl Model {
     pub fn tokens(&self, request: &Request) -> Option<Tokens> {
         match &self.answers {
             Answers::Remote(remote) => Some(remote.tokens(request)),
-            Answers::Recorded(_) | Answers::Command(_) | Answers::Memory | Answers::Unready(_) => None,
+            Answers::Recorded(_)
+            | Answers::Command(_)
+            | Answers::Retrieval(_)
+            | Answers::Memory
+            | Answers::Unready(_) => None,
         }
     }
 
@@ -224,6 +260,27 @@ impl Model {
     pub fn cost(&self, reply: &Reply) -> Option<Money> {
         cost::usd(reply.usage.as_ref()?, self.prices.as_ref()?)
     }
+}
+
+/// The corpus of a model, opened once however many search it.
+fn library(
+    spec: &ModelSpec,
+    root: &Path,
+    environment: Lookup<'_>,
+    libraries: &mut HashMap<String, Arc<Library>>,
+) -> Result<Arc<Library>, Diagnostics> {
+    let Some(Service::Retrieve(retrieve)) = spec.service.as_deref() else {
+        return Err(Diagnostic::new("a corpus that names none").into());
+    };
+    let written = &retrieve.corpus;
+    if let Some(library) = libraries.get(written) {
+        return Ok(Arc::clone(library));
+    }
+    let path = environment::expand(written, environment)
+        .map_err(|unset| Diagnostic::new(unset.to_string()).hint(unset.hint()))?;
+    let library = retrieval::open(&root.join(path.text), written)?;
+    libraries.insert(written.clone(), Arc::clone(&library));
+    Ok(library)
 }
 
 /// What the models behind addresses share.

@@ -2,7 +2,7 @@
 
 use super::body::Object;
 use super::no_reply::NoReply;
-use super::{Params, Reply, Request, anthropic, gemini, http, openai, responses};
+use super::{Params, Reply, Request, anthropic, embeddings, gemini, http, openai, responses};
 use crate::suite::{Provider, Structured};
 
 /// How one API is asked and how it answers.
@@ -34,15 +34,16 @@ pub fn most_output(provider: Provider) -> Option<u64> {
 }
 
 impl Wire {
-    /// The format that a provider speaks; a recorded one and a command speak none.
+    /// The format that a provider speaks; a recorded one, a command and a corpus speak none.
     pub(super) fn of(provider: Provider) -> Option<&'static Self> {
         match provider {
-            Provider::Recorded | Provider::Command => None,
+            Provider::Recorded | Provider::Command | Provider::Retrieve => None,
             Provider::Http => Some(&http::WIRE),
             Provider::Openai => Some(&openai::WIRE),
             Provider::OpenaiResponses => Some(&responses::WIRE),
             Provider::Anthropic => Some(&anthropic::WIRE),
             Provider::Gemini => Some(&gemini::WIRE),
+            Provider::OpenaiEmbeddings => Some(&embeddings::WIRE),
         }
     }
 }

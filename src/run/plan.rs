@@ -21,6 +21,7 @@ use crate::dataset::{self, CaseFile, Outputs, Selection, Survey};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::judge;
 use crate::model::{Ask, Model, Models, fill_in_list_prices};
+use crate::retrieve::Corpus;
 use crate::store::{Event, MANIFEST_FORMAT, Manifest, RunId, StoreError, Versions};
 use crate::suite::environment::expand;
 use crate::suite::{
@@ -389,7 +390,7 @@ pub(super) fn digest(
     dataset: &str,
     outputs: &BTreeMap<CandidateName, Outputs>,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<String, Diagnostic> {
+) -> Result<String, Diagnostics> {
     let mut recorded = BTreeMap::new();
     for written in suite.models.values().filter_map(|spec| spec.replies.as_ref()) {
         let shown =
@@ -403,6 +404,12 @@ pub(super) fn digest(
     }
     // A program that was changed is another one, though its name is the same.
     for (name, spec) in &suite.models {
+        if let Some(Service::Retrieve(retrieve)) = spec.service.as_deref() {
+            let path = expand(&retrieve.corpus, environment)
+                .map_err(|unset| Diagnostic::new(unset.to_string()).hint(unset.hint()))?;
+            let corpus = Corpus::open(&suite.root.join(path), &retrieve.corpus)?;
+            recorded.insert(name.to_string(), corpus.digest());
+        }
         let Some(Service::Command(command)) = spec.service.as_deref() else { continue };
         let folder = suite.root.join(command.cwd.as_deref().unwrap_or(""));
         for (at, word) in command.command.iter().enumerate().skip(1) {

@@ -14,7 +14,12 @@ pub(super) fn missing(plan: &Plan, models: &Models, case: &Case, output: &Ask) -
     let aim = Aim { candidate, case: &case.id, sample: *sample };
     let mut walk = Walk::new(pipeline, &plan.suite.models, case.question(), aim);
     while let Next::Ask(request, model) = walk.next(0.0) {
-        let recorded = models.get(&model)?.recorded()?;
+        let asked = models.get(&model)?;
+        if let Some(reply) = asked.at_hand(&request) {
+            walk.answer(&reply, &model).ok()?;
+            continue;
+        }
+        let recorded = asked.recorded()?;
         // Looking marks the row as asked for, as it does for every other reply.
         if !recorded.has(&request.ask) {
             return Some((request.ask, recorded.file().to_string()));

@@ -4,19 +4,24 @@ use serde_json::json;
 
 use super::briefings::Briefings;
 use crate::candidate::{self, Aim, Next, Walk};
+use crate::check::compared;
 use crate::dataset::Case;
 use crate::judge::{self, Briefing, Exhibit, Reading, Shown};
 use crate::model::{Ask, Failure, Message, Reply, Request};
 use crate::store::Event;
-use crate::suite::{CandidateName, CandidateSource, ModelName, Role, Suite};
+use crate::suite::{CandidateName, CandidateSource, CheckKind, ModelName, Role, Suite};
 
 /// The request for a verdict on one output, or on two in the order they are shown: to a judge, or to the program of a
 /// check, which is shown the whole case and never whose output it is.
 ///
 /// `None` where the suite has no such metric that asks.
 pub fn verdict(suite: &Suite, briefings: &Briefings, case: &Case, ask: &Ask, outputs: &[Shown<'_>]) -> Option<Request> {
-    if suite.metrics.get(ask.metric()?)?.program().is_some() {
+    if let Some(check) = suite.metrics.get(ask.metric()?)?.check() {
         let [Shown { text, trace }] = outputs else { return None };
+        if let CheckKind::Similar { .. } = check.kind {
+            let said = compared(&check.kind, text, case)?.map(|content| Message { role: Role::User, content });
+            return Some(Request::new(ask.clone(), said.into(), None));
+        }
         let line = json!({"id": case.id, "output": text, "case": case, "trace": trace});
         return Some(Request::of_payload(ask.clone(), &line));
     }

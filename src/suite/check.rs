@@ -78,6 +78,8 @@ pub enum CheckKind {
     RepeatedCalls { max: Option<f64> },
     /// A program of the user's own says, under this name among the suite's models.
     Exec { program: ModelName, gives: Gives },
+    /// How alike the output and the value are, by the cosine of their embeddings.
+    Similar { model: ModelName, value: String },
 }
 
 /// What a program says of an output.
@@ -174,6 +176,7 @@ impl CheckKind {
             | Self::Exec { gives: Gives::Number, .. }
             | Self::Cost
             | Self::Latency => Range::Unbounded,
+            Self::Similar { .. } => Range::Bounded { min: -1.0, max: 1.0 },
             Self::Levenshtein { .. }
             | Self::RougeN { .. }
             | Self::RougeL { .. }
@@ -207,6 +210,7 @@ impl CheckKind {
     pub fn asks(&self) -> Option<&ModelName> {
         match self {
             Self::Exec { program, .. } => Some(program),
+            Self::Similar { model, .. } => Some(model),
             _ => None,
         }
     }

@@ -56,7 +56,7 @@ pub use pipeline::{Action, Limits, Pipeline, Repeat, Route, StepSpec};
 pub use provider::Provider;
 pub use reader::Lookup;
 pub use rubric::{Calls, Criterion, Mode, Orders, ReplyForm, Rubric, Scale, Scoring, Shows};
-pub use service::{CommandMode, CommandSpec, HttpSpec, Method, Service};
+pub use service::{CommandMode, CommandSpec, HttpSpec, Method, RetrieveSpec, Service};
 pub use values::{TIME, duration, size};
 
 /// One karat.yaml, with the text of every file it names but for the dataset and recorded data.

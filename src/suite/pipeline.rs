@@ -123,10 +123,12 @@ impl StepSpec {
     pub fn kind(&self) -> &'static str {
         match &self.action {
             Action::Prompt(_) => "prompt",
-            Action::Service(name) => name
-                .as_str()
-                .split_once(':')
-                .map_or("service", |(kind, _)| if kind == "command" { "command" } else { "http" }),
+            Action::Service(name) => match name.as_str().split_once(':') {
+                Some(("command", _)) => "command",
+                Some(("retrieve", _)) => "retrieve",
+                Some(_) => "http",
+                None => "service",
+            },
             Action::Template(_) => "template",
         }
     }

@@ -12,6 +12,8 @@ pub enum Provider {
     Openai,
     /// OpenAI's Responses.
     OpenaiResponses,
+    /// OpenAI's Embeddings, or any server that speaks it. It writes nothing: checks ask it how alike texts are.
+    OpenaiEmbeddings,
     /// Anthropic's Messages.
     Anthropic,
     /// Gemini's generateContent.
@@ -20,6 +22,8 @@ pub enum Provider {
     Command,
     /// An endpoint of the user's own, likewise.
     Http,
+    /// A corpus that is searched, likewise.
+    Retrieve,
 }
 
 /// A parameter that may not stand under `params` (`a.b`: `b` within `a`), and what to do instead.
@@ -41,7 +45,8 @@ impl Provider {
     /// by another name.
     pub fn refused_params(self) -> &'static [Refused] {
         match self {
-            Self::Recorded | Self::Command | Self::Http => &[],
+            Self::Recorded | Self::Command | Self::Http | Self::Retrieve => &[],
+            Self::OpenaiEmbeddings => &[MODEL, ("input", "it is made from the output and the check's `value`")],
             Self::Openai => &[MODEL, STREAM, ("messages", MESSAGES), ("n", SAMPLES)],
             Self::OpenaiResponses => &[
                 MODEL,

@@ -12,6 +12,19 @@ pub enum Service {
     Command(CommandSpec),
     /// An endpoint; address, headers, query, key, limits and times stand in the model.
     Http(HttpSpec),
+    /// A corpus that is searched.
+    Retrieve(RetrieveSpec),
+}
+
+/// A corpus, and what is looked for in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetrieveSpec {
+    /// The folder of texts, or the file of documents, as written: relative to the suite.
+    pub corpus: String,
+    /// What is looked for, a template.
+    pub query: String,
+    /// How many documents are wanted.
+    pub k: usize,
 }
 
 /// A program that is asked over its standard input.

@@ -2,7 +2,7 @@
 
 use super::super::planned::score;
 use super::{Answer, Rows, last_words};
-use crate::check::Subject;
+use crate::check::{CheckError, Subject};
 use crate::dataset::Case;
 use crate::model::Ask;
 use crate::run::work::can_be_judged;
@@ -29,15 +29,19 @@ impl Rows<'_> {
         let (told, failed) = match told {
             Some(Some(Answer::Reply(told))) => (Some(told), None),
             Some(Some(Answer::Failed(failures))) => (None, Some((Status::Error, last_words(failures)))),
-            Some(None) => (None, Some((Status::Skipped, "the program was not asked".to_string()))),
-            None => (None, None),
+            Some(None) | None => (None, None),
         };
         let scored = reply.map(|reply| match failed {
             Some(failed) => Err(failed),
             None => {
                 let usd = self.call(self.writer(candidate), reply).usd;
                 let subject = Subject { reply, case, usd, told: told.map(|told| told.text.as_str()) };
-                checker.score(&subject).map_err(|fault| (Status::Error, fault.to_string()))
+                // Whoever had to be asked was not: the run ended before.
+                let unasked = program.is_some() && told.is_none();
+                checker.score(&subject).map_err(|fault| match fault {
+                    CheckError::Told(why) if unasked => (Status::Skipped, why),
+                    fault => (Status::Error, fault.to_string()),
+                })
             }
         });
         let (status, value, reasoning, error) = match scored {

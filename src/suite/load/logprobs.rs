@@ -9,7 +9,8 @@ pub fn lacking(spec: &ModelSpec) -> Option<&'static str> {
     let is_true = |at: &str| Value::Object(spec.params.clone()).pointer(at) == Some(&Value::Bool(true));
     match spec.provider {
         Provider::Recorded => None,
-        Provider::Command | Provider::Http => Some("no system of your own judges"),
+        Provider::Command | Provider::Http | Provider::Retrieve => Some("no system of your own judges"),
+        Provider::OpenaiEmbeddings => Some("embeddings judge nothing"),
         Provider::Anthropic => Some("Anthropic's models tell no probabilities: use another judge, or `scoring: text`"),
         Provider::Openai if is_true("/logprobs") => None,
         Provider::Openai => Some("add `logprobs: true, top_logprobs: 20` to its `params`"),

@@ -13,7 +13,8 @@ use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::{Node, Value};
 use crate::suite::{
-    CommandMode, CommandSpec, HttpSpec, Method, ModelName, ModelSpec, Provider, Service, Structured, template,
+    CommandMode, CommandSpec, HttpSpec, Method, ModelName, ModelSpec, Provider, RetrieveSpec, Service, Structured,
+    template,
 };
 
 const MODES: &[(&str, CommandMode)] = &[("lines", CommandMode::Lines), ("once", CommandMode::Once)];
@@ -41,6 +42,33 @@ pub fn read(
 pub fn program(fields: &Fields<'_>, name: &str, models: &mut IndexMap<ModelName, ModelSpec>) -> Option<ModelName> {
     fields.required("command", "command: [python, check.py]")?;
     add(fields, "command", format!("exec:{name}"), command(fields)?, models)
+}
+
+/// Documents of one search, where the suite does not say.
+const DOCUMENTS: usize = 5;
+
+/// Reads the corpus that the step called `name` searches.
+pub fn retrieve(fields: &Fields<'_>, name: &str, models: &mut IndexMap<ModelName, ModelSpec>) -> Option<ModelName> {
+    let corpus = fields.text("retrieve", "retrieve: docs/")?;
+    let node = fields.get("retrieve")?;
+    if let Some(path) = fields.reader.expand(node, &corpus)
+        && fields.reader.folder.with_data
+        && !fields.reader.folder.resolve(&path).exists()
+    {
+        let diagnostic = Diagnostic::new(format!("there is no `{path}` to search"));
+        fields.say("retrieve", diagnostic.hint("a folder of texts, or a file of documents with `id` and `text`"));
+    }
+    let query = match fields.get("query") {
+        Some(node) => {
+            let text = fields.reader.scalar(node, "query")?;
+            check_inline(fields.reader, node, &text);
+            text
+        }
+        None => "{{ input }}".to_string(),
+    };
+    let k = fields.whole("k", 1, 1000).and_then(|n| usize::try_from(n).ok()).unwrap_or(DOCUMENTS);
+    let service = Service::Retrieve(RetrieveSpec { corpus, query, k });
+    add(fields, "retrieve", format!("retrieve:{name}"), spec(Provider::Retrieve, service), models)
 }
 
 fn add(

@@ -13,7 +13,7 @@ use crate::suite::reader::{Reader, remedy};
 use crate::suite::{Action, Limits, ModelName, ModelSpec, Pipeline, Repeat, Route, StepSpec, template};
 
 /// What a step may do.
-const ACTIONS: [&str; 5] = ["prompt", "messages", "command", "http", "template"];
+const ACTIONS: [&str; 6] = ["prompt", "messages", "command", "http", "retrieve", "template"];
 
 /// Rounds of one loop at most: more is a mistake rather than a wish.
 const MOST_ROUNDS: u64 = 100;
@@ -132,6 +132,11 @@ fn step(
             services::templates(fields).into_iter().for_each(|(node, text)| note(node, None, text, false));
             services::read(fields, source, &whole, models).map(Action::Service)
         }
+        "retrieve" => {
+            let query = fields.get("query");
+            query.into_iter().for_each(|node| note(node, None, node.scalar().unwrap_or_default().to_string(), false));
+            services::retrieve(fields, &whole, models).map(Action::Service)
+        }
         "template" => {
             let template = prompts::inline(fields.reader, node, "template");
             template.iter().for_each(|template| note(node, None, template.content.clone(), false));
@@ -144,6 +149,11 @@ fn step(
             prompt.map(Action::Prompt)
         }
     };
+    if source != "retrieve" {
+        for key in ["query", "k"].into_iter().filter(|key| fields.has(key)) {
+            fields.say(key, Diagnostic::new(format!("`{key}` goes with `retrieve`, not with `{source}`")));
+        }
+    }
     let mut condition = |fields: &Fields<'_>, key: &str, after: bool| {
         let node = fields.get(key)?;
         let text = expression(fields.reader, node, key)?;

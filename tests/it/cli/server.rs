@@ -190,7 +190,8 @@ impl State {
             return Ok(None);
         }
         // A proxy is told the whole address.
-        assert!(line.starts_with("POST ") && line.ends_with("/v1/chat/completions HTTP/1.1\r\n"), "{line}");
+        let known = ["/v1/chat/completions", "/v1/embeddings"].map(|path| format!("{path} HTTP/1.1\r\n"));
+        assert!(line.starts_with("POST ") && known.iter().any(|end| line.ends_with(end)), "{line}");
         let mut headers = HashMap::new();
         loop {
             line.clear();

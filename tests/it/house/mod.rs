@@ -9,11 +9,12 @@ use regex::Regex;
 use source::{Line, all, lines};
 
 /// The way of the data. A module may use what stands before it, never what stands after it.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "diagnostic",
     "suite",
     "trace",
     "dataset",
+    "retrieve",
     "model",
     "mock",
     "candidate",

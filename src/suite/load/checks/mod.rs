@@ -16,6 +16,7 @@ use crate::suite::{CheckKind, CheckSpec, Goal, MetricSpec, Missing, ModelName, M
 pub mod form;
 pub(super) mod json;
 mod retrieval;
+mod similar;
 pub mod table;
 mod text;
 mod trajectory;
@@ -44,8 +45,10 @@ pub fn read(
         fields.say("not", Diagnostic::new(format!("`{written}` says `not` already")));
     }
     let mut kind = kind?;
-    if let CheckKind::Exec { program, .. } = &mut kind {
-        *program = services::program(&fields, metric, models)?;
+    match &mut kind {
+        CheckKind::Exec { program, .. } => *program = services::program(&fields, metric, models)?,
+        CheckKind::Similar { model, .. } => similar::check(&fields, model, models)?,
+        _ => {}
     }
     let threshold = threshold(&fields, form, &kind);
     let spec = CheckSpec { kind, negate: negate || not, weight, threshold };

@@ -178,6 +178,20 @@ pub const FORMS: &[Form] = &[
         read: |fields| Some(CheckKind::Bleu { value: text::value_or_reference(fields)? }),
     },
     Form {
+        name: "similar",
+        about: "How alike the output and a text are: the cosine of their embeddings.",
+        keys: &[
+            Key::required("model", Takes::Text, "The model that gives embeddings, a key under `models`."),
+            VALUE_OR_REFERENCE,
+            AT_LEAST,
+        ],
+        one_of: &[],
+        read: |fields| {
+            let model = fields.text("model", "model: embedder")?.into();
+            Some(CheckKind::Similar { model, value: text::value_or_reference(fields)? })
+        },
+    },
+    Form {
         name: "cost",
         about: "What the output cost in US dollars, or whether that is at most a threshold.",
         keys: &[AT_MOST],

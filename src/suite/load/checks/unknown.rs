@@ -13,17 +13,7 @@ pub fn unknown(name: &str) -> Diagnostic {
     };
     let plain = positive.replace('_', "-").to_lowercase();
     let called = match plain.as_str() {
-        "similar"
-        | "perplexity"
-        | "meteor"
-        | "gleu"
-        | "is-xml"
-        | "is-sql"
-        | "is-html"
-        | "embedding"
-        | "semantic-similarity"
-        | "bertscore"
-        | "webhook" => {
+        "perplexity" | "meteor" | "gleu" | "is-xml" | "is-sql" | "is-html" | "bertscore" | "webhook" => {
             let diagnostic = Diagnostic::new(format!("the check `{name}` is not built yet"));
             return diagnostic.hint(remedy("", known, ""));
         }
@@ -58,6 +48,7 @@ pub fn unknown(name: &str) -> Diagnostic {
         "rouge" => "check: rouge-l",
         "rouge-1" => "check: rouge-n, n: 1",
         "rouge-2" => "check: rouge-n, n: 2",
+        "embedding" | "semantic-similarity" | "similarity" => "check: similar, model: embedder",
         "refusal" => "check: is-refusal",
         "python" => "check: exec, command: [python, check.py]",
         "javascript" => "check: exec, command: [node, check.js]",

@@ -8,6 +8,7 @@ use crate::suite::reader::remedy;
 const PROVIDERS: &[(&str, Provider)] = &[
     ("openai", Provider::Openai),
     ("openai-responses", Provider::OpenaiResponses),
+    ("openai-embeddings", Provider::OpenaiEmbeddings),
     ("anthropic", Provider::Anthropic),
     ("gemini", Provider::Gemini),
     ("recorded", Provider::Recorded),
@@ -57,9 +58,13 @@ pub fn provider(fields: &Fields<'_>) -> Option<Provider> {
 /// How the model of a provider may be called.
 pub fn example(provider: Provider) -> &'static str {
     match provider {
-        Provider::Recorded | Provider::Openai | Provider::OpenaiResponses | Provider::Command | Provider::Http => {
-            "model: gpt-4.1-mini"
-        }
+        Provider::Recorded
+        | Provider::Openai
+        | Provider::OpenaiResponses
+        | Provider::Command
+        | Provider::Http
+        | Provider::Retrieve => "model: gpt-4.1-mini",
+        Provider::OpenaiEmbeddings => "model: text-embedding-3-small",
         Provider::Anthropic => "model: claude-sonnet-5",
         Provider::Gemini => "model: gemini-3.5-flash",
     }

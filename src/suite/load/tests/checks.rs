@@ -122,7 +122,7 @@ fn a_check_must_be_one_of_those_built() {
     32 |   close: {check: perplexity}
        |                  ^^^^^^^^^^
        |
-       = help: known: `equals`, `contains`, `contains-any`, `contains-all`, `icontains`, `icontains-any`, `icontains-all`, `starts-with`, `regex`, `is-json`, `contains-json`, `number`, `length`, `levenshtein`, `rouge-n`, `rouge-l`, `bleu`, `cost`, `latency`, `finish-reason`, `is-refusal`, `recall-at-k`, `precision-at-k`, `mrr`, `ndcg`, `trajectory:tool-used`, `trajectory:tool-args-match`, `trajectory:tool-sequence`, `trajectory:step-count`, `trajectory:repeated-calls`
+       = help: known: `equals`, `contains`, `contains-any`, `contains-all`, `icontains`, `icontains-any`, `icontains-all`, `starts-with`, `regex`, `is-json`, `contains-json`, `number`, `length`, `levenshtein`, `rouge-n`, `rouge-l`, `bleu`, `similar`, `cost`, `latency`, `finish-reason`, `is-refusal`, `recall-at-k`, `precision-at-k`, `mrr`, `ndcg`, `trajectory:tool-used`, `trajectory:tool-args-match`, `trajectory:tool-sequence`, `trajectory:step-count`, `trajectory:repeated-calls`, `exec`
     ");
 }
 
