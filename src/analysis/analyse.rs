@@ -15,7 +15,7 @@ use super::gather::Gathered;
 use super::sequence::Turns;
 use super::stories::{HowMany, stories};
 use super::tables::Tables;
-use super::{length, ranking, variance};
+use super::{length, ranking, sameness, variance};
 use crate::store::Sequence;
 use crate::suite::{CandidateName, Goal, MetricName, MetricSpec, Range, Rule, Suite};
 
@@ -95,11 +95,13 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
         Some((a, b)) => stories(suite, tables, &data, (a, b), told)?,
         None => Vec::new(),
     };
+    let mut counts = tally.counts(suite, tables)?;
+    counts.causes.extend(sameness::constant(suite, tables)?);
     let cost = tally.cost(suite);
     let variance = variance::split(suite, &repeats, &data, &comparisons, &cost);
     let analysis = Analysis {
         alpha: precision.alpha,
-        counts: tally.counts(suite, tables)?,
+        counts,
         metrics: suite.metrics.iter().map(|(name, spec)| (name.to_string(), info(spec))).collect(),
         candidates,
         comparisons,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 
 use super::AnalysisError;
+use super::audit::Probed;
 use super::cases::{Cases, ids};
 use super::data::MetricScores;
 use super::scores::Means;
@@ -26,6 +27,8 @@ pub struct Asides {
     pub limits: BTreeMap<usize, Limited>,
     /// Of rules about every case.
     pub every_case: BTreeMap<usize, EveryCase>,
+    /// Of rules about an audit of a judge, or why there is nothing to go by.
+    pub audits: BTreeMap<usize, Result<Probed, String>>,
 }
 
 /// One number a case for a limit.

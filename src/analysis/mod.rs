@@ -5,6 +5,7 @@
 mod against_humans;
 mod analyse;
 mod asides;
+mod audit;
 mod calibrate;
 mod cases;
 mod compare;
@@ -29,6 +30,7 @@ mod policy;
 mod ranking;
 mod raters;
 mod repeats;
+mod sameness;
 mod scores;
 mod sequence;
 mod spread;
@@ -44,6 +46,7 @@ mod verdicts;
 
 pub use analyse::{Analysed, Looked, Study, analyse, look};
 pub use asides::{Asides, EveryCase, Limited, Tried};
+pub use audit::{MetricAudit, ProbeState, Probed, Side, audited, drift, family, self_preference};
 pub use calibrate::{Calibration, Disagreement, Enough, MetricCalibration, SliceAgreement, Wanted, calibrate};
 pub use cases::{Cases, Key, Rows};
 pub use compare::{POWER, Precision};

@@ -49,6 +49,9 @@ pub enum Command {
     /// Judge the outputs of a stored run anew, by the suite as it is now; no candidate is asked
     #[command(mut_arg("seed", |arg| arg.hide(true)), mut_arg("repeat", |arg| arg.hide(true)))]
     Judge(JudgeArgs),
+    /// Audit the judges: show them changed copies of a stored run's outputs, and canaries; the judges are asked
+    #[command(mut_arg("repeat", |arg| arg.hide(true)), mut_arg("limit", |arg| arg.hide(true)), mut_arg("filter", |arg| arg.hide(true)))]
+    Audit(AuditArgs),
     /// Show the differences that a stored run found
     Compare(StoredArgs),
     /// Write the reports of a stored run again
@@ -220,6 +223,16 @@ pub struct GateArgs {
 #[derive(Debug, Clone, Args)]
 pub struct JudgeArgs {
     /// The run whose outputs are judged: an id, the start of one, or `latest`
+    #[arg(value_name = "RUN", default_value = "latest")]
+    pub run: String,
+    #[command(flatten)]
+    pub new: RunArgs,
+}
+
+/// `karat audit`.
+#[derive(Debug, Clone, Args)]
+pub struct AuditArgs {
+    /// The run whose outputs the judges are shown: an id, the start of one, or `latest`
     #[arg(value_name = "RUN", default_value = "latest")]
     pub run: String,
     #[command(flatten)]

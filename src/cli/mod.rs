@@ -1,6 +1,7 @@
 //! The command line: one file a command. Only this folder touches the terminal, the environment and the exit code.
 
 mod args;
+mod audit;
 mod budget;
 mod cache;
 mod calibrate;
@@ -66,6 +67,7 @@ fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Run(args) => for_each_suite(context, &args.suite, |c, file| run::run(c, file, &args)),
         Command::Gate(args) => for_each_suite(context, &args.new.suite, |c, file| gate::gate(c, file, &args)),
         Command::Judge(args) => for_each_suite(context, &args.new.suite, |c, file| judge::judge(c, file, &args)),
+        Command::Audit(args) => for_each_suite(context, &args.new.suite, |c, file| audit::audit(c, file, &args)),
         Command::Compare(args) => for_each_suite(context, &args.suite, |c, file| compare::compare(c, file, &args)),
         Command::Report(args) => for_each_suite(context, &args.suite, |c, file| stored::report(c, file, &args)),
         Command::Replay(args) => for_each_suite(context, &args.suite, |c, file| replay::replay(c, file, &args)),

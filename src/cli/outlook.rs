@@ -74,6 +74,7 @@ type Told = (Result<Spread, String>, Vec<(u32, f64)>);
 impl Known<'_> {
     fn of(&self, rule: &Rule) -> Told {
         let told = match &rule.of {
+            Subject::Audit { .. } => Err("it is read from an audit, whatever this run finds".to_string()),
             Subject::Limit(_) => self.limit(rule),
             Subject::Metric(metric) => self.metric(rule, metric),
         };

@@ -1,6 +1,6 @@
 //! A stored run → its report, and the files that hold it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::args::ReportArgs;
@@ -8,15 +8,15 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::{Effort, mistake};
-use super::{Outcome, outputs, sequential};
+use super::{Outcome, audit, outputs, sequential};
 use crate::analysis::{
-    Analysed, Analysis, Data, Earlier, Gathered, HowMany, Key, Looked, Study, Tables, analyse, look,
+    Analysed, Analysis, Data, Earlier, Gathered, HowMany, Key, Looked, Probed, Study, Tables, analyse, look,
 };
 use crate::gate::{Contest, Decision, SelfTest, decide, problems, rehearse};
 use crate::report::{Meta, Report, SuiteInfo, json};
 use crate::run::{baseline, pairs};
 use crate::store::{Baseline as Accepted, Manifest, RunId, Runs, StoreError};
-use crate::suite::{Baseline, CandidateName, Provider, Severity, Suite};
+use crate::suite::{Baseline, CandidateName, Provider, RuleKind, Severity, Subject, Suite};
 
 /// How many cases a report tells in full.
 const TOLD: HowMany = HowMany { worst: 20, best: 10 };
@@ -162,7 +162,8 @@ pub fn weighed(runs: &Runs, id: &RunId, root: PathBuf) -> Result<Weighed, Failur
 
 fn weigh(stored: Stored, runs: &Runs, root: PathBuf) -> Result<Weighed, Failure> {
     let (stored, Beside { earlier, doubts }) = lay_out(stored, runs, root);
-    let analysed = analyse(study(&stored, earlier.as_ref()))?;
+    let mut analysed = analyse(study(&stored, earlier.as_ref()))?;
+    analysed.data.asides.audits = audits(runs, &stored.manifest);
     let suite = &stored.manifest.suite;
     let against = analysed.overlap.as_ref().map(|o| o.name.clone()).or_else(|| named_baseline(suite));
     Ok(Weighed { manifest: stored.manifest, analysed, against, doubts })
@@ -175,7 +176,8 @@ fn weigh(stored: Stored, runs: &Runs, root: PathBuf) -> Result<Weighed, Failure>
 /// Tables that cannot be read.
 pub fn decision_now(stored: Stored, runs: &Runs, root: PathBuf) -> Result<Option<Decision>, Failure> {
     let (stored, Beside { earlier, mut doubts }) = lay_out(stored, runs, root);
-    let Looked { data, overlap, counts } = look(study(&stored, earlier.as_ref()))?;
+    let Looked { mut data, overlap, counts } = look(study(&stored, earlier.as_ref()))?;
+    data.asides.audits = audits(runs, &stored.manifest);
     let suite = &stored.manifest.suite;
     let against = overlap.as_ref().map(|o| o.name.clone()).or_else(|| named_baseline(suite));
     doubts.extend(problems(&counts, suite.max_error_rate));
@@ -204,6 +206,18 @@ fn lay_out(mut stored: Stored, runs: &Runs, root: PathBuf) -> (Stored, Beside) {
 fn study<'a>(stored: &'a Stored, earlier: Option<&'a Earlier>) -> Study<'a> {
     let Manifest { suite, cards, sequence, .. } = &stored.manifest;
     Study { suite, pairs: &stored.pairs, cards, tables: &stored.tables, sequence: *sequence, earlier, told: TOLD }
+}
+
+/// What the audits found that rules of the gate read, by the place of the rule.
+fn audits(runs: &Runs, manifest: &Manifest) -> BTreeMap<usize, Result<Probed, String>> {
+    let rules = manifest.suite.gate.iter().flat_map(|gate| gate.rules.iter().enumerate().map(move |rule| (gate, rule)));
+    let mut found = BTreeMap::new();
+    for (gate, (place, rule)) in rules {
+        if let (Subject::Audit { probe, metric }, RuleKind::AtMost(most)) = (&rule.of, rule.kind) {
+            found.insert(place, audit::newest(runs, manifest, (metric, *probe), gate.alpha, most));
+        }
+    }
+    found
 }
 
 /// Writes `summary.json` into a run's folder, whole, which makes it a finished one.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::words;
 use crate::analysis::{MissingBounds, Slice};
-use crate::suite::{About, Fact, OnInconclusive, Severity};
+use crate::suite::{About, Fact, OnInconclusive, Probe, Severity};
 
 /// What the gate decided.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -89,6 +89,9 @@ pub struct Ruling {
     /// What a limit is on: `cost`, `latency_mean`, `latency_p95`, `error_rate`, `refusal_rate` or `unparsed_rate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<Fact>,
+    /// What the audit of the metric's judge was about, for a rule on an audit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Probe>,
     /// The cases it is about; absent for all.
     pub slice: Option<Slice>,
     /// `not_worse_by`, `better_than`, `equivalent_within`, `at_least`, `at_most` or `every_case`.

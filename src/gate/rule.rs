@@ -5,7 +5,7 @@ use super::claim::Claim;
 use super::correct::{self, Reading};
 use super::decision::{RuleState, Ruling};
 use super::words;
-use crate::analysis::{EveryCase, Measured, MetricScores, MissingBounds};
+use crate::analysis::{EveryCase, Measured, MetricScores, MissingBounds, ProbeState, Probed};
 use crate::stats::{CannotEstimate, Infer, Inference};
 use crate::suite::{Fact, GateSpec, Range, Rule, RuleKind, Subject};
 
@@ -30,6 +30,11 @@ impl<'a> Held<'a> {
         if let RuleKind::EveryCase { .. } = rule.kind {
             held.p_broken = None;
             held.count(contest.data.asides.every_case.get(&place));
+            return held;
+        }
+        if let Subject::Audit { .. } = rule.of {
+            held.p_broken = None;
+            held.audit(contest.data.asides.audits.get(&place));
             return held;
         }
         match measure(rule, place, gate, contest) {
@@ -77,6 +82,32 @@ impl<'a> Held<'a> {
             RuleState::Fail => (ruling.bound, Some(p_broken)),
             _ => self.undecided,
         };
+    }
+
+    /// Holds the rule against what an audit of the judge found. A judge beyond the limit does not fail the candidate: it
+    /// cannot tell whether the candidate fails.
+    fn audit(&mut self, found: Option<&Result<Probed, String>>) {
+        let (rule, ruling) = (self.rule, &mut self.ruling);
+        let probed = match found {
+            Some(Ok(probed)) => probed,
+            Some(Err(why)) => {
+                ruling.words = why.clone();
+                return;
+            }
+            None => {
+                ruling.words = words::unmeasured(rule, None);
+                return;
+            }
+        };
+        ruling.state = match probed.state {
+            ProbeState::Pass => RuleState::Pass,
+            ProbeState::Inconclusive => RuleState::Inconclusive,
+            ProbeState::Fail | ProbeState::Absent => RuleState::Invalid,
+        };
+        ruling.n = probed.n;
+        ruling.method = Some(probed.method.clone());
+        (ruling.estimate, ruling.bound) = (probed.rate, probed.bound);
+        ruling.words = words::audited(rule, ruling, probed);
     }
 
     /// Holds the rule against what was counted, case by case.
@@ -135,6 +166,8 @@ fn measure(
             let claim = Claim::of(rule.kind, pairwise);
             claim.zip(measured).ok_or_else(|| words::unmeasured(rule, baseline))
         }
+        // It is held against what an audit found, not against scores.
+        Subject::Audit { .. } => Err(words::unmeasured(rule, None)),
         Subject::Limit(fact) => {
             let limited = data.asides.limits.get(&place);
             if let Some(unknown) = limited.map(|limited| limited.unknown).filter(|unknown| *unknown > 0) {
@@ -180,17 +213,23 @@ pub(super) fn unknown(rule: &Rule, gate: &GateSpec, pairwise: bool, yes_no: bool
     let (kind, margin) = named(rule.kind);
     let limit = match rule.of {
         Subject::Limit(fact) => Some(fact),
-        Subject::Metric(_) => None,
+        Subject::Metric(_) | Subject::Audit { .. } => None,
     };
+    let audit = match rule.of {
+        Subject::Audit { probe, .. } => Some(probe),
+        Subject::Metric(_) | Subject::Limit(_) => None,
+    };
+    let pairwise = pairwise && audit.is_none();
     let rates = |fact: Fact| fact.is_rate() || fact == Fact::LatencyP95;
     Ruling {
         metric: rule.metric().map(ToString::to_string),
         limit,
+        audit,
         slice: if rule.slice.is_empty() { None } else { Some(rule.slice.clone()) },
         kind: kind.to_string(),
         margin,
         win_rate: Claim::of(rule.kind, pairwise).is_some_and(|claim| claim.shift != 0.0),
-        shares: limit.is_some_and(rates) || pairwise || yes_no,
+        shares: audit.is_some() || limit.is_some_and(rates) || pairwise || yes_no,
         severity: rule.severity,
         state: RuleState::Invalid,
         bound: None,

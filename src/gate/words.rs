@@ -1,6 +1,6 @@
 //! A ruling → what happened, in words with the numbers; and the decision's one sentence.
 
-use crate::analysis::EveryCase;
+use crate::analysis::{EveryCase, ProbeState, Probed};
 use crate::gate::decision::{Correcting, RuleState, Ruling, Verdict};
 use crate::suite::{CandidateName, Fact, Rule, RuleKind, Severity, Subject};
 
@@ -10,6 +10,9 @@ pub(super) fn subject(rule: &Rule) -> String {
     let of = match &rule.of {
         Subject::Metric(metric) => metric.as_str(),
         Subject::Limit(fact) => limited(*fact),
+        Subject::Audit { probe, metric } => {
+            return format!("{} of the judge of {metric}", probe.as_str().replace('_', " "));
+        }
     };
     match tags.as_slice() {
         [] => of.to_string(),
@@ -27,6 +30,25 @@ pub(crate) fn limited(fact: Fact) -> &'static str {
         Fact::RefusalRate => "refusal rate",
         Fact::UnparsedRate => "rate of unparsed verdicts",
     }
+}
+
+/// A limit on what an audit found of a judge.
+pub(super) fn audited(rule: &Rule, ruling: &Ruling, found: &Probed) -> String {
+    let (subject, limit) = (subject(rule), ruling.threshold());
+    let (Some(rate), Some(bound)) = (found.rate, found.bound) else {
+        return format!("{subject} was not measured by the audit: {}", found.method);
+    };
+    let claim = match found.state {
+        ProbeState::Pass => "is at most",
+        ProbeState::Fail => "is above",
+        ProbeState::Inconclusive | ProbeState::Absent => "is not shown to be at most",
+    };
+    let cases = if found.n == 1 { "1 case".to_string() } else { format!("{} cases", found.n) };
+    let (rate, bound, sure) = (percent(rate), percent(bound), percent(ruling.level));
+    let end = if found.state == ProbeState::Fail { "; such a judge cannot decide" } else { "" };
+    format!(
+        "{subject} {claim} {limit}: it is {rate}, and at most {bound} with {sure} confidence ({cases} of the newest audit){end}"
+    )
 }
 
 /// A limit on what is not known.

@@ -5,6 +5,7 @@ mod summary;
 mod text;
 mod wording;
 
+pub mod audit;
 pub mod calibration;
 pub mod comparison;
 pub mod dossier;

@@ -6,6 +6,7 @@
 //!
 //! Cases go by one at a time, in each of these steps: none of them holds what grows with their number but a few bytes.
 
+mod audit;
 mod briefings;
 mod cases;
 mod derive;
@@ -28,6 +29,7 @@ mod tabulate;
 mod tests;
 mod work;
 
+pub use audit::{AuditOptions, RIVAL, Variant, audit_file, audit_suite};
 pub use cases::{PlacedCases, PlannedCases};
 pub use derive::{Derived, Deriver};
 pub use engine::{Decider, Ended, Execution, LookError, Progress, RunError, execute};

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{CandidateName, CaseId, MetricName};
+use super::{CandidateName, CaseId, MetricName, Probe};
 
 /// The `gate:` of a suite.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -117,6 +117,13 @@ pub enum Subject {
     Metric(MetricName),
     /// What the candidate's answers took, or came to.
     Limit(Fact),
+    /// What the newest audit of a metric's judge found.
+    Audit {
+        /// The probe.
+        probe: Probe,
+        /// The metric.
+        metric: MetricName,
+    },
 }
 
 /// What a limit is on, of the candidate.
@@ -165,6 +172,7 @@ impl Rule {
         match &self.of {
             Subject::Metric(metric) => metric.as_str(),
             Subject::Limit(fact) => fact.as_str(),
+            Subject::Audit { probe, .. } => probe.as_str(),
         }
     }
 
@@ -177,7 +185,7 @@ impl Rule {
     /// The metric that it reads; none for a limit.
     pub fn metric(&self) -> Option<&MetricName> {
         match &self.of {
-            Subject::Metric(metric) => Some(metric),
+            Subject::Metric(metric) | Subject::Audit { metric, .. } => Some(metric),
             Subject::Limit(_) => None,
         }
     }

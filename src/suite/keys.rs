@@ -93,6 +93,7 @@ pub const BASELINE: &[&str] = &["run", "candidate"];
 /// What a rule may demand; each rule has exactly one of them.
 pub const DEMANDS: &[&str] = &["not_worse_by", "better_than", "equivalent_within", "at_least", "at_most", "every_case"];
 pub const RULE: &[&str] = &[
+    "audit",
     "metric",
     "limit",
     "slice",

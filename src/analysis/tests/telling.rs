@@ -66,3 +66,22 @@ fn opinions_name_the_one_that_was_preferred() {
         assert_eq!(opinions[1].decided, "unparsed: no verdict");
     }
 }
+
+#[test]
+fn a_candidate_that_says_the_same_to_every_case_is_told_of_without_a_model() {
+    let suite = Folder::new().suite();
+    let causes = |rows: &Rows| crate::analysis::sameness::constant(&suite, &rows.tables()).unwrap();
+    let mut rows = Rows::of(12);
+    assert!(causes(&rows).is_empty());
+    for row in rows.outputs.iter_mut().filter(|row| row.candidate == "v2") {
+        row.text = Some("The best answer there is.".to_string());
+    }
+    let found = causes(&rows);
+    assert_eq!((found.len(), found[0].count), (1, 12));
+    assert_eq!(found[0].reason, "v2 says the same whatever is asked");
+    // One that differs is enough, and empty answers are told of otherwise.
+    rows.outputs.last_mut().unwrap().text = Some("Another.".to_string());
+    assert!(causes(&rows).is_empty());
+    rows.outputs.iter_mut().for_each(|row| row.text = Some(String::new()));
+    assert!(causes(&rows).is_empty());
+}

@@ -73,6 +73,7 @@ fn rule(metric: &str, of: Option<Slice>, kind: &str, margin: f64, severity: Seve
     Ruling {
         metric: Some(metric.into()),
         limit: None,
+        audit: None,
         slice: of,
         kind: kind.into(),
         margin,

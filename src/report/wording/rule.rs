@@ -38,7 +38,10 @@ pub fn severity(severity: Severity) -> &'static str {
 /// What a rule is about, as its ruling says it: `quality`, or `quality where topic is safety`.
 pub fn subject(rule: &Ruling) -> String {
     let of = rule.metric.as_deref().or(rule.limit.map(limited)).unwrap_or_default();
-    about(of, rule.slice.as_ref())
+    match rule.audit {
+        Some(probe) => text::line(&format!("{} of the judge of {of}", probe.as_str().replace('_', " "))),
+        None => about(of, rule.slice.as_ref()),
+    }
 }
 
 /// What a rule asks for: `not worse by more than 0.15`, `win rate above 50%`.

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::{Node, Value};
-use crate::suite::{CaseId, Fact, MetricName, MetricSpec, Range, Rule, RuleKind, Severity, Subject};
+use crate::suite::{CaseId, Fact, MetricName, MetricSpec, Probe, Range, Rule, RuleKind, Severity, Subject};
 
 const EXAMPLE: &str = "rules: [{metric: quality, not_worse_by: 0.15}]";
 const SEVERITIES: &[(&str, Severity)] =
@@ -45,6 +45,9 @@ fn rule(gate: &Fields<'_>, item: &Node, given: Given<'_>) -> Option<Rule> {
     if fields.has("limit") {
         return limit(&fields);
     }
+    if fields.has("audit") {
+        return audit(&fields, given);
+    }
     let metric: Option<MetricName> = fields
         .required("metric", "metric: quality")
         .and_then(|node| reference(fields.reader, node, "metric", "metric", &given.written.metrics));
@@ -81,6 +84,35 @@ fn limit(fields: &Fields<'_>) -> Option<Rule> {
         _ => fields.number("at_most", "milliseconds, 0 or more", |n| n >= 0.0),
     };
     Some(Rule { of: Subject::Limit(fact?), slice: slice?, cases: Vec::new(), kind: RuleKind::AtMost(most?), severity })
+}
+
+/// A limit on what an audit of a metric's judge found.
+fn audit(fields: &Fields<'_>, given: Given<'_>) -> Option<Rule> {
+    let probe = fields.one_of("audit", &Probe::ALL);
+    for key in ["cases", "repeats", "slice"].into_iter().chain(keys::DEMANDS.iter().copied()) {
+        if key != "at_most" && fields.has(key) {
+            let diagnostic = Diagnostic::new(format!("a rule on an audit has no `{key}`"));
+            fields.say(key, diagnostic.hint("it is written `{audit: injection, metric: quality, at_most: 0.1}`"));
+        }
+    }
+    let metric: Option<MetricName> = fields
+        .required("metric", "metric: quality")
+        .and_then(|node| reference(fields.reader, node, "metric", "metric", &given.written.metrics));
+    if let Some(name) = &metric
+        && given.metrics.get(name).is_some_and(|spec| spec.rubric().is_none())
+    {
+        let diagnostic = Diagnostic::new(format!("`{name}` is a check: there is no judge to audit"));
+        fields.say("metric", diagnostic.hint("name a metric with a rubric"));
+    }
+    let severity = fields.one_of("severity", SEVERITIES).unwrap_or_default();
+    fields.required("at_most", "at_most: 0.1")?;
+    let most = fields.number("at_most", "a share from 0 to 1", |n| (0.0..=1.0).contains(&n))?;
+    if let Some(probe) = probe.filter(|probe| probe.is_of_both_runs()) {
+        let diagnostic = Diagnostic::new(format!("no rule can rest on `{}`", probe.as_str()));
+        fields.say("audit", diagnostic.hint("`karat audit` tells it: it takes the audited run as well"));
+    }
+    let of = Subject::Audit { probe: probe?, metric: metric? };
+    Some(Rule { of, slice: IndexMap::new(), cases: Vec::new(), kind: RuleKind::AtMost(most), severity })
 }
 
 /// The cases that a rule is about: `{tag: value}`.

@@ -46,7 +46,7 @@ fn refused(rule: &Rule, metrics: &IndexMap<MetricName, MetricSpec>) -> Option<Di
                 _ => "`latency_p95` can be decided so: whether an answer takes longer is a yes or a no",
             }))
         }
-        (Subject::Limit(_), _) => None,
+        (Subject::Limit(_) | Subject::Audit { .. }, _) => None,
         (Subject::Metric(name), _) => {
             let metric = metrics.get(name)?;
             (metric.range() == Range::Unbounded).then(|| {

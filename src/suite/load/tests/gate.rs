@@ -331,6 +331,23 @@ fn a_limit_is_on_something_and_has_a_most() {
 }
 
 #[test]
+fn a_rule_on_an_audit_names_a_probe_and_a_judge() {
+    insta::assert_snapshot!(
+        "audits",
+        [
+            "{audit: flattery, metric: quality, at_most: 0.1}",
+            "{audit: injections, metric: quality, at_most: 0.1}",
+            "{audit: injection, at_most: 0.1}",
+            "{audit: injection, metric: quality, at_least: 0.1}",
+            "{audit: injection, metric: quality, at_most: 10}",
+            "{audit: drift, metric: quality, at_most: 0.1}",
+        ]
+        .map(said)
+        .join("\n")
+    );
+}
+
+#[test]
 fn a_sequential_gate_refuses_what_it_cannot_decide() {
     let rules = "sequential: true
   rules:
