@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Probed, Values};
 use crate::analysis::data::Data;
-use crate::suite::{CandidateName, CandidateSource, MetricName, Probe, Suite};
+use crate::suite::{CandidateName, MetricName, Probe, Suite};
 
 /// Beginnings of model names, and the family that they stand for.
 const FAMILIES: [(&str, &str); 27] = [
@@ -46,13 +46,12 @@ pub fn family(model: &str) -> Option<&'static str> {
     known(&name).or_else(|| whole.split(['/', ':', '.']).find_map(known))
 }
 
-/// The family of a candidate's model.
+/// The family of a candidate's models; `None` where they are of several, or of none that is known.
 fn of_candidate(suite: &Suite, candidate: &CandidateName) -> Option<&'static str> {
-    match &suite.candidates.get(candidate)?.source {
-        CandidateSource::Prompt(prompt) => family(suite.models.get(&prompt.model)?.model.as_deref()?),
-        // Of a pipeline's models none is the one that wrote its answer.
-        CandidateSource::Pipeline(_) | CandidateSource::Outputs(_) => None,
-    }
+    let models = suite.candidates.get(candidate)?.models();
+    let families: BTreeSet<&str> =
+        models.into_iter().filter_map(|model| family(suite.models.get(model)?.model.as_deref()?)).collect();
+    families.first().copied().filter(|_| families.len() == 1)
 }
 
 /// How much kinder than people the judge is to candidates of its own family, beyond how kind it is to others: the mean over
@@ -68,7 +67,7 @@ pub fn self_preference(
     let judges = suite.metrics.get(metric).and_then(|spec| spec.rubric()).map_or(&[][..], |judged| judged.judge.all());
     let families: BTreeSet<&str> =
         judges.iter().filter_map(|judge| family(suite.models.get(judge)?.model.as_deref()?)).collect();
-    let Some(own) = families.iter().next().copied() else {
+    let Some(own) = families.first().copied() else {
         return (absent("the family of the judge's model is not known"), None);
     };
     if families.len() > 1 {
