@@ -68,7 +68,9 @@ pub struct Looked {
 /// Tables that cannot be read.
 pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
     let Study { suite, pairs, cards, tables, told, .. } = study;
-    let (Gathered { data, tally, verdicts, lengths, repeats }, overlap) = gathered(study)?;
+    let (gathered, overlap) = gathered(study)?;
+    let (panels, cascades) = (gathered.panels(), gathered.cascades());
+    let Gathered { data, tally, verdicts, lengths, repeats, raised, .. } = gathered;
     let gate = suite.gate.as_ref();
     let precision = Precision { alpha: gate.map_or(0.05, |g| g.alpha), min_cases: gate.map_or(30, |g| g.min_cases) };
     let mut candidates = IndexMap::new();
@@ -110,6 +112,9 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
         ranking: ranking::rankings(suite, &data, &lengths, precision.alpha),
         length: length::effects(suite, &data, &lengths, pairs, precision.alpha),
         variance,
+        panels,
+        cascades,
+        alarms: raised.finish(tables)?,
         cost,
         distributions: data.distributions(),
         stories,

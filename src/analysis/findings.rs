@@ -7,8 +7,11 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::alarms::Alarm;
+use super::cascade::CascadeFindings;
 use super::correction::Corrected;
 use super::length::LengthEffect;
+use super::panel::PanelFindings;
 use super::ranking::Ranking;
 use super::variance::VarianceSplit;
 use crate::store::Status;
@@ -37,6 +40,12 @@ pub struct Analysis {
     pub length: Vec<LengthEffect>,
     /// Where the spread of a metric with repeats comes from.
     pub variance: Vec<VarianceSplit>,
+    /// How several judges go together, by metric.
+    pub panels: IndexMap<String, PanelFindings>,
+    /// How judges went one after another, by metric.
+    pub cascades: IndexMap<String, CascadeFindings>,
+    /// What points to an attack on a judge.
+    pub alarms: Vec<Alarm>,
     /// What it cost.
     pub cost: Cost,
     /// How the scores lie, for pointwise metrics and checks.

@@ -4,21 +4,38 @@ use indexmap::IndexMap;
 use polars::prelude::*;
 
 use super::AnalysisError;
+use super::alarms::Raised;
 use super::asides::{Seen, Watch};
+use super::cascade::CascadeFindings;
 use super::cases::Cases;
+use super::chambers::{Chambers, Heard, Spoken};
 use super::data::{About, Data, MetricScores};
 use super::findings::Slice;
 use super::humans::Humans;
 use super::lengths::Lengths;
+use super::panel::PanelFindings;
 use super::repeats::Repeats;
 use super::scores::{Means, Worths, without_rounding};
 use super::tables::{Tables, numbers, position, texts, wholes};
 use super::tally::{self, Tally};
 use super::verdicts::Verdicts;
-use crate::suite::{CandidateName, Goal, MetricName, MetricSpec, Orders, Pair, Suite};
+use crate::suite::{CandidateName, Goal, Judges, MetricName, MetricSpec, Orders, Pair, Suite};
 
 /// What the scores are read from.
-const COLUMNS: [&str; 8] = ["index", "metric", "candidate", "second", "sample", "verdict_sample", "status", "value"];
+const COLUMNS: [&str; 12] = [
+    "index",
+    "metric",
+    "candidate",
+    "second",
+    "sample",
+    "verdict_sample",
+    "judge",
+    "decides",
+    "status",
+    "value",
+    "confidence",
+    "alarm",
+];
 
 /// All that is kept of a run's tables.
 #[derive(Debug)]
@@ -33,6 +50,10 @@ pub struct Gathered {
     pub lengths: Lengths,
     /// By metric with repeats: its verdicts one by one.
     pub repeats: IndexMap<MetricName, Repeats>,
+    /// By metric with several judges: what was found of them.
+    pub heard: IndexMap<MetricName, Heard>,
+    /// What points to an attack on a judge.
+    pub(super) raised: Raised,
 }
 
 impl Gathered {
@@ -60,19 +81,22 @@ impl Gathered {
         let mut metrics: Vec<Metric> =
             suite.metrics.iter().map(|(name, spec)| Metric::new(name, spec, suite, pairs, cases.len())).collect();
         let columns: Vec<&str> = COLUMNS.iter().chain(&tally::VERDICT_COLUMNS).copied().collect();
-        let mut start = 0;
+        let (mut start, mut raised) = (0, Raised::default());
         for frame in tables.verdicts.frames(&columns) {
             let frame = frame?;
             add((&mut metrics, &mut watch), &cases, &frame, start).map_err(|why| tables.verdicts.damaged(&why))?;
             tally.verdicts(&frame, tables)?;
+            raised.add(&frame).map_err(|why| tables.verdicts.damaged(&why))?;
             start += frame.height();
         }
         let (mut scores, mut verdicts, mut repeats) = (IndexMap::new(), IndexMap::new(), IndexMap::new());
+        let mut heard = IndexMap::new();
         for mut metric in metrics {
             repeats.extend(metric.repeats.take().map(|found| (metric.name.clone(), found)));
             let (name, judged) = (metric.name.clone(), metric.spec.rubric().is_some());
             let spec = metric.spec;
-            let (mut found, on_labels) = metric.finish();
+            let (mut found, on_labels, of_judges) = metric.finish(suite, &cases);
+            heard.extend(of_judges.map(|found| (name.clone(), found)));
             if judged {
                 found.judged = true;
                 found.humans = Humans::read(&cases, (&name, spec), suite, found.preferences.keys());
@@ -83,7 +107,27 @@ impl Gathered {
             }
         }
         let asides = watch.finish(tables)?;
-        Ok(Self { data: Data { cases, metrics: scores, asides, turns: None }, tally, verdicts, lengths, repeats })
+        Ok(Self {
+            data: Data { cases, metrics: scores, asides, turns: None },
+            tally,
+            verdicts,
+            lengths,
+            repeats,
+            heard,
+            raised,
+        })
+    }
+}
+
+impl Gathered {
+    /// How several judges go together, by metric.
+    pub fn panels(&self) -> IndexMap<String, PanelFindings> {
+        self.heard.iter().filter_map(|(name, heard)| Some((name.to_string(), heard.panel.clone()?))).collect()
+    }
+
+    /// How judges went one after another, by metric.
+    pub fn cascades(&self) -> IndexMap<String, CascadeFindings> {
+        self.heard.iter().filter_map(|(name, heard)| Some((name.to_string(), heard.cascade.clone()?))).collect()
     }
 }
 
@@ -96,6 +140,8 @@ struct Metric<'a> {
     unread: IndexMap<About, Vec<u32>>,
     verdicts: Verdicts,
     repeats: Option<Repeats>,
+    /// Where its verdicts are not simply averaged.
+    chambers: Option<Chambers<'a>>,
 }
 
 /// One row of the verdicts.
@@ -107,6 +153,11 @@ struct Verdict<'a> {
     samples: (u32, u32),
     unread: bool,
     value: Option<f64>,
+    judge: &'a str,
+    decides: bool,
+    confidence: Option<f64>,
+    usd: Option<f64>,
+    answered: bool,
 }
 
 impl<'a> Metric<'a> {
@@ -118,18 +169,37 @@ impl<'a> Metric<'a> {
         cases: usize,
     ) -> Self {
         let both = spec.rubric().is_some_and(|judged| judged.rubric.orders == Orders::Both);
+        let graded = spec.rubric().is_some_and(|judged| judged.rubric.graded);
         let (levels, preferences) = if spec.is_pairwise() {
             let pairs = spec.rubric().map(|judged| judged.pairs.among(pairs)).unwrap_or_default();
-            (Vec::new(), pairs.iter().map(|pair| (pair.clone(), Worths::none(cases, both))).collect())
+            (Vec::new(), pairs.iter().map(|pair| (pair.clone(), Worths::none(cases, both, graded))).collect())
         } else {
             (suite.candidates.keys().map(|name| (name, Means::none(cases))).collect(), Vec::new())
         };
+        let chambers = Chambers::of(spec, suite, pairs, cases);
         let repeats = Repeats::of(spec, suite, cases);
-        Self { name, spec, levels, preferences, unread: IndexMap::new(), verdicts: Verdicts::default(), repeats }
+        let (unread, verdicts) = (IndexMap::new(), Verdicts::default());
+        Self { name, spec, levels, preferences, unread, verdicts, repeats, chambers }
     }
 
     fn add(&mut self, row: Verdict<'_>) {
-        let Verdict { index, first, second, samples, unread, value } = row;
+        let Verdict { index, first, second, samples, unread, value, .. } = row;
+        if let Some(chambers) = &mut self.chambers {
+            let Verdict { judge, decides, confidence, usd, answered, .. } = row;
+            let spoken =
+                Spoken { judge, decides, case: index, first, second, samples, value, confidence, usd, answered };
+            let whole = chambers.hear(spoken);
+            // What a judge that does not decide could not read is not missing.
+            let about = if decides { self.about(first, second) } else { None };
+            if let (Some(repeats), Some(whole), Some((of, against))) = (&mut self.repeats, whole, &about) {
+                let against = against.as_ref().map(CandidateName::as_str);
+                repeats.add((of.as_str(), against), index, samples.0, whole);
+            }
+            if let (true, Some(about)) = (unread, about) {
+                self.unread.entry(about).or_default().push(u32::try_from(index).unwrap_or(u32::MAX));
+            }
+            return;
+        }
         let about = match second {
             None => {
                 if let (Some(value), Some((_, means))) =
@@ -163,8 +233,25 @@ impl<'a> Metric<'a> {
         }
     }
 
-    fn finish(self) -> (MetricScores, Verdicts) {
+    /// Whom a verdict is about: a candidate, or the second of a pair with its first.
+    fn about(&self, first: &str, second: Option<&str>) -> Option<About> {
+        let Some(second) = second else { return Some((first.into(), None)) };
+        let same = |(a, b): &Pair| [(a.as_str(), b.as_str()), (b.as_str(), a.as_str())].contains(&(first, second));
+        let (pair, _) = self.preferences.iter().find(|(pair, _)| same(pair))?;
+        Some((pair.1.clone(), Some(pair.0.clone())))
+    }
+
+    fn finish(self, suite: &Suite, cases: &Cases) -> (MetricScores, Verdicts, Option<Heard>) {
         let mut scores = MetricScores::new(self.spec.range(), self.spec.goal, self.spec.missing);
+        if let Some(chambers) = self.chambers {
+            let heard = chambers.finish((self.name, self.spec), suite, cases, &mut scores);
+            for (about, mut places) in self.unread {
+                places.sort_unstable();
+                places.dedup();
+                scores.unread.insert(about, places);
+            }
+            return (scores, self.verdicts.finish(), Some(heard));
+        }
         for (candidate, means) in self.levels {
             let mut values = means.finish();
             values.change(|value| without_rounding(value, scores.range));
@@ -182,7 +269,7 @@ impl<'a> Metric<'a> {
             places.dedup();
             scores.unread.insert(about, places);
         }
-        (scores, self.verdicts.finish())
+        (scores, self.verdicts.finish(), None)
     }
 }
 
@@ -196,6 +283,8 @@ fn add(
     let (index, metric) = (wholes(frame, "index")?, texts(frame, "metric")?);
     let (first, second) = (texts(frame, "candidate")?, texts(frame, "second")?);
     let (status, value) = (texts(frame, "status")?, numbers(frame, "value")?);
+    let (judge, decides) = (texts(frame, "judge")?, frame.column("decides")?.bool()?);
+    let (confidence, usd) = (numbers(frame, "confidence")?, numbers(frame, "usd")?);
     let (sample, verdict_sample) = (frame.column("sample")?.u32()?, frame.column("verdict_sample")?.u32()?);
     for row in 0..frame.height() {
         let (Some(index), Some(name), Some(first)) = (index.get(row), metric.get(row), first.get(row)) else {
@@ -209,8 +298,16 @@ fn add(
             samples: (sample.get(row).unwrap_or(0), verdict_sample.get(row).unwrap_or(0)),
             unread: matches!(status.get(row), Some("unparsed" | "refused")),
             value: value.get(row),
+            judge: judge.get(row).unwrap_or_default(),
+            decides: decides.get(row).unwrap_or(true),
+            confidence: confidence.get(row),
+            usd: usd.get(row),
+            answered: matches!(status.get(row), Some("ok" | "unparsed" | "refused")),
         };
         metric.add(verdict);
+        if !verdict.decides {
+            continue;
+        }
         watch.verdict(Seen {
             case: verdict.index,
             metric: metric.name,
@@ -225,13 +322,12 @@ fn add(
             let labels = cases.labels(metric.name);
             let is_labelled =
                 !labels.is_empty() && labels.binary_search_by(|(at, _)| (*at as usize).cmp(&verdict.index)).is_ok();
-            metric.verdicts.add(
-                verdict.index,
-                (first, verdict.second),
-                verdict.value,
-                is_labelled.then_some(start + row),
-                cases.len(),
-            );
+            let (about, row) = ((first, verdict.second), is_labelled.then_some(start + row));
+            // Which order came first says something of one judge only.
+            match metric.spec.rubric().map(|judged| &judged.judge) {
+                Some(Judges::Panel { .. }) => metric.verdicts.add_labelled(verdict.index, about, verdict.value, row),
+                _ => metric.verdicts.add(verdict.index, about, verdict.value, row, cases.len()),
+            }
         }
     }
     Ok(())

@@ -3,11 +3,16 @@
 //! Everything here is computed from a stored run; no model is called and nothing is printed.
 
 mod against_humans;
+mod agreed;
+mod alarms;
 mod analyse;
 mod asides;
 mod audit;
+mod ballots;
 mod calibrate;
+mod cascade;
 mod cases;
+mod chambers;
 mod compare;
 mod confusion;
 mod correction;
@@ -26,6 +31,7 @@ mod lengths;
 pub(crate) mod made;
 mod measure;
 mod next_label;
+mod panel;
 mod policy;
 mod ranking;
 mod raters;
@@ -44,11 +50,14 @@ mod trust;
 mod variance;
 mod verdicts;
 
+pub use alarms::Alarm;
 pub use analyse::{Analysed, Looked, Study, analyse, look};
 pub use asides::{Asides, EveryCase, Limited, Tried};
 pub use audit::{MetricAudit, ProbeState, Probed, Side, audited, drift, family, self_preference};
 pub use calibrate::{Calibration, Disagreement, Enough, MetricCalibration, SliceAgreement, Wanted, calibrate};
+pub use cascade::{CascadeFindings, StageFindings};
 pub use cases::{Cases, Key, Rows};
+pub use chambers::Heard;
 pub use compare::{POWER, Precision};
 pub use confusion::ConfusionTable;
 pub use correction::{Corrected, Correction};
@@ -66,6 +75,7 @@ pub use length::LengthEffect;
 pub use lengths::Lengths;
 pub use measure::{Measured, Record};
 pub use next_label::NextLabel;
+pub use panel::{MemberFindings, PanelFindings};
 pub use ranking::{AtEqualLength, Ranked, Ranking};
 pub use raters::Ceiling;
 pub use repeats::Repeats;

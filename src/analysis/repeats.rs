@@ -3,7 +3,7 @@
 use super::data::About;
 use super::thinning::Thinning;
 use crate::stats::variance::Nested;
-use crate::suite::{CandidateName, MetricSpec, Suite};
+use crate::suite::{CandidateName, Judges, MetricSpec, Suite};
 
 /// Of more cases than this, so many are kept: parts of a variance need no more.
 const MOST_CASES: usize = 10_000;
@@ -27,7 +27,10 @@ impl Repeats {
     /// None yet; nothing where a metric has no repeats.
     pub(super) fn of(spec: &MetricSpec, suite: &Suite, cases: usize) -> Option<Self> {
         let votes = spec.rubric().map_or(1, |judged| judged.repeat);
-        (suite.repeat > 1 || votes > 1).then(|| Self { of: Vec::new(), thinning: Thinning::new(cases, MOST_CASES) })
+        // Verdicts of several judges are no repeats of each other.
+        let one_judge = spec.rubric().is_none_or(|judged| matches!(judged.judge, Judges::One(_)));
+        (one_judge && (suite.repeat > 1 || votes > 1))
+            .then(|| Self { of: Vec::new(), thinning: Thinning::new(cases, MOST_CASES) })
     }
 
     /// Adds what one verdict is worth: of a candidate, or of the second of a pair with its first.

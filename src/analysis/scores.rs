@@ -91,20 +91,22 @@ pub(super) struct Worths {
     means: Means,
     /// Whether a verdict is worth something only with the one in the other order.
     both_orders: bool,
+    /// Whether preferences are graded, so that two that differ have a mean.
+    graded: bool,
     /// Verdicts whose other order has not been seen yet, by case, sample and verdict sample.
     halves: HashMap<(usize, u32, u32), Half>,
 }
 
 /// A verdict in one order.
 #[derive(Debug, Clone, Copy)]
-struct Half {
-    second_first: bool,
-    worth: Option<f64>,
+pub(super) struct Half {
+    pub second_first: bool,
+    pub worth: Option<f64>,
 }
 
 impl Worths {
-    pub fn none(cases: usize, both_orders: bool) -> Self {
-        Self { means: Means::none(cases), both_orders, halves: HashMap::new() }
+    pub fn none(cases: usize, both_orders: bool, graded: bool) -> Self {
+        Self { means: Means::none(cases), both_orders, graded, halves: HashMap::new() }
     }
 
     /// Adds a verdict: whether the pair's second was shown first, and what it was worth to that second. Gives what was
@@ -117,7 +119,7 @@ impl Worths {
         let key = (case, samples.0, samples.1);
         match self.halves.get(&key) {
             Some(half) if half.second_first != second_first => {
-                let whole = half.worth.zip(worth).map(|(one, other)| together(one, other));
+                let whole = half.worth.zip(worth).map(|(one, other)| together(one, other, self.graded));
                 whole.into_iter().for_each(|worth| self.means.add(case, worth));
                 self.halves.remove(&key);
                 whole
@@ -134,9 +136,9 @@ impl Worths {
     }
 }
 
-/// What a case is worth, from its verdicts in both orders.
-fn together(one: f64, other: f64) -> f64 {
-    let plain = |x: f64| x == 0.0 || x == 0.5 || x == 1.0;
+/// What a case is worth, from its verdicts in both orders. A win and a tie are a tie, unless preferences are graded.
+pub(super) fn together(one: f64, other: f64, graded: bool) -> f64 {
+    let plain = |x: f64| !graded && (x == 0.0 || x == 0.5 || x == 1.0);
     if plain(one) && plain(other) && one != other { 0.5 } else { (one + other) / 2.0 }
 }
 
@@ -157,15 +159,16 @@ mod tests {
 
     #[test]
     fn orders_that_disagree_are_worth_half_and_graded_ones_their_mean() {
-        assert_eq!(together(0.0, 1.0), 0.5);
-        assert_eq!(together(1.0, 0.5), 0.5);
-        assert_eq!(together(1.0, 1.0), 1.0);
-        assert_eq!(together(0.2, 0.6), 0.4);
+        assert_eq!(together(0.0, 1.0, false), 0.5);
+        assert_eq!(together(1.0, 0.5, false), 0.5);
+        assert_eq!(together(1.0, 1.0, false), 1.0);
+        assert_eq!(together(0.2, 0.6, false), 0.4);
+        assert_eq!((together(1.0, 0.5, true), together(0.75, 0.25, true)), (0.75, 0.5));
     }
 
     #[test]
     fn a_half_waits_for_its_other_order_and_for_no_other_sample() {
-        let mut worths = Worths::none(3, true);
+        let mut worths = Worths::none(3, true, false);
         for (case, sample, second_first, worth) in [
             (1, 0, false, Some(1.0)),
             (0, 1, false, Some(0.0)),

@@ -81,10 +81,7 @@ impl Verdicts {
         row: Option<usize>,
         cases: usize,
     ) {
-        if let Some(row) = row {
-            let (first, second) = (self.name(first), second.map(|name| self.name(name)));
-            self.labelled.push(Labelled { case, row, first, second, value });
-        }
+        self.add_labelled(case, (first, second), value, row);
         let Some(second) = second else { return };
         let forward = first < second;
         let (a, b) = if forward { (first, second) } else { (second, first) };
@@ -104,6 +101,20 @@ impl Verdicts {
                 Some(_) => Decided::Second,
             };
         }
+    }
+
+    /// Adds an answered verdict for its label alone, where it has one: of a judge whose orders are held against each other
+    /// elsewhere.
+    pub(super) fn add_labelled(
+        &mut self,
+        case: usize,
+        (first, second): (&str, Option<&str>),
+        value: Option<f64>,
+        row: Option<usize>,
+    ) {
+        let Some(row) = row else { return };
+        let (first, second) = (self.name(first), second.map(|name| self.name(name)));
+        self.labelled.push(Labelled { case, row, first, second, value });
     }
 
     /// To be called when all have been added.

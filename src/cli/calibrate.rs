@@ -2,15 +2,29 @@
 
 use std::path::Path;
 
+use indexmap::IndexMap;
+use serde::Serialize;
+
 use super::args::CalibrateArgs;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::mistake;
 use super::{Outcome, outputs, stored};
-use crate::analysis::{Gathered, Wanted, calibrate as of};
-use crate::report::{RenderError, calibration};
+use crate::analysis::{Calibration, CascadeFindings, Gathered, PanelFindings, Wanted, calibrate as of};
+use crate::report::{RenderError, calibration, several};
 use crate::store::Runs;
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Calibrated<'a> {
+    #[serde(flatten)]
+    found: &'a Calibration,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    panels: &'a IndexMap<String, PanelFindings>,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    cascades: &'a IndexMap<String, CascadeFindings>,
+}
 
 /// Shows how far each judge agrees with the humans, and where it does not.
 ///
@@ -27,9 +41,13 @@ pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcom
     let all = args.stored.json || args.output.iter().any(|path| form_of(path).is_ok_and(|form| form == Form::Json));
     let told = if all { usize::MAX } else { args.show };
     let wanted = Wanted { told, next: args.next, precision: args.precision };
-    let found = of(suite, &Gathered::read(suite, &pairs, &tables)?, &tables, alpha, wanted)?;
+    let gathered = Gathered::read(suite, &pairs, &tables)?;
+    let found = of(suite, &gathered, &tables, alpha, wanted)?;
+    let (panels, cascades) = (gathered.panels(), gathered.cascades());
     let json = || -> Result<String, Failure> {
-        let mut text = serde_json::to_string_pretty(&found).map_err(RenderError::from)?;
+        let mut text =
+            serde_json::to_string_pretty(&Calibrated { found: &found, panels: &panels, cascades: &cascades })
+                .map_err(RenderError::from)?;
         text.push('\n');
         Ok(text)
     };
@@ -40,7 +58,7 @@ pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcom
             Form::Markdown => calibration::markdown(&suite.name, &found, alpha, args.show),
             Form::Text => {
                 let view = calibration::View { columns: 100, colour: false, ..view };
-                calibration::render(&suite.name, &found, alpha, &view)
+                calibration::render(&suite.name, &found, alpha, &view) + &several::render(&panels, &cascades, &view)
             }
         };
         outputs::write(path, &text)?;
@@ -49,6 +67,7 @@ pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcom
         context.print(&json()?)?;
     } else {
         context.print(&calibration::render(&suite.name, &found, alpha, &view))?;
+        context.print(&several::render(&panels, &cascades, &view))?;
     }
     Ok(Exit::Done)
 }

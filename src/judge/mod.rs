@@ -3,6 +3,7 @@
 //! The judge is shown outputs, never the names of the candidates that wrote them: these types carry no names.
 
 mod card;
+pub mod cascade;
 mod claims;
 mod fence;
 mod grades;

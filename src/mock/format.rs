@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::logprobs;
+
 /// A format, told by the path of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
@@ -22,6 +24,10 @@ pub(super) struct Asking {
     output_config: Value,
     #[serde(rename = "generationConfig")]
     generation_config: Value,
+    /// Whether Chat Completions is asked for probabilities.
+    logprobs: Value,
+    /// What Responses is asked for beside the text.
+    include: Vec<String>,
 }
 
 impl Format {
@@ -56,19 +62,32 @@ impl Format {
         }
     }
 
+    /// Whether the probabilities of tokens are asked for.
+    fn wants_logprobs(self, asking: &Asking) -> bool {
+        match self {
+            Self::ChatCompletions => asking.logprobs == true,
+            Self::Responses => asking.include.iter().any(|one| one == "message.output_text.logprobs"),
+            Self::Messages => false,
+            Self::GenerateContent => asking.generation_config["responseLogprobs"] == true,
+        }
+    }
+
     /// The body of a reply. Tokens are counted roughly, four bytes each.
     pub(super) fn reply(self, asking: &Asking, text: &str, bytes_in: usize) -> Value {
         let model = format!("mock-{}", asking.model.as_deref().unwrap_or("model"));
+        let with = self.wants_logprobs(asking);
         let (input, output) = (bytes_in.div_ceil(4), text.len().div_ceil(4));
         match self {
             Self::ChatCompletions => json!({
                 "id": "mock", "object": "chat.completion", "model": model,
-                "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+                "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop",
+                    "logprobs": with.then(|| json!({"content": logprobs::listed(text)}))}],
                 "usage": {"prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output},
             }),
             Self::Responses => json!({
                 "id": "mock", "object": "response", "status": "completed", "model": model,
-                "output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}],
+                "output": [{"type": "message", "role": "assistant", "content": [
+                    {"type": "output_text", "text": text, "logprobs": with.then(|| logprobs::listed(text))}]}],
                 "usage": {"input_tokens": input, "output_tokens": output, "total_tokens": input + output},
             }),
             Self::Messages => json!({
@@ -78,7 +97,8 @@ impl Format {
             }),
             Self::GenerateContent => json!({
                 "modelVersion": model,
-                "candidates": [{"content": {"role": "model", "parts": [{"text": text}]}, "finishReason": "STOP"}],
+                "candidates": [{"content": {"role": "model", "parts": [{"text": text}]}, "finishReason": "STOP",
+                    "logprobsResult": with.then(|| logprobs::gemini(text))}],
                 "usageMetadata": {"promptTokenCount": input, "candidatesTokenCount": output, "totalTokenCount": input + output},
             }),
         }

@@ -6,6 +6,7 @@
 mod draw;
 mod fault;
 mod format;
+mod logprobs;
 mod serve;
 mod server;
 mod settings;

@@ -64,6 +64,12 @@ fn instance(schema: &Value, words: &str, scores: (i64, i64), draws: &mut Draws) 
 /// A verdict in one of karat's other forms, where the request asks for it in karat's own words.
 fn verdict(body: &str, scores: (i64, i64), draws: &mut Draws) -> Option<String> {
     let mut one_of = |choices: &[&str]| choices.get(draws.below(choices.len())).map(|choice| (*choice).to_string());
+    if body.contains("[[A>>B]] where Answer A is much better") {
+        return one_of(&["[[A>>B]]", "[[A>B]]", "[[A=B]]", "[[B>A]]", "[[B>>A]]"]);
+    }
+    if body.contains("holds [[yes]] or [[no]]") {
+        return one_of(&["[[yes]]", "[[no]]"]);
+    }
     if body.contains("[[A]] where Answer A is better") {
         return one_of(&["[[A]]", "[[B]]", "[[C]]"]);
     }
@@ -76,6 +82,9 @@ fn verdict(body: &str, scores: (i64, i64), draws: &mut Draws) -> Option<String> 
     }
     if body.contains("your score in double square brackets") {
         return Some(format!("[[{}]]", draws.between(scores.0, scores.1)));
+    }
+    if body.contains("where <rating> is yes or no") {
+        return one_of(&["Rating: yes", "Rating: no"]);
     }
     if let Some((_, after)) = body.split_once("where <rating> is ") {
         let after = after.strip_prefix("one of ").and_then(|list| list.split_once(", from worst to best"));

@@ -79,7 +79,9 @@ pub fn case(id: &str, exchanges: &[Exchange], outputs: &[OutputRow], verdicts: &
     }
     let _ = writeln!(out, "\n━━ outcome");
     let mut table: Vec<[String; 4]> = outputs.iter().map(output).collect();
-    table.extend(verdicts.iter().map(verdict));
+    // Who judged is worth a word where several did.
+    let several = |of: &VerdictRow| verdicts.iter().any(|row| row.metric == of.metric && row.judge != of.judge);
+    table.extend(verdicts.iter().map(|row| verdict(row, several(row))));
     let wide = |column: usize| table.iter().map(|row| text::width(&row[column])).max().unwrap_or(0);
     let widths: Vec<usize> = (0..3).map(wide).collect();
     for row in &table {
@@ -100,7 +102,7 @@ fn output(row: &OutputRow) -> [String; 4] {
     ["output".to_string(), String::new(), about, text::line(&format!("{}{error}", row.status.as_str()))]
 }
 
-fn verdict(row: &VerdictRow) -> [String; 4] {
+fn verdict(row: &VerdictRow, one_of_several: bool) -> [String; 4] {
     let about = match &row.second {
         Some(second) => format!("{} then {second}", row.candidate),
         None => row.candidate.clone(),
@@ -123,8 +125,20 @@ fn verdict(row: &VerdictRow) -> [String; 4] {
     if row.repaired {
         told.push("read after a repair".to_string());
     }
+    if let (Some("logprobs"), Some(mass)) = (row.method.as_deref(), row.mass) {
+        told.push(format!("by its probabilities, {} of them known", number::percent(Some(mass))));
+    }
+    told.extend(row.confidence.map(|sure| format!("{} sure", number::percent(Some(sure)))));
+    if !row.decides {
+        told.push("left to the next judge".to_string());
+    }
+    told.extend(row.alarm.as_ref().map(|alarm| format!("alarm: {alarm}")));
     let told = text::line(&told.join(", "));
-    ["verdict".to_string(), text::line(&row.metric), sample(&about, row.sample.max(row.verdict_sample)), told]
+    let metric = match &row.judge {
+        Some(judge) if one_of_several => format!("{} by {judge}", row.metric),
+        _ => row.metric.clone(),
+    };
+    ["verdict".to_string(), text::line(&metric), sample(&about, row.sample.max(row.verdict_sample)), told]
 }
 
 /// A name, with the number of its sample where there are several.

@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::analysis::{
-    Analysis, CandidateFindings, Comparison, Corrected, Cost, Counts, JudgeFindings, LengthEffect, Ranking,
-    VarianceSplit,
+    Alarm, Analysis, CandidateFindings, CascadeFindings, Comparison, Corrected, Cost, Counts, JudgeFindings,
+    LengthEffect, PanelFindings, Ranking, VarianceSplit,
 };
 use crate::gate::{Decision, SelfTest};
 
@@ -40,6 +40,15 @@ pub struct Summary<'a> {
     pub length: &'a [LengthEffect],
     /// Where the spread of metrics with repeats comes from.
     pub variance: &'a [VarianceSplit],
+    /// How several judges go together, by metric.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub panels: &'a IndexMap<String, PanelFindings>,
+    /// How judges went one after another, by metric.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub cascades: &'a IndexMap<String, CascadeFindings>,
+    /// What points to an attack on a judge.
+    #[serde(skip_serializing_if = "<[Alarm]>::is_empty")]
+    pub alarms: &'a [Alarm],
     /// What it cost.
     pub cost: &'a Cost,
     /// All that may differ between two runs of the same thing.
@@ -128,6 +137,9 @@ impl Report {
             ranking: &self.analysis.ranking,
             length: &self.analysis.length,
             variance: &self.analysis.variance,
+            panels: &self.analysis.panels,
+            cascades: &self.analysis.cascades,
+            alarms: &self.analysis.alarms,
             cost: &self.analysis.cost,
             meta: &self.meta,
         }

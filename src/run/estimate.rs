@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::escalation::{Need, need};
 use super::rejudge::can_be_asked;
 use super::work::stored;
 use super::{Plan, PlanError, requests};
@@ -250,6 +251,10 @@ impl<'a> Counter<'a> {
         let planned = self.plan.planned(&case.id, self.models);
         for ask in planned.outputs.iter().chain(&planned.verdicts) {
             if self.plan.stored.is_some() && !can_be_asked(ask, &self.stored) {
+                continue;
+            }
+            // Where a judge may be asked, it is counted: what is told is the most that there can be.
+            if need(&self.plan.suite, case, ask) == Need::Never {
                 continue;
             }
             self.count_steps(case, ask);

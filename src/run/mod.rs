@@ -11,6 +11,7 @@ mod briefings;
 mod cases;
 mod derive;
 mod engine;
+mod escalation;
 mod estimate;
 mod foresight;
 mod gather;

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use super::engine::replies;
+use super::escalation::{Need, need};
 use super::planned::Planned;
 use super::work::{can_be_judged, stored};
 use super::{Plan, requests};
@@ -82,7 +83,7 @@ impl Search<'_> {
             }
         }
         let output = |candidate: &_, sample| replies.get(&(Clone::clone(candidate), sample)).map(Shown::from);
-        for ask in verdicts {
+        for ask in verdicts.into_iter().filter(|ask| need(&self.plan.suite, case, ask) == Need::Surely) {
             let shown = match &ask {
                 Ask::Output { .. } | Ask::Step { .. } => None,
                 Ask::Score { candidate, sample, .. } => output(candidate, *sample).map(|output| vec![output]),

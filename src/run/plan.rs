@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::briefings::{Briefings, judge_of};
 use super::cases::PlannedCases;
+use super::escalation::{Need, need};
 use super::foresight::Prompts;
 use super::gather::{Gathered, Gathering};
 use super::planned::{Planned, asks_a_case};
@@ -192,7 +193,11 @@ impl Plan {
                     None if self.stored.is_some() => None,
                     None => recorded_steps::missing(self, models, &case, ask),
                 };
+                // One that is asked only where another judge is not sure is looked for when it is.
                 let Some((ask, file)) = lacks else { continue };
+                if need(&self.suite, &case, &ask) != Need::Surely {
+                    continue;
+                }
                 missing += 1;
                 if missing <= SHOWN {
                     let diagnostic = Diagnostic::new(format!("no recorded reply for {ask}"));

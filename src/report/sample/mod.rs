@@ -205,6 +205,9 @@ fn analysis() -> Analysis {
         ranking: Vec::new(),
         length: Vec::new(),
         variance: Vec::new(),
+        panels: IndexMap::new(),
+        cascades: IndexMap::new(),
+        alarms: Vec::new(),
         cost: Cost {
             candidates: indexmap! { "v1".into() => spent(88, 61_203, 9_310, Some(0.0123)), "v2".into() => spent(87, 70_481, 12_002, Some(0.0151)) },
             judges: indexmap! { "quality".into() => spent(176, 201_377, 30_115, Some(0.4412)), "preference".into() => spent(176, 250_912, 28_440, None) },

@@ -7,6 +7,7 @@ mod measure;
 mod ranking;
 mod rule;
 pub mod self_test;
+pub mod several;
 mod stopping;
 mod story;
 mod trust;

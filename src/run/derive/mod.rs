@@ -1,5 +1,6 @@
 //! The events of a case → its table rows. The only place where verdicts are computed from replies.
 
+mod cascade;
 mod check;
 mod output;
 mod verdict;
@@ -88,10 +89,13 @@ impl Rows<'_> {
         let mut verdicts = Vec::new();
         for (name, metric) in &self.suite.metrics {
             match &metric.scorer {
-                Scorer::Rubric(_) => {
+                Scorer::Rubric(judged) => {
                     let asks = planned.verdicts.iter().filter(|ask| ask.metric() == Some(name));
                     let asks = asks.filter(|ask| self.briefings.begins(ask));
-                    verdicts.extend(asks.filter_map(|ask| self.verdict(index, case, ask)));
+                    match judged.judge.cascade() {
+                        Some(cascade) => verdicts.extend(self.cascade(index, case, cascade, asks.collect())),
+                        None => verdicts.extend(asks.filter_map(|ask| self.verdict(index, case, ask))),
+                    }
                 }
                 Scorer::Check(_) => {
                     for candidate in self.suite.candidates.keys() {

@@ -1,5 +1,6 @@
 //! One case → what is asked about it, and the events of that in the journal.
 
+mod cascade;
 mod output;
 mod verdict;
 
@@ -8,9 +9,10 @@ pub(super) use output::stored;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 
 use super::engine::{Engine, Progress};
+use super::escalation::{by_output, cascade_of};
 use super::planned::Planned;
 use super::requests;
 use crate::dataset::Case;
@@ -46,7 +48,7 @@ impl Work {
         }
         let output =
             |candidate, sample| replies.get(&(candidate, sample)).filter(|reply| can_be_judged(reply)).map(Shown::from);
-        let judged = verdicts.iter().filter_map(|ask| {
+        let asked = verdicts.iter().filter_map(|ask| {
             let shown = match ask {
                 Ask::Output { .. } | Ask::Step { .. } => return None,
                 Ask::Score { candidate, sample, .. } => vec![output(candidate, *sample)?],
@@ -54,11 +56,18 @@ impl Work {
                     vec![output(first, *sample)?, output(second, *sample)?]
                 }
             };
-            Some(self.verdict(ask, shown))
+            Some((ask, shown))
         });
-        for done in join_all(judged).await {
-            done?;
-        }
+        let suite = &self.engine.plan.suite;
+        let (in_turn, at_once): (Vec<_>, Vec<_>) = asked.partition(|(ask, _)| cascade_of(suite, ask).is_some());
+        let at_once = join_all(at_once.into_iter().map(|(ask, shown)| self.verdict(ask, shown)));
+        let in_turn = by_output(in_turn, |(ask, _)| ask).into_iter().filter_map(|asks| {
+            let cascade = cascade_of(suite, asks.first()?.0)?;
+            Some(self.cascade(cascade, asks))
+        });
+        let (at_once, in_turn) = join(at_once, join_all(in_turn)).await;
+        at_once.into_iter().try_for_each(|done| done.map(drop))?;
+        in_turn.into_iter().collect::<Result<(), StoreError>>()?;
         // Of a case that was left when the run was stopped, not all is done.
         if !self.engine.stop.asked() {
             (self.engine.observer)(Progress::Case);

@@ -9,7 +9,7 @@ const SUITE: &str = r#"
 name: dry run
 dataset: cases.jsonl
 models:
-  writer: {provider: openai, model: writer, base_url: "${MODEL_URL}"}
+  writer: {provider: openai, model: writer, base_url: "${MODEL_URL}", params: {logprobs: true, top_logprobs: 5}}
   other:  {provider: anthropic, model: other, base_url: "${MODEL_URL}"}
 candidates:
   v1: {prompt: a.j2, model: writer}
@@ -17,8 +17,8 @@ candidates:
 metrics:
 "#;
 
-/// A rubric of each form, with its scale; pairwise where there is none.
-const RUBRICS: [(&str, &str, &str); 9] = [
+/// A rubric of each form, with what it says of scores; pairwise where it has no scale.
+const RUBRICS: [(&str, &str, &str); 16] = [
     ("json", "json", "scale: {min: 7, max: 9}"),
     ("labels", "json", "scale: {labels: [poor, fair, good]}"),
     ("yes_no", "json", "scale: yes_no"),
@@ -28,6 +28,13 @@ const RUBRICS: [(&str, &str, &str); 9] = [
     ("bracketed_pair", "bracketed", ""),
     ("letter", "letter", ""),
     ("rating", "rating", "scale: {min: 1, max: 3}"),
+    ("bracketed_yes_no", "bracketed", "scale: yes_no"),
+    ("graded", "json", "graded: true"),
+    ("bracketed_graded", "bracketed", "graded: true"),
+    ("checklist", "json", "checklist: [{name: a}, {name: b, critical: true}]"),
+    ("apart", "rating", "checklist: [{name: a}, {name: b}]\ncalls: each"),
+    ("expected", "bracketed", "scale: {min: 1, max: 5}\nscoring: logprobs"),
+    ("expected_json", "json", "scale: {min: 1, max: 5}\nscoring: logprobs"),
 ];
 
 #[test]
@@ -35,7 +42,8 @@ fn a_dry_run_has_a_verdict_of_every_form() {
     let project = Project::with(&[("a.j2", "Answer: {{ input }}")]);
     let mut suite = SUITE.to_string();
     for (name, reply, scale) in RUBRICS {
-        let mode = if scale.is_empty() { "pairwise" } else { "pointwise" };
+        let scored = ["scale", "checklist"].iter().any(|key| scale.starts_with(key));
+        let mode = if scored { "pointwise" } else { "pairwise" };
         let rubric = format!("name: {name}\nmode: {mode}\ninstructions: Judge.\nreply: {reply}\n{scale}\n");
         project.write(&format!("{name}.yaml"), &rubric);
         suite += &format!("  {name}: {{rubric: {name}.yaml, judge: writer}}\n");
@@ -51,16 +59,18 @@ fn a_dry_run_has_a_verdict_of_every_form() {
     let project = project.variable("MODEL_URL", url);
     let summary = project.karat(&["run", "--json"]).expect(0).json();
     let verdicts = &summary["counts"]["verdicts"];
-    // Both candidates by six metrics, and both orders by three.
-    assert_eq!((verdicts["ok"].as_u64(), verdicts["total"].as_u64()), (Some(20 * 18), Some(20 * 18)), "{verdicts}");
+    // Both candidates by eleven metrics, and both orders by five.
+    assert_eq!((verdicts["ok"].as_u64(), verdicts["total"].as_u64()), (Some(20 * 32), Some(20 * 32)), "{verdicts}");
     let quality = &summary["candidates"]["v1"]["metrics"]["json"];
     assert!((7.0..=9.0).contains(&quality["estimate"].as_f64().unwrap()), "the scale is heard: {quality}");
     let shown = project.karat(&["runs", "show", "--case", "c0"]).expect(0);
+    let by_logprobs = shown.out.lines().filter(|line| line.contains("by its probabilities")).count();
+    assert_eq!(by_logprobs, 4, "two metrics, two candidates: {}", shown.out);
     assert!(shown.out.contains("mock reply") && shown.out.contains("no model judged this"), "{}", shown.out);
 
     assert!(Command::new("kill").args(["-INT", &server.id().to_string()]).status().unwrap().success());
     let ended = project.wait(server).expect(0);
-    assert!(ended.out.contains("400 requests, 400 replies"), "{}", ended.out);
+    assert!(ended.out.contains("720 requests, 720 replies"), "{}", ended.out);
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod retrieve;
 mod rules;
 mod sequential;
 mod server;
+mod several;
 mod shipped;
 mod similar;
 mod stored;

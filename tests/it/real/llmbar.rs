@@ -14,7 +14,7 @@ use super::trust;
 /// The two halves must not begin alike: the regex crate would draw the common beginning out of the alternation, and
 /// then take whichever letter comes first.
 const BY_SENTENCE: &str = r"\A(?s:.*?)Output \((a)\) is better.|\A(?s:.*)Output \((b)\) is better.";
-const BY_LINE: &str = r"(?s)\A(?:(?:.*?\n)?? ?Output \((a)\)|(?:.*\n)? ?Output \((b)\))";
+pub const BY_LINE: &str = r"(?s)\A(?:(?:.*?\n)?? ?Output \((a)\)|(?:.*\n)? ?Output \((b)\))";
 
 /// `Swap` asks again where the two orders disagree, and its second round answers with the letter alone.
 const BY_ROUND: &str = r"\AOutput \(([ab])\)\z|\A(?s:.*?)Output \((a)\) is better.|\A(?s:.*)Output \((b)\) is better.";
@@ -120,7 +120,7 @@ fn name(row: &Value) -> String {
     format!("{}.{}", row["judge"].as_str().unwrap(), row["strategy"].as_str().unwrap())
 }
 
-fn rubric(name: &str, pattern: &str) -> String {
+pub fn rubric(name: &str, pattern: &str) -> String {
     format!(
         "
 name: {name}

@@ -8,6 +8,7 @@ mod cje;
 mod figures;
 mod head_to_head;
 mod llmbar;
+mod panel;
 mod source;
 mod suite;
 mod summeval;
