@@ -130,10 +130,11 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
     if let Some(words) = outlook {
         context.note(&words);
     }
+    let journal = Arc::new(journal);
     let execution = Execution {
         plan: Arc::clone(&plan),
         models: Arc::clone(&models),
-        journal: Arc::new(journal),
+        journal: Arc::clone(&journal),
         recovered,
         run: run.id.to_string(),
         width: width(&plan, max_concurrency),
@@ -165,7 +166,7 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
     // The index of recorded replies makes room for that of the journal.
     let unasked = models.unasked() as u64;
     drop(models);
-    tabulate(&plan.suite, &run.folder.join(EVENTS), &run.folder)?;
+    tabulate(&plan.suite, journal.path(), &journal.index()?, &run.folder)?;
     let effort = Effort { seconds: begun.elapsed().as_secs_f64(), unasked, ..display.effort() };
     let report = stored::report_of(&runs, &run.id, plan.suite.root.clone(), effort)?;
     stored::write_summary(&run.folder, &report)?;
@@ -241,9 +242,14 @@ fn on_runtime(execution: Execution, stop: Stop, display: &Arc<Display>) -> Resul
                 }
             }
         });
-        let ended = execute(execution, stop, observer).await;
+        // As a task, so that what it starts begins on its own thread and wakes no other.
+        let ended = tokio::spawn(execute(execution, stop, observer)).await;
         listener.abort();
-        ended
+        ended.unwrap_or_else(|broken| match broken.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Nobody cancels it, and a runtime that ends takes this with it.
+            Err(_) => Ok(Ended::Unfinished(Why::Interrupted)),
+        })
     })?)
 }
 

@@ -7,6 +7,7 @@
 
 mod anthropic;
 mod ask;
+mod ask_fields;
 mod body;
 mod breaker;
 mod budget;
@@ -55,7 +56,7 @@ pub use failure::Failed;
 pub use models::{Flags, Model, Models};
 pub use prices::fill_in as fill_in_list_prices;
 pub use recorded::{Recorded, RecordedOrders};
-pub use request::{NamedSchema, Request};
+pub use request::{NamedSchema, Opening, Request};
 pub use stop::{Stop, Why};
 pub use tokens::{EXPECTED_OUTPUT, Tokens};
 pub use window::MOST_AT_ONCE;
@@ -69,7 +70,7 @@ use crate::trace::Trace;
 
 /// What a request asks for. It is the key of a recorded reply and of a journal entry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "asks")]
+#[serde(rename_all = "snake_case", tag = "asks", try_from = "ask_fields::AskFields")]
 pub enum Ask {
     /// A candidate's output.
     Output {

@@ -74,7 +74,7 @@ impl Remote {
 
     /// The body that `request` would be sent as now.
     pub(super) fn body(&self, request: &Request) -> Value {
-        serde_json::to_value(self.body_in(request, self.form())).unwrap_or_default()
+        self.body_in(request, self.form()).value()
     }
 
     pub(super) async fn call(&self, request: &Request) -> Result<Reply, Failed> {
@@ -168,7 +168,7 @@ impl Remote {
                 self.transport.call(service, &payload, &trace_parent(&request.ask)).await?
             }
             None => {
-                let body = serde_json::to_vec(&self.body_in(request, form)).unwrap_or_default();
+                let body = self.body_in(request, form).bytes();
                 self.transport.post(body).await?
             }
         };
