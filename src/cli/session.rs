@@ -79,6 +79,22 @@ pub fn options(select: &SelectArgs, seed: u64) -> Result<PlanOptions, Failure> {
     Ok(PlanOptions { selection, metrics: select.metric.clone(), candidates: select.candidate.clone() })
 }
 
+/// Looks for every mistake that can be found in a suite and its dataset without asking anybody.
+///
+/// # Errors
+/// All that is wrong in them.
+pub fn check(
+    context: &Context,
+    file: &Path,
+    select: &SelectArgs,
+    fit: impl Fn(&Suite) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let suite = suite(context, file, select)?;
+    let options = options(select, suite.seed)?;
+    let plan = Plan::new(suite, &options, &|name| context.variable(name))?;
+    fit(&plan.suite)
+}
+
 /// Carries a run out from the suite file to its report, going on with an unfinished run of the same plan if there is one.
 /// `fit` looks at the suite as the command line narrowed it, before anything is spent.
 ///
@@ -117,7 +133,7 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
     plan.check(&models)?;
     check_offline(&plan, &models, &runs)?;
     let told = context.loudness >= Loudness::Normal;
-    let outlook = if told { estimate::of_run(&plan, &models, &runs)? } else { None };
+    let outlook = if told { estimate::of_run(context, &plan, &models, &runs)? } else { None };
     let (run, journal, recovered) = open(&runs, &plan)?;
     if recovered.lines() > 0 {
         context.note(&format!("going on with run {} where it stopped", run.id));
