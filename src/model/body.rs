@@ -114,34 +114,41 @@ impl Json<'_> {
     }
 }
 
-/// Bytes that are looked at together; most hold nothing to escape, and are copied as they are.
-const STRETCH: usize = 64;
-
-/// Writes a text as serde_json does, a stretch at a time where that goes byte by byte.
+/// Writes a text as serde_json does, but what lies between two bytes to escape is found and copied at once, where that
+/// goes byte by byte.
 fn quote(out: &mut Vec<u8>, text: &str) {
-    let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
     out.push(b'"');
-    for stretch in text.as_bytes().chunks(STRETCH) {
-        // No early end, so that all bytes are looked at in a few steps.
-        if stretch.iter().fold(true, |all, byte| all & plain(*byte)) {
-            out.extend_from_slice(stretch);
-            continue;
+    let mut rest = text.as_bytes();
+    while let Some(at) = memchr::memchr3(b'"', b'\\', b'\n', rest) {
+        let (before, after) = rest.split_at(at);
+        copy(out, before);
+        match after.split_first() {
+            Some((b'\n', _)) => out.extend_from_slice(b"\\n"),
+            Some((special, _)) => out.extend_from_slice(&[b'\\', *special]),
+            None => {}
         }
-        for byte in stretch {
-            match byte {
-                b'"' => out.extend_from_slice(b"\\\""),
-                b'\\' => out.extend_from_slice(b"\\\\"),
-                b'\n' => out.extend_from_slice(b"\\n"),
-                b'\r' => out.extend_from_slice(b"\\r"),
-                b'\t' => out.extend_from_slice(b"\\t"),
-                0x08 => out.extend_from_slice(b"\\b"),
-                0x0c => out.extend_from_slice(b"\\f"),
-                control if *control < 0x20 => _ = write!(out, "\\u{control:04x}"),
-                plain => out.push(*plain),
-            }
+        rest = after.get(1..).unwrap_or_default();
+    }
+    copy(out, rest);
+    out.push(b'"');
+}
+
+/// Copies bytes of which none is a quote, a backslash or the end of a line; other control characters are rare.
+fn copy(out: &mut Vec<u8>, bytes: &[u8]) {
+    // No early end, so that many bytes are looked at in one step.
+    if bytes.iter().fold(0, |found, byte| found | u8::from(*byte < 0x20)) == 0 {
+        return out.extend_from_slice(bytes);
+    }
+    for byte in bytes {
+        match byte {
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            0x08 => out.extend_from_slice(b"\\b"),
+            0x0c => out.extend_from_slice(b"\\f"),
+            control if *control < 0x20 => _ = write!(out, "\\u{control:04x}"),
+            plain => out.push(*plain),
         }
     }
-    out.push(b'"');
 }
 
 impl<'a> From<&'a str> for Json<'a> {
