@@ -191,7 +191,8 @@ pub fn compare() -> Vec<Row> {
     let group = || run_other(&myself, stored.folder(), &[GROUP_BY, &folder]);
     let ours = || run(stored.folder(), &["compare", "--json"]);
     // The first turn of each brings the file into memory.
-    (group(), ours());
+    group();
+    ours();
     let turns: Vec<(Done, Done)> = (0..rounds().min(3)).map(|_| (group(), ours())).collect();
     for (round, (theirs, ours)) in turns.iter().enumerate() {
         eprintln!("  round {round}: polars {:.2} s, karat {:.2} s", theirs.seconds, ours.seconds);
