@@ -7,7 +7,6 @@
 
 mod anthropic;
 mod ask;
-mod ask_fields;
 mod body;
 mod breaker;
 mod budget;
@@ -70,7 +69,7 @@ use crate::trace::Trace;
 
 /// What a request asks for. It is the key of a recorded reply and of a journal entry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "asks", try_from = "ask_fields::AskFields")]
+#[serde(rename_all = "snake_case", tag = "asks")]
 pub enum Ask {
     /// A candidate's output.
     Output {
