@@ -28,9 +28,14 @@ pub fn knows(flag: &str) -> bool {
 
 /// Runs the program to its end in a folder; its words go to a file. It must come to its end without an error.
 pub fn run(folder: &Path, arguments: &[&str]) -> Done {
+    run_other(&program(), folder, arguments)
+}
+
+/// The same of another program.
+pub fn run_other(program: &Path, folder: &Path, arguments: &[&str]) -> Done {
     let said = tempfile::NamedTempFile::new().unwrap();
     let file = |name: &Path| Stdio::from(File::options().append(true).open(name).unwrap());
-    let mut command = Command::new(program());
+    let mut command = Command::new(program);
     command.args(arguments).current_dir(folder).env("NO_PROXY", "*").stdin(Stdio::null());
     command.stdout(file(said.path())).stderr(file(said.path()));
     let (begun, before) = (Instant::now(), spent(Of::Children));
@@ -39,7 +44,7 @@ pub fn run(folder: &Path, arguments: &[&str]) -> Done {
     let seconds = begun.elapsed().as_secs_f64();
     let spent = spent(Of::Children).zip(before).map(|(after, before)| after - before);
     let words = || std::fs::read_to_string(said.path()).unwrap_or_default();
-    assert!(status.success(), "karat {arguments:?} ended with {status}:\n{}", words());
+    assert!(status.success(), "{} {arguments:?} ended with {status}:\n{}", program.display(), words());
     Done { seconds, spent, peak }
 }
 

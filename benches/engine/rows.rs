@@ -1,9 +1,16 @@
 //! What is measured, and the bar that each figure is held to.
 
 use std::path::Path;
+use std::time::Instant;
+
+use karat::stats::Infer;
+use karat::stats::bca::Bca;
+use karat::stats::bootstrap::Resampling;
+use karat::stats::clusters::singletons;
 
 use super::bare;
-use super::program::{Done, knows, run};
+use super::compare::Stored;
+use super::program::{Done, knows, run, run_other};
 use super::server::Server;
 use super::work::{Recorded, Work};
 
@@ -170,4 +177,54 @@ pub fn scale() -> Vec<Row> {
         Row::told("  the million", format!("{large:.1} s")),
         Row::at_most("  memory for each case more", 200.0, bytes, "bytes"),
     ]
+}
+
+/// The word that makes this program group verdicts and nothing else.
+pub const GROUP_BY: &str = "group-by-of-polars";
+
+/// A stored run of ten million verdicts, compared, against a bare group-by of polars over the same file, in turns.
+pub fn compare() -> Vec<Row> {
+    let cases = std::env::var("KARAT_BENCH_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
+    let stored = Stored::new(cases);
+    let myself = std::env::current_exe().unwrap();
+    let folder = stored.run.to_string_lossy().into_owned();
+    let group = || run_other(&myself, stored.folder(), &[GROUP_BY, &folder]);
+    let ours = || run(stored.folder(), &["compare", "--json"]);
+    // The first turn of each brings the file into memory.
+    group();
+    ours();
+    let turns: Vec<(Done, Done)> = (0..rounds().min(3)).map(|_| (group(), ours())).collect();
+    for (round, (theirs, ours)) in turns.iter().enumerate() {
+        eprintln!("  round {round}: polars {:.2} s, karat {:.2} s", theirs.seconds, ours.seconds);
+    }
+    let ratio = median(turns.iter().map(|(theirs, ours)| ours.seconds / theirs.seconds).collect());
+    let (theirs, ours): (Vec<Done>, Vec<Done>) = turns.into_iter().unzip();
+    let memory = peak(&ours).zip(peak(&theirs));
+    let told = |name: &str, runs: &[Done]| {
+        let seconds = median(runs.iter().map(|done| done.seconds).collect());
+        let spent = median(runs.iter().filter_map(|done| done.spent).collect());
+        let held = peak(runs).map_or("?".to_string(), |peak| format!("{peak:.0} MB"));
+        Row::told(name, format!("{seconds:.2} s, {spent:.2} s of processors, {held}"))
+    };
+    let name = format!("{} verdicts, 50 slices: time of a bare group-by's", stored.verdicts);
+    vec![
+        Row::at_most(&name, 1.5, Some(ratio), "times"),
+        Row::at_most("  its peak memory", 1.2, memory.map(|(ours, theirs)| ours / theirs), "times"),
+        told("  polars: read, join, mean and count by slice", &theirs),
+        told("  karat compare --json", &ours),
+    ]
+}
+
+/// The numeric core: 10,000 resamples of 10,000 pairs, on one processor.
+pub fn numbers() -> Vec<Row> {
+    let differences: Vec<f64> = (0..10_000_u32).map(|n| f64::from(n * 7919 % 101) / 50.0 - 1.0).collect();
+    let clusters = singletons(differences.len());
+    let seconds = (0..rounds()).map(|_| {
+        let begun = Instant::now();
+        let how = Resampling { resamples: 10_000, ..Resampling::default() };
+        let bca = Bca::mean(&differences, &clusters, how).unwrap();
+        assert!(bca.lower(0.05) < bca.estimate());
+        begun.elapsed().as_secs_f64()
+    });
+    vec![Row::at_most("10,000 resamples of 10,000 pairs, one processor", 1.0, Some(median(seconds.collect())), "s")]
 }

@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use indexmap::IndexMap;
+use polars::prelude::DataFrame;
 use serde::Deserialize;
 
 use super::AnalysisError;
 use super::findings::Slice;
+use super::side_by_side::side_by_side;
 use super::tables::{Tables, texts};
 use crate::dataset::Label;
+use crate::store::StoreError;
 use crate::suite::MetricName;
 
 /// A tag with more values than this names single cases rather than slices.
@@ -63,10 +66,14 @@ impl Cases {
         // By the hash of the name: a run may have as many clusters as cases.
         let mut clusters: HashMap<u64, u32> = HashMap::new();
         let mut next = 0;
-        for frame in tables.cases.frames(&["body"]) {
-            for body in texts(&frame?, "body").map_err(|why| tables.cases.damaged(&why))?.iter() {
-                let Body { tags, cluster, labels } =
-                    serde_json::from_str(body.unwrap_or_default()).map_err(|e| AnalysisError::Case(e.to_string()))?;
+        let read = |frame: Result<DataFrame, StoreError>| -> Result<Vec<Body>, AnalysisError> {
+            let frame = frame?;
+            let bodies = texts(&frame, "body").map_err(|why| tables.cases.damaged(&why))?.iter();
+            let body = |body: Option<&str>| serde_json::from_str(body.unwrap_or_default());
+            bodies.map(body).collect::<Result<_, _>>().map_err(|e| AnalysisError::Case(e.to_string()))
+        };
+        side_by_side(tables.cases.frames(&["body"]), 2, read, |bodies| {
+            for Body { tags, cluster, labels } in bodies? {
                 let mut new = || {
                     next += 1;
                     next - 1
@@ -86,7 +93,8 @@ impl Cases {
                     found.labels.entry(metric).or_default().push((position, label));
                 }
             }
-        }
+            Ok::<_, AnalysisError>(())
+        })?;
         found.tags.values_mut().flat_map(|tag| tag.values.values_mut()).for_each(Vec::shrink_to_fit);
         Ok(found)
     }

@@ -1,10 +1,13 @@
 //! Scores → levels by candidate, and differences between the baseline and the others, overall and by slice.
 
+use std::convert::Infallible;
+
 use indexmap::IndexMap;
 
 use super::data::{Data, MetricScores};
 use super::findings::{Comparison, Level, Slice};
 use super::measure::Measured;
+use super::side_by_side::side_by_side;
 use crate::stats::multiplicity::benjamini_hochberg;
 use crate::stats::{Infer, planning};
 use crate::suite::{CandidateName, MetricName, Range};
@@ -30,7 +33,12 @@ impl Data {
             let possible = self.metrics.get(metric)?.possible_levels();
             Some((metric.to_string(), Level::of(&measured, possible, precision.alpha)))
         };
-        self.metrics.keys().filter_map(level).collect()
+        let mut found = IndexMap::new();
+        let Ok(()) = side_by_side(self.metrics.keys(), 1, level, |level| {
+            found.extend(level);
+            Ok::<_, Infallible>(())
+        });
+        found
     }
 
     /// All comparisons of one pair: for each metric over all cases, then over each slice, then over the slices that
@@ -43,26 +51,31 @@ impl Data {
         precision: Precision,
     ) -> Vec<Comparison> {
         let slices = self.cases.slices();
-        let mut found = Vec::new();
         // A slice that a rule names was chosen beforehand, and is not one of many that were looked through.
         let is_named =
             |c: &Comparison| named.iter().any(|(of, slice)| of.as_str() == c.metric && c.slice.as_ref() == Some(slice));
+        let mut wanted: Vec<(&MetricName, Slice)> = Vec::new();
         for metric in self.metrics.keys() {
-            let compare = |slice: &Slice| {
-                let measured = self.difference(metric, slice, baseline, candidate, precision.min_cases)?;
-                let scores = self.metrics.get(metric)?;
-                Some(Comparison::of(metric, slice, (baseline, candidate), scores, &measured, precision.alpha))
-            };
-            found.extend(compare(&Slice::new()));
-            found.extend(slices.iter().filter_map(compare));
-            let mut beyond: Vec<&Slice> = Vec::new();
+            let first = wanted.len();
+            wanted.extend([Slice::new()].into_iter().chain(slices.iter().cloned()).map(|slice| (metric, slice)));
             for slice in named.iter().filter(|(of, _)| of == metric).map(|(_, slice)| slice) {
-                if !slice.is_empty() && !slices.contains(slice) && !beyond.contains(&slice) {
-                    beyond.push(slice);
+                if !wanted.iter().skip(first).any(|(_, known)| known == slice) {
+                    wanted.push((metric, slice.clone()));
                 }
             }
-            found.extend(beyond.into_iter().filter_map(compare));
         }
+        let compare = |(metric, slice): (&MetricName, Slice)| {
+            let measured = self.difference(metric, &slice, baseline, candidate, precision.min_cases)?;
+            let scores = self.metrics.get(metric)?;
+            Some(Comparison::of(metric, &slice, (baseline, candidate), scores, &measured, precision.alpha))
+        };
+        let mut found: Vec<Comparison> = Vec::new();
+        // All cases take much longer than a slice, so the others are let go on.
+        let ahead = wanted.len();
+        let Ok(()) = side_by_side(wanted, ahead, compare, |comparison| {
+            found.extend(comparison);
+            Ok::<_, Infallible>(())
+        });
         // All slices of all metrics are looked through together.
         adjust(found.iter_mut().filter(|c| c.slice.is_some() && !is_named(c)).collect());
         found

@@ -1,5 +1,7 @@
 //! The tables of a run → scores by case, verdicts beside labels, and the tally, in one pass over each table.
 
+use std::sync::mpsc::sync_channel;
+
 use indexmap::IndexMap;
 use polars::prelude::*;
 
@@ -36,6 +38,9 @@ const COLUMNS: [&str; 12] = [
     "confidence",
     "alarm",
 ];
+
+/// So many frames the scores may be ahead of the counts.
+const FRAMES_AHEAD: usize = 4;
 
 /// All that is kept of a run's tables.
 #[derive(Debug)]
@@ -81,14 +86,27 @@ impl Gathered {
         let mut metrics: Vec<Metric> =
             suite.metrics.iter().map(|(name, spec)| Metric::new(name, spec, suite, pairs, cases.len())).collect();
         let columns: Vec<&str> = COLUMNS.iter().chain(&tally::VERDICT_COLUMNS).copied().collect();
-        let (mut start, mut raised) = (0, Raised::default());
-        for frame in tables.verdicts.frames(&columns) {
-            let frame = frame?;
-            add((&mut metrics, &mut watch), &cases, &frame, start).map_err(|why| tables.verdicts.damaged(&why))?;
-            tally.verdicts(&frame, tables)?;
-            raised.add(&frame).map_err(|why| tables.verdicts.damaged(&why))?;
-            start += frame.height();
-        }
+        let mut raised = Raised::default();
+        // Two threads go through the rows, one for the scores and one for the counts.
+        let counted = std::thread::scope(|scope| {
+            let (hand, frames) = sync_channel::<DataFrame>(FRAMES_AHEAD);
+            let tally = &mut tally;
+            let counting = scope.spawn(move || frames.into_iter().try_for_each(|frame| tally.verdicts(&frame, tables)));
+            let mut start = 0;
+            for frame in tables.verdicts.frames(&columns) {
+                let frame = frame?;
+                if hand.send(frame.clone()).is_err() {
+                    // The counting has failed, and says why.
+                    break;
+                }
+                add((&mut metrics, &mut watch), &cases, &frame, start).map_err(|why| tables.verdicts.damaged(&why))?;
+                raised.add(&frame).map_err(|why| tables.verdicts.damaged(&why))?;
+                start += frame.height();
+            }
+            drop(hand);
+            Ok::<_, AnalysisError>(counting.join())
+        });
+        counted?.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let (mut scores, mut verdicts, mut repeats) = (IndexMap::new(), IndexMap::new(), IndexMap::new());
         let mut heard = IndexMap::new();
         for mut metric in metrics {

@@ -39,6 +39,7 @@ mod repeats;
 mod sameness;
 mod scores;
 mod sequence;
+mod side_by_side;
 mod spread;
 mod stories;
 mod tables;

@@ -31,6 +31,12 @@ pub fn of_run(context: &Context, suite: &Suite, args: &RunArgs) -> Option<Arc<Ca
     }
 }
 
+/// The cache of a suite's folder as it is, for looking only; `None` where there is none that can be read.
+pub fn as_it_is(suite: &Suite) -> Option<Arc<Cache>> {
+    let path = Cache::path(&suite.root);
+    path.exists().then(|| Cache::open(&path, suite.cache, CacheUse::Read).ok())?.map(Arc::new)
+}
+
 /// Brings what a run paid for into its cache, and tells what was wrong with it.
 pub fn close(context: &Context, cache: Option<&Cache>) {
     for trouble in cache.map(Cache::close).unwrap_or_default() {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::context::Context;
 use crate::model::Models;
-use crate::report::estimate::headline;
+use crate::report::estimate::{headline, slow};
 use crate::run::{Earlier, Estimate, Plan, PlanError};
 use crate::store::Runs;
 use crate::suite::Provider;
@@ -21,17 +22,19 @@ pub fn of_plan(plan: &Plan, models: &Models, runs: &Runs) -> Result<Estimate, Pl
     Estimate::of(plan, models, earlier(runs, &plan.suite.file).as_ref(), usize::MAX)
 }
 
-/// What a run says of it before it begins, from a part of the cases where there are many; `None` where nothing is asked
-/// over a network.
+/// What a run says of it before it begins, from a part of the cases where there are many, with a warning of limits that
+/// would keep it waiting; `None` where nothing is asked over a network.
 ///
 /// # Errors
 /// A dataset that is not what it was when the plan was made.
-pub fn of_run(plan: &Plan, models: &Models, runs: &Runs) -> Result<Option<String>, PlanError> {
+pub fn of_run(context: &Context, plan: &Plan, models: &Models, runs: &Runs) -> Result<Option<String>, PlanError> {
     let asked = plan.suite.models.iter().any(|(name, spec)| spec.provider != Provider::Recorded && plan.needs(name));
     if !asked {
         return Ok(None);
     }
-    Ok(headline(&Estimate::of(plan, models, earlier(runs, &plan.suite.file).as_ref(), GLANCE)?))
+    let estimate = Estimate::of(plan, models, earlier(runs, &plan.suite.file).as_ref(), GLANCE)?;
+    slow(&estimate, &plan.suite).iter().for_each(|words| context.warn(words));
+    Ok(headline(&estimate))
 }
 
 /// How long replies were in the latest finished run; `None` where there is none, or none that can be read.

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::args::GateArgs;
 use super::context::Context;
 use super::exit::Exit;
+use super::failure::Failure;
 use super::session::{self, Effort, mistake};
 use super::{Outcome, outputs, stored};
 use crate::report::Report;
@@ -30,14 +31,6 @@ pub fn gate(context: &Context, file: &Path, args: &GateArgs) -> Outcome {
         outputs::publish(context, &root, &report, &args.new.output, true)?;
         return Ok(exit(&suite, &report));
     }
-    // Before anything is spent: a suite that decides nothing, or holds its candidate against nothing, cannot be a gate.
-    let fit = |suite: &Suite| {
-        with_gate(suite)?;
-        match stored::baseline_lacks(&Runs::of(&suite.root), suite) {
-            Some(why) => Err(mistake(why, "`karat run` measures without it")),
-            None => Ok(()),
-        }
-    };
     match session::carry_out(context, file, &args.new, fit)? {
         session::Ran::Unfinished(exit, partial) => {
             if let Some(partial) = partial {
@@ -58,7 +51,27 @@ pub fn gate(context: &Context, file: &Path, args: &GateArgs) -> Outcome {
     }
 }
 
-fn with_gate(suite: &Suite) -> Result<(), super::Failure> {
+/// Whether a suite can be decided by, before anything is spent on it or on another one.
+///
+/// # Errors
+/// Mistakes in the files, a suite without a gate among them.
+pub fn check(context: &Context, file: &Path, args: &GateArgs) -> Result<(), Failure> {
+    match args.run {
+        Some(_) => Ok(()),
+        None => session::check(context, file, &args.new.select, fit),
+    }
+}
+
+/// A suite that decides nothing, or holds its candidate against nothing, cannot be a gate.
+fn fit(suite: &Suite) -> Result<(), Failure> {
+    with_gate(suite)?;
+    match stored::baseline_lacks(&Runs::of(&suite.root), suite) {
+        Some(why) => Err(mistake(why, "`karat run` measures without it")),
+        None => Ok(()),
+    }
+}
+
+fn with_gate(suite: &Suite) -> Result<(), Failure> {
     match suite.gate {
         Some(_) => Ok(()),
         None => Err(mistake(

@@ -28,6 +28,7 @@ mod sequential;
 mod session;
 mod stored;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -64,8 +65,14 @@ fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Init(args) => init::init(context, &args),
         Command::Check(args) => for_each_suite(context, &args.suite, |c, file| check::check(c, file, &args.select)),
         Command::Plan(args) => for_each_suite(context, &args.suite, |c, file| plan::plan(c, file, &args)),
-        Command::Run(args) => for_each_suite(context, &args.suite, |c, file| run::run(c, file, &args)),
-        Command::Gate(args) => for_each_suite(context, &args.new.suite, |c, file| gate::gate(c, file, &args)),
+        Command::Run(args) => {
+            let fit = |c: &Context, file: &Path| session::check(c, file, &args.select, |_| Ok(()));
+            for_each_fit_suite(context, &args.suite, fit, |c, file| run::run(c, file, &args))
+        }
+        Command::Gate(args) => {
+            let fit = |c: &Context, file: &Path| gate::check(c, file, &args);
+            for_each_fit_suite(context, &args.new.suite, fit, |c, file| gate::gate(c, file, &args))
+        }
         Command::Judge(args) => for_each_suite(context, &args.new.suite, |c, file| judge::judge(c, file, &args)),
         Command::Audit(args) => for_each_suite(context, &args.new.suite, |c, file| audit::audit(c, file, &args)),
         Command::Compare(args) => for_each_suite(context, &args.suite, |c, file| compare::compare(c, file, &args)),
@@ -104,13 +111,26 @@ fn dispatch(context: &Context, command: Command) -> Outcome {
     }
 }
 
-/// Does something for each suite that was named. One that fails does not keep the others from being done; the worst
-/// exit code counts, and an interruption ends it.
-fn for_each_suite(
+/// Does something that costs money for each suite that was named, once all of them are known to be without a mistake.
+fn for_each_fit_suite(
     context: &Context,
     suites: &SuiteArgs,
-    mut each: impl FnMut(&Context, &std::path::Path) -> Outcome,
+    fit: impl Fn(&Context, &Path) -> Result<(), Failure>,
+    each: impl FnMut(&Context, &Path) -> Outcome,
 ) -> Outcome {
+    // Of one alone, nothing is spent before its mistakes are found anyway.
+    if suites.config.len() > 1 {
+        let found = for_each_suite(context, suites, |context, file| fit(context, file).map(|()| Exit::Done))?;
+        if found != Exit::Done {
+            return Ok(found);
+        }
+    }
+    for_each_suite(context, suites, each)
+}
+
+/// Does something for each suite that was named. One that fails does not keep the others from being done; the worst
+/// exit code counts, and an interruption ends it.
+fn for_each_suite(context: &Context, suites: &SuiteArgs, mut each: impl FnMut(&Context, &Path) -> Outcome) -> Outcome {
     let context = context.clone().with_env_file(suites.env_file.as_deref())?;
     let mut worst = Exit::Done;
     for file in &suites.config {

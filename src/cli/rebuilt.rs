@@ -7,7 +7,7 @@ use super::session::EVENTS;
 use super::stored::Stored;
 use crate::analysis::Tables;
 use crate::run::{pairs, tabulate};
-use crate::store::{Manifest, StoreError};
+use crate::store::{EventIndex, Manifest, StoreError};
 
 /// A run, with its tables built again from its journal in another folder.
 ///
@@ -15,7 +15,8 @@ use crate::store::{Manifest, StoreError};
 /// A manifest or journal that cannot be read, a folder that cannot be written.
 pub fn rebuild(folder: &Path, tables: &Path) -> Result<Stored, Failure> {
     let manifest = Manifest::read(folder)?;
-    tabulate(&manifest.suite, &folder.join(EVENTS), tables)?;
+    let journal = folder.join(EVENTS);
+    tabulate(&manifest.suite, &journal, &EventIndex::read(&journal)?, tables)?;
     let pairs = pairs(&manifest.suite);
     Ok(Stored { manifest, tables: Tables::read(tables)?, pairs })
 }

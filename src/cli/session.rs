@@ -79,6 +79,22 @@ pub fn options(select: &SelectArgs, seed: u64) -> Result<PlanOptions, Failure> {
     Ok(PlanOptions { selection, metrics: select.metric.clone(), candidates: select.candidate.clone() })
 }
 
+/// Looks for every mistake that can be found in a suite and its dataset without asking anybody.
+///
+/// # Errors
+/// All that is wrong in them.
+pub fn check(
+    context: &Context,
+    file: &Path,
+    select: &SelectArgs,
+    fit: impl Fn(&Suite) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let suite = suite(context, file, select)?;
+    let options = options(select, suite.seed)?;
+    let plan = Plan::new(suite, &options, &|name| context.variable(name))?;
+    fit(&plan.suite)
+}
+
 /// Carries a run out from the suite file to its report, going on with an unfinished run of the same plan if there is one.
 /// `fit` looks at the suite as the command line narrowed it, before anything is spent.
 ///
@@ -117,7 +133,7 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
     plan.check(&models)?;
     check_offline(&plan, &models, &runs)?;
     let told = context.loudness >= Loudness::Normal;
-    let outlook = if told { estimate::of_run(&plan, &models, &runs)? } else { None };
+    let outlook = if told { estimate::of_run(context, &plan, &models, &runs)? } else { None };
     let (run, journal, recovered) = open(&runs, &plan)?;
     if recovered.lines() > 0 {
         context.note(&format!("going on with run {} where it stopped", run.id));
@@ -130,10 +146,11 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
     if let Some(words) = outlook {
         context.note(&words);
     }
+    let journal = Arc::new(journal);
     let execution = Execution {
         plan: Arc::clone(&plan),
         models: Arc::clone(&models),
-        journal: Arc::new(journal),
+        journal: Arc::clone(&journal),
         recovered,
         run: run.id.to_string(),
         width: width(&plan, max_concurrency),
@@ -165,7 +182,7 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
     // The index of recorded replies makes room for that of the journal.
     let unasked = models.unasked() as u64;
     drop(models);
-    tabulate(&plan.suite, &run.folder.join(EVENTS), &run.folder)?;
+    tabulate(&plan.suite, journal.path(), &journal.index()?, &run.folder)?;
     let effort = Effort { seconds: begun.elapsed().as_secs_f64(), unasked, ..display.effort() };
     let report = stored::report_of(&runs, &run.id, plan.suite.root.clone(), effort)?;
     stored::write_summary(&run.folder, &report)?;
@@ -241,9 +258,14 @@ fn on_runtime(execution: Execution, stop: Stop, display: &Arc<Display>) -> Resul
                 }
             }
         });
-        let ended = execute(execution, stop, observer).await;
+        // As a task, so that what it starts begins on its own thread and wakes no other.
+        let ended = tokio::spawn(execute(execution, stop, observer)).await;
         listener.abort();
-        ended
+        ended.unwrap_or_else(|broken| match broken.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Nobody cancels it, and a runtime that ends takes this with it.
+            Err(_) => Ok(Ended::Unfinished(Why::Interrupted)),
+        })
     })?)
 }
 

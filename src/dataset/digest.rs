@@ -142,7 +142,9 @@ fn object<'a, T>(out: &mut String, entries: impl IntoIterator<Item = (&'a str, T
 
 /// A text as a JSON string: what needs no escape as it stands, else as serde_json writes it.
 fn text(out: &mut String, one: &str) {
-    if one.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+    // No early end, so that many bytes are looked at in one step.
+    let escaped = |byte: u8| u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\');
+    if one.bytes().fold(0, |found, byte| found | escaped(byte)) != 0 {
         out.push_str(&Value::from(one).to_string());
     } else {
         out.push('"');

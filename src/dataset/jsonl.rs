@@ -13,8 +13,12 @@ use super::place::{Stretch, json_reason};
 use super::rows::{Format, Origin, Row, Spots};
 use crate::diagnostic::Diagnostic;
 
-/// The rows of a file of JSON lines; blank lines are skipped.
-pub(super) fn rows<R: BufRead>(lines: Lines<R>, file: Arc<str>) -> impl Iterator<Item = Result<Row, Diagnostic>> {
+/// The rows of a file of JSON lines at the places, from 0, that are `wanted`; blank lines are skipped.
+pub(super) fn rows<R: BufRead>(
+    lines: Lines<R>,
+    file: Arc<str>,
+    mut wanted: impl FnMut(usize) -> bool,
+) -> impl Iterator<Item = Result<Row, Diagnostic>> {
     let mut number = 0;
     lines.filter_map(move |line| {
         let line = match line {
@@ -23,6 +27,9 @@ pub(super) fn rows<R: BufRead>(lines: Lines<R>, file: Arc<str>) -> impl Iterator
             Err(error) => return Some(Err(error)),
         };
         number += 1;
+        if !wanted(number - 1) {
+            return None;
+        }
         Some(match serde_json::from_str::<Fields>(&line.text) {
             Ok(Fields(fields)) => {
                 let start = line.text.find('{').unwrap_or(0);
@@ -101,7 +108,7 @@ mod tests {
 
     fn read(text: &str) -> Vec<Result<Row, Diagnostic>> {
         let file: Arc<str> = Arc::from("data.jsonl");
-        rows(Lines::new(text.as_bytes(), file.clone()), file).collect()
+        rows(Lines::new(text.as_bytes(), file.clone()), file, |_| true).collect()
     }
 
     fn mistake(text: &str) -> Diagnostic {

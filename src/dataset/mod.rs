@@ -32,7 +32,7 @@ pub use ids::Ids;
 pub use label::{Choice, HumanPreference, HumanScore, LabelError, Rating};
 pub use order::Order;
 pub use outputs::{Output, Outputs, load_outputs};
-pub use rows::{Format, Row, Rows, rows};
+pub use rows::{Format, Row, Rows, Wanted, rows};
 pub use seen::Seen;
 pub use select::{Kept, Selection, Sieve, parse_filter};
 pub use source::{CaseFile, Cases, Source, Survey};

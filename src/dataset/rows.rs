@@ -151,7 +151,30 @@ fn first_line_width(cell: &str) -> usize {
 }
 
 /// The rows of a file, one at a time.
-pub type Rows = Box<dyn Iterator<Item = Result<Row, Diagnostic>>>;
+pub type Rows = Box<dyn Iterator<Item = Result<Row, Diagnostic>> + Send>;
+
+/// Whether the row at a place, from 0, is wanted; asked once for each, in their order.
+pub type Wanted = Box<dyn FnMut(usize) -> bool + Send>;
+
+/// Of the rows of a file those that are `wanted`, and what is wrong with others where that is seen. Of a file of JSON
+/// lines the others are passed over unread.
+///
+/// # Errors
+/// As [`rows`].
+pub fn rows_at(path: &Path, shown_as: &str, mut wanted: Wanted) -> Result<Rows, Diagnostic> {
+    if Format::of(path, shown_as)? == Format::Jsonl {
+        let (lines, file) = (lines(path, shown_as)?, Arc::from(shown_as));
+        return Ok(Box::new(jsonl::rows(lines, file, wanted)));
+    }
+    let mut places = 0..;
+    Ok(Box::new(rows(path, shown_as)?.filter(move |row| places.next().is_some_and(&mut wanted) || row.is_err())))
+}
+
+/// The lines of the text file at `path`.
+fn lines(path: &Path, shown_as: &str) -> Result<Lines<BufReader<File>>, Diagnostic> {
+    let open = File::open(path).map_err(|error| cannot_read(shown_as, &error))?;
+    Ok(Lines::new(BufReader::with_capacity(1 << 16, open), Arc::from(shown_as)))
+}
 
 /// The rows of the file at `path`, its format by its extension, read as they are asked for (a `.json` array is read whole).
 ///
@@ -162,14 +185,14 @@ pub type Rows = Box<dyn Iterator<Item = Result<Row, Diagnostic>>>;
 pub fn rows(path: &Path, shown_as: &str) -> Result<Rows, Diagnostic> {
     let format = Format::of(path, shown_as)?;
     let file: Arc<str> = Arc::from(shown_as);
-    let open = File::open(path).map_err(|error| cannot_read(shown_as, &error))?;
-    let lines = |open| Lines::new(BufReader::with_capacity(1 << 16, open), file.clone());
+    let open = || File::open(path).map_err(|error| cannot_read(shown_as, &error));
+    let lines = || lines(path, shown_as);
     Ok(match format {
-        Format::Jsonl => Box::new(jsonl::rows(lines(open), file.clone())),
-        Format::Json => Box::new(json::rows(open, file)?),
-        Format::Csv => Box::new(csv::rows(lines(open), file.clone(), ',')),
-        Format::Tsv => Box::new(csv::rows(lines(open), file.clone(), '\t')),
-        Format::Parquet => Box::new(parquet::rows(open, file)?),
+        Format::Jsonl => Box::new(jsonl::rows(lines()?, file, |_| true)),
+        Format::Json => Box::new(json::rows(open()?, file)?),
+        Format::Csv => Box::new(csv::rows(lines()?, file, ',')),
+        Format::Tsv => Box::new(csv::rows(lines()?, file, '\t')),
+        Format::Parquet => Box::new(parquet::rows(open()?, file)?),
     })
 }
 

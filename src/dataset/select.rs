@@ -72,7 +72,7 @@ pub enum Kept {
 
 impl Kept {
     /// The positions.
-    pub fn positions(&self) -> Box<dyn Iterator<Item = usize> + '_> {
+    pub fn positions(&self) -> Box<dyn Iterator<Item = usize> + Send + '_> {
         match self {
             Self::First(n) => Box::new(0..*n),
             Self::At(positions) => Box::new(positions.iter().map(|at| *at as usize)),

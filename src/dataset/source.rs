@@ -8,11 +8,11 @@ use indexmap::IndexMap;
 use super::Case;
 use super::ids::Ids;
 use super::load::CaseReader;
-use super::rows::rows;
+use super::rows::{Rows, Wanted, rows, rows_at};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// Cases, one after another, in the order of their source.
-pub type Cases = Box<dyn Iterator<Item = Result<Case, Diagnostic>>>;
+pub type Cases = Box<dyn Iterator<Item = Result<Case, Diagnostic>> + Send>;
 
 /// Anything that cases can be read from again and again.
 pub trait Source: Debug + Send + Sync {
@@ -24,6 +24,15 @@ pub trait Source: Debug + Send + Sync {
     /// # Errors
     /// A source that cannot be opened.
     fn cases(&self) -> Result<Cases, Diagnostics>;
+
+    /// The cases at the places, from 0, that are `wanted`; what is wrong with others may be told too.
+    ///
+    /// # Errors
+    /// A source that cannot be opened.
+    fn cases_at(&self, mut wanted: Wanted) -> Result<Cases, Diagnostics> {
+        let mut places = 0..;
+        Ok(Box::new(self.cases()?.filter(move |case| places.next().is_some_and(&mut wanted) || case.is_err())))
+    }
 }
 
 /// A dataset: a file, and how its columns are mapped.
@@ -85,6 +94,20 @@ impl CaseFile {
         Ok(())
     }
 
+    fn cases_of(&self, rows: Rows) -> Result<Cases, Diagnostics> {
+        let mut reader = CaseReader::new(&self.fields, false)?;
+        let case = move |row| {
+            let broken = |reader: &CaseReader| reader.first_mistake().cloned();
+            match row {
+                Ok(row) => reader.case(&row).ok_or_else(|| {
+                    broken(&reader).unwrap_or_else(|| Diagnostic::new("a row that was a case is none any more"))
+                }),
+                Err(mistake) => Err(mistake),
+            }
+        };
+        Ok(Box::new(rows.map(case)))
+    }
+
     /// Everything that is wrong with a file of which something is.
     fn mistakes(&self) -> Diagnostics {
         let thorough = || {
@@ -105,17 +128,11 @@ impl Source for CaseFile {
     }
 
     fn cases(&self) -> Result<Cases, Diagnostics> {
-        let mut reader = CaseReader::new(&self.fields, false)?;
-        let case = move |row| {
-            let broken = |reader: &CaseReader| reader.first_mistake().cloned();
-            match row {
-                Ok(row) => reader.case(&row).ok_or_else(|| {
-                    broken(&reader).unwrap_or_else(|| Diagnostic::new("a row that was a case is none any more"))
-                }),
-                Err(mistake) => Err(mistake),
-            }
-        };
-        Ok(Box::new(rows(&self.path, &self.shown)?.map(case)))
+        self.cases_of(rows(&self.path, &self.shown)?)
+    }
+
+    fn cases_at(&self, wanted: Wanted) -> Result<Cases, Diagnostics> {
+        self.cases_of(rows_at(&self.path, &self.shown, wanted)?)
     }
 }
 

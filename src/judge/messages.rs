@@ -12,7 +12,7 @@ use super::fence::{fence, visible};
 use super::instructions::{form, instructions};
 use super::schema::schema;
 use super::way;
-use crate::model::{Message, NamedSchema};
+use crate::model::{Message, NamedSchema, Opening};
 use crate::suite::{Criterion, Mode, ReplyForm, Role, Rubric};
 
 /// Changes whenever the same rubric and exhibit would be asked in other words: runs are compared under one version only.
@@ -23,6 +23,8 @@ pub const TEMPLATE_VERSION: u32 = 2;
 pub struct Brief {
     /// The system message and the user message.
     pub messages: Vec<Message>,
+    /// The digest of the system message.
+    pub opening: Opening,
     /// The schema of the reply, in the `json` form.
     pub schema: Option<Arc<NamedSchema>>,
     /// How many hidden characters (zero-width, bidirectional, control) of the untrusted text were written out.
@@ -36,14 +38,16 @@ pub struct Briefing {
     pub rubric: Rubric,
     /// The criterion, where each is judged on its own.
     pub criterion: Option<String>,
-    instructions: String,
+    instructions: Message,
+    opening: Opening,
     schema: Option<Arc<NamedSchema>>,
 }
 
 impl Briefing {
     /// What a rubric says whatever it is about, with all its criteria.
     pub fn new(rubric: Rubric) -> Self {
-        Self { instructions: instructions(&rubric), schema: schema(&rubric).map(Arc::new), criterion: None, rubric }
+        let (instructions, schema) = (message(Role::System, instructions(&rubric)), schema(&rubric).map(Arc::new));
+        Self { opening: Opening::of(&instructions), instructions, schema, criterion: None, rubric }
     }
 
     /// One for each call that makes a verdict by a rubric.
@@ -68,7 +72,8 @@ pub fn brief(briefing: &Briefing, exhibit: &Exhibit<'_>, key: &[u8; 32]) -> Brie
     let fenced: Vec<_> = pieces(rubric, exhibit).iter().map(|(name, text)| fence(key, name, text)).collect();
     let user: Vec<&str> = fenced.iter().map(|piece| piece.text.as_str()).collect();
     Brief {
-        messages: vec![message(Role::System, briefing.instructions.clone()), message(Role::User, user.join("\n\n"))],
+        messages: vec![briefing.instructions.clone(), message(Role::User, user.join("\n\n"))],
+        opening: briefing.opening,
         schema: briefing.schema.clone(),
         neutralised: fenced.iter().map(|piece| piece.neutralised).sum(),
     }

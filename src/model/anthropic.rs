@@ -44,7 +44,7 @@ fn body<'a>(model: &'a str, params: &'a Params, request: &'a Request, form: Stru
         && let Some(config) = body.object("output_config")
         && !config.has("format")
     {
-        config.set("format", Object::of([("type", "json_schema".into()), ("schema", schema.schema().into())]));
+        config.set("format", Object::of([("type", "json_schema".into()), ("schema", Json::Ready(schema.written()))]));
     }
     body
 }

@@ -1,9 +1,8 @@
 //! The JSON body of a request, made of borrowed parts: nothing is copied but once, into the bytes that are sent.
 
 use std::borrow::Cow;
+use std::io::Write;
 
-use serde::ser::{SerializeMap, SerializeSeq};
-use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::Params;
@@ -16,6 +15,8 @@ pub(super) enum Json<'a> {
     Flag(bool),
     /// As it stands in the suite, or in a schema.
     Written(&'a Value),
+    /// JSON that was written out before.
+    Ready(&'a str),
     List(Vec<Self>),
     Object(Object<'a>),
 }
@@ -62,27 +63,90 @@ impl<'a> Object<'a> {
     }
 }
 
-impl Serialize for Object<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        self.0.iter().try_for_each(|(key, value)| map.serialize_entry(key, value))?;
-        map.end()
+impl Object<'_> {
+    /// The bytes that are sent.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(1 << 12);
+        self.write(&mut out);
+        out
+    }
+
+    /// What is sent, as a value.
+    pub(super) fn value(&self) -> Value {
+        serde_json::from_slice(&self.bytes()).unwrap_or_default()
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(b'{');
+        for (at, (key, value)) in self.0.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            quote(out, key);
+            out.push(b':');
+            value.write(out);
+        }
+        out.push(b'}');
     }
 }
 
-impl Serialize for Json<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Json<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        // Neither writing to memory nor a value of JSON fails.
         match self {
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::Number(number) => serializer.serialize_u64(*number),
-            Self::Flag(flag) => serializer.serialize_bool(*flag),
-            Self::Written(value) => value.serialize(serializer),
+            Self::Text(text) => quote(out, text),
+            Self::Number(number) => _ = write!(out, "{number}"),
+            Self::Flag(flag) => _ = write!(out, "{flag}"),
+            Self::Written(value) => _ = serde_json::to_writer(out, value),
+            Self::Ready(written) => out.extend_from_slice(written.as_bytes()),
             Self::List(items) => {
-                let mut list = serializer.serialize_seq(Some(items.len()))?;
-                items.iter().try_for_each(|item| list.serialize_element(item))?;
-                list.end()
+                out.push(b'[');
+                for (at, item) in items.iter().enumerate() {
+                    if at > 0 {
+                        out.push(b',');
+                    }
+                    item.write(out);
+                }
+                out.push(b']');
             }
-            Self::Object(object) => object.serialize(serializer),
+            Self::Object(object) => object.write(out),
+        }
+    }
+}
+
+/// Writes a text as serde_json does, but what lies between two bytes to escape is found and copied at once, where that
+/// goes byte by byte.
+fn quote(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    let mut rest = text.as_bytes();
+    while let Some(at) = memchr::memchr3(b'"', b'\\', b'\n', rest) {
+        let (before, after) = rest.split_at(at);
+        copy(out, before);
+        match after.split_first() {
+            Some((b'\n', _)) => out.extend_from_slice(b"\\n"),
+            Some((special, _)) => out.extend_from_slice(&[b'\\', *special]),
+            None => {}
+        }
+        rest = after.get(1..).unwrap_or_default();
+    }
+    copy(out, rest);
+    out.push(b'"');
+}
+
+/// Copies bytes of which none is a quote, a backslash or the end of a line; other control characters are rare.
+fn copy(out: &mut Vec<u8>, bytes: &[u8]) {
+    // No early end, so that many bytes are looked at in one step.
+    if bytes.iter().fold(0, |found, byte| found | u8::from(*byte < 0x20)) == 0 {
+        return out.extend_from_slice(bytes);
+    }
+    for byte in bytes {
+        match byte {
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            0x08 => out.extend_from_slice(b"\\b"),
+            0x0c => out.extend_from_slice(b"\\f"),
+            control if *control < 0x20 => _ = write!(out, "\\u{control:04x}"),
+            plain => out.push(*plain),
         }
     }
 }
@@ -131,12 +195,31 @@ impl<'a> FromIterator<Object<'a>> for Json<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
 
     fn written(object: &Object<'_>) -> String {
-        serde_json::to_string(object).unwrap()
+        String::from_utf8(object.bytes()).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn texts_are_written_as_serde_json_writes_them(text in any::<String>(), filler in 0_usize..200) {
+            let text = format!("{}{text}\u{1}\u{8}\u{c}\u{1f}\u{7f}\r\n\t\"\\é{text}", "x".repeat(filler));
+            let body = Object::of([(text.as_str(), text.as_str().into())]);
+            prop_assert_eq!(written(&body), json!({text.as_str(): text.as_str()}).to_string());
+        }
+    }
+
+    #[test]
+    fn every_kind_of_part_is_written() {
+        let value = json!({"b": [1.5, null], "a": "\u{2028}"});
+        let list = Json::List(vec![7.into(), false.into(), (&value).into(), Json::Ready("{\"x\":[]}")]);
+        let body = Object::of([("all", list), ("none", Object::default().into()), ("", Json::List(Vec::new()))]);
+        let wanted = "{\"all\":[7,false,{\"b\":[1.5,null],\"a\":\"\u{2028}\"},{\"x\":[]}],\"none\":{},\"\":[]}";
+        assert_eq!(written(&body), wanted);
     }
 
     #[test]

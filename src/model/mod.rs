@@ -55,7 +55,7 @@ pub use failure::Failed;
 pub use models::{Flags, Model, Models};
 pub use prices::fill_in as fill_in_list_prices;
 pub use recorded::{Recorded, RecordedOrders};
-pub use request::{NamedSchema, Request};
+pub use request::{NamedSchema, Opening, Request};
 pub use stop::{Stop, Why};
 pub use tokens::{EXPECTED_OUTPUT, Tokens};
 pub use window::MOST_AT_ONCE;

@@ -18,6 +18,7 @@ use super::remote::Remote;
 use super::retrieval::{self, Retrieval};
 use super::retry::Policy;
 use super::schedule::Limits;
+use super::transport::Trust;
 use super::turns::Turns;
 use super::wire::Wire;
 use super::{Failed, Failure, FailureKind, Reply, Request, Stop, Tokens, transport};
@@ -283,18 +284,22 @@ fn library(
     Ok(library)
 }
 
+/// Where a proxy for plain HTTP is named.
+const PROXIES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
 /// What the models behind addresses share.
 struct Network {
     flags: Flags,
     turns: Arc<Turns>,
-    /// Made for the first model that needs it: to read the machine's certificates takes a while.
-    client: Option<Result<reqwest::Client, String>>,
+    /// Made for the first model that needs it, apart for those that need TLS: to read the machine's certificates takes a
+    /// while.
+    clients: [Option<Result<reqwest::Client, String>>; 2],
 }
 
 impl Network {
     fn new(flags: Flags) -> Self {
         let turns = Turns::new(flags.max_concurrency);
-        Self { flags, turns, client: None }
+        Self { flags, turns, clients: [None, None] }
     }
 
     /// What a model was asked before, where a cache is used.
@@ -334,7 +339,14 @@ impl Network {
         }
         let endpoint = Endpoint::new(name, spec, wire, environment)?;
         let authorities = || environment("SSL_CERT_FILE").filter(|file| !file.is_empty());
-        let client = self.client.get_or_insert_with(|| transport::client(authorities().as_deref()));
+        // A proxy may be spoken to by TLS though the model is not.
+        let is_set = |name: &&str| environment(name).is_some_and(|value| !value.is_empty());
+        let by_tls = endpoint.url.scheme() != "http" || PROXIES.iter().any(is_set);
+        let [plain, secure] = &mut self.clients;
+        let client = match by_tls {
+            true => secure.get_or_insert_with(|| transport::client(Trust::Machine(authorities().as_deref()))),
+            false => plain.get_or_insert_with(|| transport::client(Trust::Nobody)),
+        };
         let client = client.clone().map_err(|why| {
             Failure::new(FailureKind::Connection, format!("model `{name}`: no way to speak TLS on this machine: {why}"))
         })?;

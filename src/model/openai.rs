@@ -2,14 +2,17 @@
 //!
 //! After OpenAI's API reference, "Chat Completions", and what compatible servers answer.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::body::Object;
+use super::body::{Json, Object};
 use super::no_reply::{NoReply, hidden_status, parse};
 use super::usage::WrittenUsage;
 use super::wire::Wire;
-use super::{FailureKind, Finish, Params, Reply, Request};
+use super::{FailureKind, Finish, Params, Reply, Request, Usage};
 use crate::suite::Structured;
 
 pub(super) const WIRE: Wire = Wire {
@@ -32,7 +35,11 @@ fn body<'a>(model: &'a str, params: &'a Params, request: &'a Request, form: Stru
         && !params.contains_key("response_format")
     {
         let named = || {
-            Object::of([("name", schema.name().into()), ("strict", true.into()), ("schema", schema.schema().into())])
+            Object::of([
+                ("name", schema.name().into()),
+                ("strict", true.into()),
+                ("schema", Json::Ready(schema.written())),
+            ])
         };
         let format = match form {
             Structured::Auto | Structured::Schema => {
@@ -53,23 +60,23 @@ pub(super) fn spoken(message: &super::Message) -> Object<'_> {
     Object::of([("role", message.role.as_str().into()), ("content", message.content.as_str().into())])
 }
 
-#[derive(Deserialize)]
-struct Completion {
+/// `U` is what usage is read as.
+#[derive(serde::Deserialize)]
+struct Completion<U> {
     choices: Option<Vec<Choice>>,
-    /// Read apart: a reply is not thrown away for the way its tokens are counted.
-    usage: Option<Value>,
+    usage: Option<U>,
     model: Option<String>,
     error: Option<Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 struct Choice {
     message: Message,
     finish_reason: Option<String>,
     logprobs: Option<Box<Value>>,
 }
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 struct Message {
     content: Option<Content>,
     refusal: Option<String>,
@@ -78,15 +85,42 @@ struct Message {
     function_call: Option<Value>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum Content {
     Text(String),
     Parts(Vec<Part>),
 }
 
+/// By hand, since serde would copy a text before it knows that it is one.
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextOrParts;
+
+        impl<'de> Visitor<'de> for TextOrParts {
+            type Value = Content;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, or a list of parts")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Content, E> {
+                Ok(Content::Text(text.to_string()))
+            }
+
+            fn visit_string<E>(self, text: String) -> Result<Content, E> {
+                Ok(Content::Text(text))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, parts: A) -> Result<Content, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(parts)).map(Content::Parts)
+            }
+        }
+
+        deserializer.deserialize_any(TextOrParts)
+    }
+}
+
 /// Parts of other types carry no text that could be judged.
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 struct Part {
     text: Option<String>,
     refusal: Option<String>,
@@ -96,7 +130,7 @@ fn read(status: u16, body: &str) -> Result<Reply, NoReply> {
     if !(200..300).contains(&status) {
         return refused(status, body);
     }
-    let completion: Completion = parse(body, "a chat completion")?;
+    let (completion, usage) = completion(body)?;
     let unreadable = |wrong| NoReply::unreadable(wrong, body);
     if let (None, Some(error)) = (&completion.choices, &completion.error) {
         return hidden_status(error)
@@ -119,9 +153,19 @@ fn read(status: u16, body: &str) -> Result<Reply, NoReply> {
         "refusal" => Finish::Refusal,
         _ => Finish::Stop,
     };
-    let usage = completion.usage.and_then(|usage| WrittenUsage::deserialize(usage).ok()?.usage());
     let (model, logprobs) = (completion.model, choice.logprobs);
     Ok(Reply { finish, usage, model, logprobs, ..Reply::of_text(refusal.unwrap_or(text)) })
+}
+
+/// A completion and its usage. It is not thrown away for the way its tokens are counted: where that is odd, usage is read
+/// apart.
+fn completion(body: &str) -> Result<(Completion<Value>, Option<Usage>), NoReply> {
+    if let Ok(Completion { choices, usage, model, error }) = serde_json::from_str::<Completion<WrittenUsage>>(body) {
+        return Ok((Completion { choices, usage: None, model, error }, usage.and_then(|usage| usage.usage())));
+    }
+    let mut odd: Completion<Value> = parse(body, "a chat completion")?;
+    let usage = odd.usage.take().and_then(|usage| WrittenUsage::deserialize(usage).ok()?.usage());
+    Ok((odd, usage))
 }
 
 impl Message {

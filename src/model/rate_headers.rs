@@ -22,19 +22,32 @@ pub(super) struct Remaining {
     pub reset: Duration,
 }
 
+/// The headers of one limit: all of it, what is left, and when it is full again.
+type Names = [&'static str; 3];
+
+const REQUESTS: [Names; 2] = [
+    ["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"],
+    [
+        "anthropic-ratelimit-requests-limit",
+        "anthropic-ratelimit-requests-remaining",
+        "anthropic-ratelimit-requests-reset",
+    ],
+];
+
+const TOKENS: [Names; 2] = [
+    ["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"],
+    ["anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset"],
+];
+
 /// A limit of which a part is not told, or makes no sense, is not there.
 pub(super) fn rates(headers: &HeaderMap, now: Timestamp) -> Rates {
-    let of = |unit| {
-        let openai = |what| format!("x-ratelimit-{what}-{unit}");
-        let anthropic = |what| format!("anthropic-ratelimit-{unit}-{what}");
-        remaining(headers, &openai("limit"), &openai("remaining"), &openai("reset"), now)
-            .or_else(|| remaining(headers, &anthropic("limit"), &anthropic("remaining"), &anthropic("reset"), now))
-    };
-    Rates { requests: of("requests"), tokens: of("tokens") }
+    let of = |names: &[Names]| names.iter().find_map(|names| remaining(headers, names, now));
+    Rates { requests: of(&REQUESTS), tokens: of(&TOKENS) }
 }
 
-fn remaining(headers: &HeaderMap, limit: &str, remaining: &str, reset: &str, now: Timestamp) -> Option<Remaining> {
-    let text = |name| headers.get(name).and_then(|value: &reqwest::header::HeaderValue| value.to_str().ok());
+fn remaining(headers: &HeaderMap, [limit, remaining, reset]: &Names, now: Timestamp) -> Option<Remaining> {
+    let text =
+        |name: &'static str| headers.get(name).and_then(|value: &reqwest::header::HeaderValue| value.to_str().ok());
     let number = |name| text(name)?.trim().parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
     let (limit, remaining) = (number(limit)?, number(remaining)?);
     let reset = until(text(reset)?.trim(), now)?;

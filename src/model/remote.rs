@@ -12,6 +12,7 @@ use super::breaker::Found;
 use super::budget::Till;
 use super::endpoint::Endpoint;
 use super::excerpt::excerpt;
+use super::key_check::Refusal;
 use super::retry::{Outage, Policy, Setback, persist};
 use super::schedule::{Fate, Wish};
 use super::secret::MASK;
@@ -74,7 +75,7 @@ impl Remote {
 
     /// The body that `request` would be sent as now.
     pub(super) fn body(&self, request: &Request) -> Value {
-        serde_json::to_value(self.body_in(request, self.form())).unwrap_or_default()
+        self.body_in(request, self.form()).value()
     }
 
     pub(super) async fn call(&self, request: &Request) -> Result<Reply, Failed> {
@@ -92,8 +93,9 @@ impl Remote {
             }
             Err(Failed { failures }) => {
                 let failed = failures.last().map(|last| last.kind);
-                // That the key is refused is this request's failure; that it was never taken is why no other will do.
-                let closed = self.line.closed().filter(|_| failed == Some(FailureKind::Authentication));
+                // That the key is refused is this request's failure; that it is of no use is why no other will do.
+                let of_key = matches!(failed, Some(FailureKind::Authentication | FailureKind::Rejected));
+                let closed = if of_key { self.line.closed() } else { None };
                 Err(Failed { failures: refusal.into_inner().into_iter().chain(failures).chain(closed).collect() })
             }
         }
@@ -168,7 +170,7 @@ impl Remote {
                 self.transport.call(service, &payload, &trace_parent(&request.ask)).await?
             }
             None => {
-                let body = serde_json::to_vec(&self.body_in(request, form)).unwrap_or_default();
+                let body = self.body_in(request, form).bytes();
                 self.transport.post(body).await?
             }
         };
@@ -280,7 +282,12 @@ fn fate(done: &Result<Reply, Setback>) -> Fate {
             },
             overloaded: *overloaded,
             tokens: None,
-            key: (failure.kind == FailureKind::Authentication).then(|| Err(failure.message.clone())),
+            key: match failure.kind {
+                FailureKind::Authentication => Some(Err(Refusal::Key(failure.message.clone()))),
+                // 429, and trying again would not help.
+                FailureKind::Rejected if *overloaded => Some(Err(Refusal::Quota(failure.message.clone()))),
+                _ => None,
+            },
         },
     }
 }

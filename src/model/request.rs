@@ -24,23 +24,44 @@ pub struct NamedSchema {
     name: String,
     schema: Value,
     written: String,
+    /// Of name and schema, for all the requests that ask for it.
+    digest: blake3::Hash,
+}
+
+/// The digest of a message, for all the requests that begin with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opening(blake3::Hash);
+
+impl Opening {
+    /// The digest of a message.
+    pub fn of(message: &Message) -> Self {
+        let (role, content) = (message.role.as_str(), &message.content);
+        let mut hasher = blake3::Hasher::new();
+        // The role is preceded by its length, so that the two do not run together.
+        hasher.update(&(role.len() as u64).to_le_bytes()).update(role.as_bytes()).update(content.as_bytes());
+        Self(hasher.finalize())
+    }
 }
 
 impl Request {
     /// A request with these messages, and with the schema that the reply should meet where a form is wanted.
     pub fn new(ask: Ask, messages: Vec<Message>, schema: Option<Arc<NamedSchema>>) -> Self {
+        Self::digested(ask, None, messages, schema)
+    }
+
+    /// The same, where the first message is one of many requests, and `opening` its digest.
+    pub fn opened(ask: Ask, opening: Opening, messages: Vec<Message>, schema: Option<Arc<NamedSchema>>) -> Self {
+        Self::digested(ask, Some(opening), messages, schema)
+    }
+
+    fn digested(ask: Ask, opening: Option<Opening>, messages: Vec<Message>, schema: Option<Arc<NamedSchema>>) -> Self {
         let mut hasher = blake3::Hasher::new();
-        // Each text is preceded by its length, so that no two of them run together.
-        let mut text = |part: &str| {
-            hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
-        };
-        for message in &messages {
-            text(message.role.as_str());
-            text(&message.content);
+        let known = usize::from(opening.is_some());
+        for Opening(digest) in opening.into_iter().chain(messages.iter().skip(known).map(Opening::of)) {
+            hasher.update(digest.as_bytes());
         }
         if let Some(schema) = &schema {
-            text(&schema.name);
-            text(&schema.written);
+            hasher.update(schema.digest.as_bytes());
         }
         hasher.update(&[u8::from(schema.is_some())]);
         Self { ask, messages, schema, payload: None, content: hasher.finalize() }
@@ -77,8 +98,10 @@ impl Request {
 impl NamedSchema {
     /// A schema under a name of letters, digits, `_` and `-`.
     pub fn new(name: impl Into<String>, schema: Value) -> Self {
-        let written = schema.to_string();
-        Self { name: name.into(), schema, written }
+        let (name, written) = (name.into(), schema.to_string());
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&(name.len() as u64).to_le_bytes()).update(name.as_bytes()).update(written.as_bytes());
+        Self { name, schema, written, digest: hasher.finalize() }
     }
 
     /// Its name.
@@ -112,6 +135,8 @@ mod tests {
         let of = |messages: &[Message], schema| *Request::new(ask("a"), messages.to_vec(), schema).content();
         let one = [said(Role::User, "ab"), said(Role::User, "c")];
         assert_eq!(of(&one, None), *Request::new(ask("b"), one.to_vec(), None).content());
+        let opened = Request::opened(ask("a"), Opening::of(&one[0]), one.to_vec(), None);
+        assert_eq!(opened, Request::new(ask("a"), one.to_vec(), None));
         let others = [
             of(&[said(Role::User, "a"), said(Role::User, "bc")], None),
             of(&[said(Role::System, "ab"), said(Role::User, "c")], None),

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::body::Object;
+use super::body::{Json, Object};
 use super::no_reply::{NoReply, hidden_status, parse};
 use super::openai::{self, refused};
 use super::usage::WrittenUsage;
@@ -26,7 +26,7 @@ fn body<'a>(model: &'a str, params: &'a Params, request: &'a Request, form: Stru
             ("type", "json_schema".into()),
             ("name", schema.name().into()),
             ("strict", true.into()),
-            ("schema", schema.schema().into()),
+            ("schema", Json::Ready(schema.written())),
         ])),
         Structured::Object => Some(Object::of([("type", "json_object".into())])),
         Structured::Off => None,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::breaker::{Breaker, Found, Leave};
-use super::key_check::KeyCheck;
+use super::key_check::{KeyCheck, Refusal};
 use super::pace::Pace;
 use super::window::Window;
 use super::{Failure, FailureKind};
@@ -79,8 +79,8 @@ pub(super) struct Fate {
     pub overloaded: bool,
     /// The tokens that it took, where they are known.
     pub tokens: Option<u64>,
-    /// Whether the key was taken, or the words in which it was refused.
-    pub key: Option<Result<(), String>>,
+    /// Whether the key was taken, or what is against it.
+    pub key: Option<Result<(), Refusal>>,
 }
 
 /// What one look at everything came to.
@@ -217,7 +217,7 @@ impl<W> Schedule<W> {
         }
         match &fate.key {
             Some(Ok(())) => lane.key.take(),
-            Some(Err(words)) => lane.key.refuse(words),
+            Some(Err(refusal)) => lane.key.refuse(refusal),
             None => {}
         }
         if let Some((_, breaker)) = self.providers.get_mut(lane.provider) {

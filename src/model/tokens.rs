@@ -42,9 +42,9 @@ impl Tokens {
             .chain(request.schema().map(|schema| schema.written()));
         let (mut expected, mut most) = (0, 0);
         for text in texts {
-            let ascii = text.bytes().filter(u8::is_ascii).count() as u64;
-            let others = text.chars().filter(|c| !c.is_ascii()).count() as u64;
-            expected += ascii.div_ceil(4) + others + FRAME;
+            let others = if text.is_ascii() { 0 } else { text.chars().filter(|c| !c.is_ascii()).count() };
+            let ascii = if others == 0 { text.len() } else { text.bytes().filter(u8::is_ascii).count() };
+            expected += (ascii.div_ceil(4) + others) as u64 + FRAME;
             most += text.len() as u64 + BROADEST_FRAME;
         }
         let limit = LIMITS.iter().find_map(|path| written(params, path)?.as_u64()).or(default_limit);

@@ -35,18 +35,30 @@ pub(super) struct Answer {
     pub location: Option<String>,
 }
 
-/// The client that all models share. `authorities` is a PEM file of certificates to trust beside those of the machine.
+/// Whom a client trusts.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Trust<'a> {
+    /// Nobody: it speaks no TLS, and need not read the machine's certificates, which takes longer than all the rest.
+    Nobody,
+    /// The authorities of the machine, and those of a PEM file.
+    Machine(Option<&'a str>),
+}
+
+/// The client that all models share which trust the same.
 ///
 /// # Errors
 /// In words, where the machine has no certificates to trust, or the file has none.
-pub(super) fn client(authorities: Option<&str>) -> Result<Client, String> {
+pub(super) fn client(trust: Trust<'_>) -> Result<Client, String> {
     // A second installation fails and changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = Client::builder();
     // The servers of the tests are on this machine, whatever proxy it has.
     let builder = if cfg!(test) { builder.no_proxy() } else { builder };
+    let builder = match trust {
+        Trust::Nobody => builder.tls_certs_only([]),
+        Trust::Machine(file) => builder.tls_certs_merge(file.map(certificates).transpose()?.unwrap_or_default()),
+    };
     builder
-        .tls_certs_merge(authorities.map(certificates).transpose()?.unwrap_or_default())
         .user_agent(concat!("karat/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
         .redirect(redirect::Policy::none())

@@ -6,7 +6,7 @@ mod words;
 
 pub use json::render as json;
 pub use power::Foreseen;
-pub use words::headline;
+pub use words::{headline, slow};
 
 use super::terminal::paint::Ink;
 use super::terminal::table::{Table, left, names, right};
@@ -28,6 +28,8 @@ pub struct Forecast<'a> {
     pub foreseen: Option<&'a Foreseen>,
     /// The unfinished run that would be gone on with.
     pub unfinished: Option<&'a str>,
+    /// How many of the calls the cache has the replies to; `None` without a cache.
+    pub spared: Option<u64>,
 }
 
 /// The table, the assumptions behind it, and what the budget allows.

@@ -22,7 +22,7 @@ pub struct PlannedCases {
 }
 
 /// Cases of a plan, each with its place in it.
-pub type PlacedCases<'a> = Box<dyn Iterator<Item = Result<(u64, Case), Diagnostic>> + 'a>;
+pub type PlacedCases<'a> = Box<dyn Iterator<Item = Result<(u64, Case), Diagnostic>> + Send + 'a>;
 
 impl PlannedCases {
     /// How many there are.
@@ -92,10 +92,34 @@ impl PlannedCases {
     /// A source that cannot be opened. While it is read: one that is not what it was any more; the first such error is
     /// the last item.
     pub fn read(&self) -> Result<impl Iterator<Item = Result<(u64, Case), Diagnostic>>, Diagnostics> {
-        let mut cases = picked(self.source.cases()?, &self.kept);
-        let mut planned = (0..).zip(&self.fingerprints);
+        Ok(self.held(picked(self.source.cases()?, &self.kept), 1))
+    }
+
+    /// The first one and then every so many-th, each with its place in the plan. Others are passed over, and read only
+    /// where the source cannot do without.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn read_every(
+        &self,
+        every: usize,
+    ) -> Result<impl Iterator<Item = Result<(u64, Case), Diagnostic>>, Diagnostics> {
+        let every = every.max(1);
+        let places: Vec<usize> = self.kept.positions().take(self.len()).step_by(every).collect();
+        let mut next = places.into_iter().peekable();
+        let cases = self.source.cases_at(Box::new(move |place| next.next_if_eq(&place).is_some()))?;
+        Ok(self.held(cases, every))
+    }
+
+    /// Holds each case against what it was when the plan was made; they are every so many-th of the plan.
+    fn held(
+        &self,
+        mut cases: impl Iterator<Item = Result<Case, Diagnostic>>,
+        every: usize,
+    ) -> impl Iterator<Item = Result<(u64, Case), Diagnostic>> {
+        let mut planned = (0..).zip(&self.fingerprints).step_by(every);
         let mut changed = false;
-        Ok(std::iter::from_fn(move || {
+        std::iter::from_fn(move || {
             let (nth, fingerprint) = planned.next().filter(|_| !changed)?;
             match cases.next() {
                 Some(Ok(case)) if case.digest().short() == *fingerprint => {
@@ -107,7 +131,7 @@ impl PlannedCases {
                     Some(Err(self.changed(nth, other)))
                 }
             }
-        }))
+        })
     }
 
     fn changed(&self, nth: usize, found: Option<Result<Case, Diagnostic>>) -> Diagnostic {

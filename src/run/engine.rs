@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::task::JoinSet;
 
 use super::Plan;
+use super::cases::PlacedCases;
 use super::work::Work;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Ask, Failed, Model, Models, Money, Reply, Stop, Why};
@@ -152,6 +153,13 @@ pub(super) struct Engine {
     pub(super) out: OnceLock<String>,
 }
 
+/// Why no more cases of a batch are begun.
+enum End {
+    All,
+    /// The dataset is not what it was.
+    Changed(Diagnostic),
+}
+
 impl Engine {
     /// Works on the cases of a batch, as many at a time as are wanted, until all are done. Gives the reason where the
     /// dataset is not what it was.
@@ -162,44 +170,64 @@ impl Engine {
         width: usize,
     ) -> Result<Option<Diagnostic>, RunError> {
         let (mut working, width) = (JoinSet::new(), width.max(1));
-        let mut changed = None;
-        for case in self.plan.cases.batch(batch).map_err(RunError::Cases)? {
-            if self.stop.asked() {
-                break;
-            }
-            if working.len() >= width {
-                // A quarter at a time: to be woken for each case alone can cost more than the case does.
-                let most = width - (width / 4).max(1);
-                while working.len() > most {
-                    settle(working.join_next().await)?;
-                }
-            }
+        let mut cases = self.plan.cases.batch(batch).map_err(RunError::Cases)?;
+        // A quarter at a time: to be woken for each case alone can cost more than the case does.
+        let most = width - (width / 4).max(1);
+        let mut end = None;
+        while end.is_none() && !self.stop.asked() {
+            let works = self.begin(&mut cases, &mut end, before, width - working.len())?;
+            works.into_iter().for_each(|work| _ = working.spawn(async move { work.carry_out().await }));
             // What is in flight is paid for, so it is waited for whatever became of the dataset.
-            let (index, case) = match case {
-                Ok(case) => case,
-                Err(why) => {
-                    changed = Some(why);
+            while working.len() > most {
+                settle(working.join_next().await)?;
+            }
+        }
+        while let Some(done) = working.join_next().await {
+            settle(Some(done))?;
+        }
+        Ok(end.and_then(|end| match end {
+            End::All => None,
+            End::Changed(why) => Some(why),
+        }))
+    }
+
+    /// Begins up to so many cases: they are journaled, all at once, before anything is asked about them. Gives their
+    /// work, and the `end` where there are no more.
+    fn begin(
+        self: &Arc<Self>,
+        cases: &mut PlacedCases<'_>,
+        end: &mut Option<End>,
+        before: &mut Events<&EventIndex>,
+        room: usize,
+    ) -> Result<Vec<Work>, StoreError> {
+        let (mut works, mut fresh) = (Vec::with_capacity(room), Vec::with_capacity(room));
+        while works.len() < room {
+            let (index, case) = match cases.next() {
+                Some(Ok(case)) => case,
+                Some(Err(why)) => {
+                    *end = Some(End::Changed(why));
+                    break;
+                }
+                None => {
+                    *end = Some(End::All);
                     break;
                 }
             };
             let mut events = before.of(index)?;
             if !events.iter().any(|event| matches!(event, Event::Case { .. })) {
-                self.journal.append(&Event::Case { index, case: case.clone() })?;
+                fresh.push(Event::Case { index, case: case.clone() });
             }
             // What a stored run has of the case becomes this run's own, so that its journal stands alone.
             for event in self.plan.stored_outputs(index)? {
                 if !events.iter().any(|known| known.ask() == event.ask()) {
-                    self.journal.append(&event)?;
+                    fresh.push(event.clone());
                     events.push(event);
                 }
             }
-            let work = Work { engine: Arc::clone(self), index, case, known: replies(events) };
-            working.spawn(async move { work.carry_out().await });
+            works.push(Work { engine: Arc::clone(self), index, case, known: replies(events) });
         }
-        while let Some(done) = working.join_next().await {
-            settle(Some(done))?;
-        }
-        Ok(changed)
+        self.journal.append_all(&fresh)?;
+        Ok(works)
     }
 
     /// Whether no more is asked: somebody wants the run to end, or a provider is out.

@@ -35,7 +35,7 @@ pub use cases::{PlacedCases, PlannedCases};
 pub use derive::{Derived, Deriver};
 pub use engine::{Decider, Ended, Execution, LookError, Progress, RunError, execute};
 pub use estimate::{Asker, Earlier, Estimate, Part};
-pub use offline::check_offline;
+pub use offline::{calls_spared, check_offline};
 pub use plan::{Plan, PlanError, PlanOptions, baseline, pairs};
 pub use planned::{Planned, asks_a_case};
 pub use requests::{Exchange, requests_of};

@@ -1,7 +1,9 @@
-//! A plan and the cache → whether the plan can be met without asking anybody, before anything of it is begun.
+//! A plan and the cache → whether the plan can be met without asking anybody, before anything of it is begun; and how
+//! many of its calls the cache spares.
 //!
 //! The requests to judges are about outputs, so what is missing there is found only where the outputs are known.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::engine::replies;
@@ -43,7 +45,7 @@ pub fn check_offline(plan: &Plan, models: &Models, runs: &Runs) -> Result<(), Di
         let mut events =
             before.as_mut().map_or_else(|| Ok(Vec::new()), |events| events.of(index)).map_err(unreadable)?;
         events.extend(plan.stored_outputs(index).map_err(unreadable)?);
-        let search = Search { plan, models, journaled: replies(events) };
+        let search = Search { plan, models, journaled: replies(events), recalled: Cell::new(0) };
         for ask in search.missing(&case) {
             missing += 1;
             if missing <= SHOWN {
@@ -59,11 +61,31 @@ pub fn check_offline(plan: &Plan, models: &Models, runs: &Runs) -> Result<(), Di
     wrong.into_result(())
 }
 
+/// How many of a plan's calls the cache has the replies to, as far as that can be known: a judge's request only where the
+/// output that it shows is there. `models` are set up with the cache.
+///
+/// # Errors
+/// A dataset that is not what it was, a stored run that cannot be read.
+pub fn calls_spared(plan: &Plan, models: &Models) -> Result<u64, Diagnostics> {
+    let mut spared = 0;
+    for case in plan.cases.read()? {
+        let (index, case) = case?;
+        let events = plan.stored_outputs(index).map_err(|why| Diagnostic::new(why.to_string()))?;
+        let search = Search { plan, models, journaled: replies(events), recalled: Cell::new(0) };
+        // What is missing would have to be asked for.
+        search.missing(&case);
+        spared += search.recalled.get();
+    }
+    Ok(spared)
+}
+
 /// One case, with the replies to it that the unfinished run of this plan has.
 struct Search<'a> {
     plan: &'a Plan,
     models: &'a Models,
     journaled: HashMap<Ask, (String, Reply)>,
+    /// So many replies were found in the cache.
+    recalled: Cell<u64>,
 }
 
 impl Search<'_> {
@@ -156,7 +178,11 @@ impl Search<'_> {
         match model.recorded() {
             // What is not recorded has been said.
             Some(recorded) => Some(recorded.reply(&request.ask).ok()),
-            None => model.recall(request).map(Some),
+            None => {
+                let found = model.recall(request)?;
+                self.recalled.set(self.recalled.get() + 1);
+                Some(Some(found))
+            }
         }
     }
 }

@@ -15,16 +15,15 @@ const CASES_A_CHUNK: u64 = 64;
 /// More threads than this would wait for the one that writes.
 const MOST_THREADS: usize = 4;
 
-/// Writes the tables of a run into a folder. Memory holds the index of the journal, and some cases at a time.
+/// Writes the tables of a run into a folder, from its journal and the index of it. Memory holds some cases at a time.
 ///
 /// # Errors
 /// A journal that is damaged or of another format; the file system's.
-pub fn tabulate(suite: &Suite, journal: &Path, folder: &Path) -> Result<(), StoreError> {
-    let index = EventIndex::read(journal)?;
+pub fn tabulate(suite: &Suite, journal: &Path, index: &EventIndex, folder: &Path) -> Result<(), StoreError> {
     let deriver = Deriver::new(suite);
     let chunks = index.cases().div_ceil(CASES_A_CHUNK);
     let threads = available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS) as u64;
-    let work = Work { journal, index: &index, deriver: &deriver, chunks, threads: threads.min(chunks) };
+    let work = Work { journal, index, deriver: &deriver, chunks, threads: threads.min(chunks) };
     let mut tables = Tables::create(folder)?;
     scope(|scope| {
         let hands: Vec<_> = (0..work.threads).map(|first| work.start(scope, first)).collect();

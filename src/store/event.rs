@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::event_line::EventLine;
 use crate::dataset::Case;
 use crate::model::{Ask, Failure, Reply};
 
@@ -10,7 +11,7 @@ pub const EVENTS_FORMAT: u32 = 3;
 
 /// One thing that happened. Times are milliseconds since the Unix epoch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "event")]
+#[serde(rename_all = "snake_case", tag = "event", try_from = "EventLine")]
 pub enum Event {
     /// The run began; always the first line.
     Started {
@@ -65,6 +66,14 @@ pub enum Event {
 }
 
 impl Event {
+    /// The place of the case that it belongs to, where it belongs to one.
+    pub fn case(&self) -> Option<u64> {
+        match self {
+            Self::Case { index, .. } | Self::Reply { index, .. } | Self::Failed { index, .. } => Some(*index),
+            Self::Started { .. } | Self::Resumed { .. } | Self::Finished { .. } => None,
+        }
+    }
+
     /// What was asked, where it tells what became of that.
     pub fn ask(&self) -> Option<&Ask> {
         match self {

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::event_line::EventKind;
 use super::{EVENTS_FORMAT, Event, StoreError};
 
 /// The places of all events that belong to a case.
@@ -15,6 +16,14 @@ use super::{EVENTS_FORMAT, Event, StoreError};
 pub struct EventIndex {
     /// By case, and within a case in the order in which they were written.
     places: Box<[Place]>,
+    lines: u64,
+    bytes: u64,
+}
+
+/// The places of events in the order of the file, before they are ordered by case.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    places: Vec<Place>,
     lines: u64,
     bytes: u64,
 }
@@ -30,20 +39,9 @@ struct Place {
 /// What a line has to say before the whole of it is read.
 #[derive(Deserialize)]
 struct Head {
-    event: Kind,
+    event: EventKind,
     index: Option<u64>,
     format: Option<u32>,
-}
-
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    Started,
-    Case,
-    Reply,
-    Failed,
-    Resumed,
-    Finished,
 }
 
 impl EventIndex {
@@ -56,8 +54,7 @@ impl EventIndex {
     pub fn read(path: &Path) -> Result<Self, StoreError> {
         let file = File::open(path).map_err(StoreError::io("read", path))?;
         let mut reader = BufReader::with_capacity(1 << 18, file);
-        let mut places = Vec::new();
-        let (mut lines, mut bytes, mut line) = (0_u64, 0_u64, Vec::new());
+        let (mut places, mut line) = (Places::default(), Vec::new());
         loop {
             line.clear();
             let read = reader.read_until(b'\n', &mut line).map_err(StoreError::io("read", path))?;
@@ -65,22 +62,19 @@ impl EventIndex {
                 break;
             }
             let last = reader.fill_buf().map_err(StoreError::io("read", path))?.is_empty();
-            match place(&line, bytes, last) {
-                Ok(Line::Of(place)) => places.push(place),
-                Ok(Line::OfTheRun) => {}
-                Ok(Line::Format(found)) => return Err(another(path, found)),
+            match about(&line, last) {
+                Ok(About::Case(case)) => places.add(Some(case), read as u64),
+                Ok(About::Run) => places.add(None, read as u64),
+                Ok(About::Format(found)) => return Err(another(path, found)),
                 Err(_) if last => break,
                 Err(why) => {
-                    let line = usize::try_from(lines).unwrap_or(usize::MAX).saturating_add(1);
+                    let line = usize::try_from(places.lines).unwrap_or(usize::MAX).saturating_add(1);
                     let message = format!("this line of the journal is damaged: {why}");
                     return Err(StoreError::Damaged { path: path.to_path_buf(), line, message });
                 }
             }
-            lines += 1;
-            bytes += read as u64;
         }
-        places.sort_unstable();
-        Ok(Self { places: places.into(), lines, bytes })
+        Ok(places.ordered())
     }
 
     /// How many whole lines the journal has.
@@ -107,37 +101,55 @@ impl EventIndex {
     }
 }
 
+impl Places {
+    /// The next line is so long, and about this case.
+    pub(super) fn add(&mut self, case: Option<u32>, bytes: u64) {
+        if let Some(case) = case {
+            let at = self.bytes;
+            #[expect(clippy::cast_possible_truncation, reason = "the two halves of one number")]
+            self.places.push(Place { case, high: (at >> 32) as u32, low: at as u32 });
+        }
+        self.lines += 1;
+        self.bytes += bytes;
+    }
+
+    /// The index of all lines so far.
+    pub(super) fn ordered(mut self) -> EventIndex {
+        self.places.sort_unstable();
+        EventIndex { places: self.places.into(), lines: self.lines, bytes: self.bytes }
+    }
+}
+
 /// What a line is about.
-enum Line {
-    Of(Place),
-    OfTheRun,
+enum About {
+    /// The case at this place in the plan.
+    Case(u32),
+    Run,
     Format(u32),
 }
 
 /// Reads as much of a line as it takes to place it; the last one whole, since it may have been cut short.
-fn place(line: &[u8], at: u64, last: bool) -> Result<Line, String> {
+fn about(line: &[u8], last: bool) -> Result<About, String> {
     let whole = || serde_json::from_slice::<Event>(line).map_err(|error| error.to_string());
     let head = match serde_json::from_slice::<Head>(line) {
         Ok(head) => head,
         // What is wrong with the whole line says more.
         Err(error) => return Err(whole().err().unwrap_or_else(|| error.to_string())),
     };
-    if let (Kind::Started, Some(format)) = (head.event, head.format)
+    if let (EventKind::Started, Some(format)) = (head.event, head.format)
         && format != EVENTS_FORMAT
     {
-        return Ok(Line::Format(format));
+        return Ok(About::Format(format));
     }
     if last {
         whole()?;
     }
     match (head.event, head.index) {
-        (Kind::Started | Kind::Resumed | Kind::Finished, _) => Ok(Line::OfTheRun),
-        (Kind::Case | Kind::Reply | Kind::Failed, Some(index)) => {
-            let case = u32::try_from(index).map_err(|_| format!("{index} is no place in a plan"))?;
-            #[expect(clippy::cast_possible_truncation, reason = "the lower half of the two")]
-            Ok(Line::Of(Place { case, high: (at >> 32) as u32, low: at as u32 }))
+        (EventKind::Started | EventKind::Resumed | EventKind::Finished, _) => Ok(About::Run),
+        (EventKind::Case | EventKind::Reply | EventKind::Failed, Some(index)) => {
+            u32::try_from(index).map(About::Case).map_err(|_| format!("{index} is no place in a plan"))
         }
-        (Kind::Case | Kind::Reply | Kind::Failed, None) => Err("missing field `index`".to_string()),
+        (EventKind::Case | EventKind::Reply | EventKind::Failed, None) => Err("missing field `index`".to_string()),
     }
 }
 

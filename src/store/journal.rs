@@ -1,21 +1,32 @@
 //! The append-only journal of a run: events in, lines out; and back.
 //!
-//! Each event is one `write` of one line, done before the engine acts on what the event says. A killed
-//! process therefore loses nothing that had been journaled; a machine that loses power may lose the last
+//! Each event is one line, written whole and before the engine acts on what the event says; events that are there at
+//! the same moment go into one `write`. A killed process therefore loses nothing that had been journaled; a machine that loses power may lose the last
 //! moments, since the file is forced to the disk when the run ends or stops, not at each line.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::event_index::Places;
 use super::{Event, EventIndex, StoreError};
+
+/// Room for a line of usual length.
+const LINE: usize = 1 << 10;
 
 /// An open journal. Shared by all the tasks of a run.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    file: Mutex<File>,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    file: File,
+    /// Where the events stand that were written since the journal was new; `None` where others were there before.
+    places: Option<Places>,
 }
 
 /// What was found in a journal that is opened again.
@@ -35,7 +46,11 @@ impl Journal {
     pub fn create(path: &Path) -> Result<Self, StoreError> {
         let file =
             OpenOptions::new().create_new(true).append(true).open(path).map_err(StoreError::io("create", path))?;
-        Ok(Self { path: path.to_path_buf(), file: Mutex::new(file) })
+        Ok(Self::of(path, file, Some(Places::default())))
+    }
+
+    fn of(path: &Path, file: File, places: Option<Places>) -> Self {
+        Self { path: path.to_path_buf(), open: Mutex::new(Open { file, places }) }
     }
 
     /// An existing journal, to go on with. A half-written last line, as a killed process leaves it, is cut off.
@@ -50,7 +65,7 @@ impl Journal {
         file.set_len(whole).map_err(StoreError::io("write", path))?;
         file.seek(SeekFrom::End(0)).map_err(StoreError::io("write", path))?;
         let recovered = Recovered { index, dropped_bytes: length - whole };
-        Ok((Self { path: path.to_path_buf(), file: Mutex::new(file) }, recovered))
+        Ok((Self::of(path, file, None), recovered))
     }
 
     /// Where it lies.
@@ -63,14 +78,44 @@ impl Journal {
     /// # Errors
     /// The file system's, a full disk above all.
     pub fn append(&self, event: &Event) -> Result<(), StoreError> {
-        let mut line = serde_json::to_vec(event).map_err(|e| StoreError::Damaged {
-            path: self.path.clone(),
-            line: 0,
-            message: e.to_string(),
-        })?;
-        line.push(b'\n');
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(&line).map_err(StoreError::io("write", &self.path))
+        self.append_all(std::slice::from_ref(event))
+    }
+
+    /// Appends some events, all in one `write`.
+    ///
+    /// # Errors
+    /// The file system's. Of the events, the first ones may stand in the journal then.
+    pub fn append_all(&self, events: &[Event]) -> Result<(), StoreError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let (mut lines, mut ends) = (Vec::with_capacity(LINE * events.len()), Vec::with_capacity(events.len()));
+        for event in events {
+            serde_json::to_writer(&mut lines, event).map_err(|e| StoreError::Damaged {
+                path: self.path.clone(),
+                line: 0,
+                message: e.to_string(),
+            })?;
+            lines.push(b'\n');
+            ends.push(lines.len());
+        }
+        let mut open = self.open();
+        open.file.write_all(&lines).map_err(StoreError::io("write", &self.path))?;
+        let mut start = 0;
+        for (event, end) in events.iter().zip(ends) {
+            open.place(event, (end - start) as u64);
+            start = end;
+        }
+        Ok(())
+    }
+
+    /// Where all of its events stand. What this process wrote from the first line on need not be read again for that.
+    ///
+    /// # Errors
+    /// The file system's; a damaged line of another process.
+    pub fn index(&self) -> Result<EventIndex, StoreError> {
+        let places = self.open().places.take();
+        places.map_or_else(|| EventIndex::read(&self.path), |places| Ok(places.ordered()))
     }
 
     /// Forces all that was appended to the disk.
@@ -78,8 +123,25 @@ impl Journal {
     /// # Errors
     /// The file system's.
     pub fn sync(&self) -> Result<(), StoreError> {
-        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.sync_data().map_err(StoreError::io("write", &self.path))
+        self.open().file.sync_data().map_err(StoreError::io("write", &self.path))
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        // A write that panicked half-way has left half a line, which is cut off when the journal is opened again.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    /// Remembers where an event stands that was just written, in so many bytes.
+    fn place(&mut self, event: &Event, bytes: u64) {
+        let Some(places) = &mut self.places else { return };
+        match event.case().map(u32::try_from) {
+            None => places.add(None, bytes),
+            Some(Ok(case)) => places.add(Some(case), bytes),
+            // Whoever reads such a journal says what is wrong with it.
+            Some(Err(_)) => self.places = None,
+        }
     }
 }
 
@@ -121,6 +183,31 @@ mod tests {
         let (_, recovered) = Journal::reopen(&path).unwrap();
         assert_eq!((recovered.index.lines(), recovered.dropped_bytes), (3, 0));
         assert_eq!(last(&path), Event::Finished { at: 3 });
+    }
+
+    #[test]
+    fn what_was_written_is_where_a_reader_finds_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.jsonl");
+        let failed = |index, case: &str| Event::Failed {
+            index,
+            ask: crate::model::Ask::Output { candidate: "v".into(), case: case.into(), sample: 0 },
+            request: String::new(),
+            failures: Vec::new(),
+        };
+        let places = |index: &EventIndex| (0..4).map(|case| index.of(case).collect::<Vec<_>>()).collect::<Vec<_>>();
+        let journal = Journal::create(&path).unwrap();
+        journal.append(&failed(2, "é")).unwrap();
+        journal.append_all(&[failed(0, "a"), Event::Resumed { at: 1 }, failed(2, "longer")]).unwrap();
+        journal.append_all(&[]).unwrap();
+        let (ours, read) = (journal.index().unwrap(), EventIndex::read(&path).unwrap());
+        assert_eq!(places(&ours), places(&read));
+        assert_eq!((ours.lines(), ours.bytes(), ours.cases()), (read.lines(), read.bytes(), read.cases()));
+        assert_eq!(places(&ours).iter().map(Vec::len).collect::<Vec<_>>(), [1, 0, 2, 0]);
+        // What others wrote before is in it too, and what comes after it was asked for.
+        let (journal, _) = Journal::reopen(&path).unwrap();
+        journal.append(&failed(3, "b")).unwrap();
+        assert_eq!(places(&journal.index().unwrap()), places(&EventIndex::read(&path).unwrap()));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod baseline;
 mod error;
 mod event;
 mod event_index;
+mod event_line;
 mod events;
 mod journal;
 mod lines;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 /// The objects that stand in a text, in order; objects within objects are part of those.
@@ -112,15 +113,14 @@ impl<'de> Visitor<'de> for StrictValue {
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             let value = entries.next_value_seed(StrictValue)?;
-            match map.get(&key) {
-                Some(earlier) if *earlier != value => {
-                    return Err(A::Error::custom(format!(
-                        "`{}` is given two different values",
-                        super::worth::short(&key)
-                    )));
+            match map.entry(key) {
+                Entry::Vacant(place) => _ = place.insert(value),
+                Entry::Occupied(earlier) if *earlier.get() == value => {}
+                Entry::Occupied(earlier) => {
+                    let key = super::worth::short(earlier.key());
+                    return Err(A::Error::custom(format!("`{key}` is given two different values")));
                 }
-                _ => map.insert(key, value),
-            };
+            }
         }
         Ok(Value::Object(map))
     }

@@ -16,7 +16,7 @@ pub(super) struct Key(pub [u8; 32]);
 
 /// Changes whenever the same request would get another key, or another body under the same one: the key is made of what a
 /// body is made of, which is cheaper than the body.
-const CONTEXT: &str = "karat 2026 key of a cached reply, version 2";
+const CONTEXT: &str = "karat 2026 key of a cached reply, version 3";
 
 /// What all requests to one model have in common.
 #[derive(Debug, Clone)]

@@ -15,7 +15,7 @@ fn request(schema: bool) -> Request {
 #[test]
 fn a_body_holds_the_messages_the_parameters_and_the_form() {
     let params = json!({"temperature": 0, "seed": 7}).as_object().unwrap().clone();
-    let written = |form, schema| serde_json::to_string(&body("m", &params, &request(schema), form)).unwrap();
+    let written = |form, schema| String::from_utf8(body("m", &params, &request(schema), form).bytes()).unwrap();
     let plain = r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"temperature":0,"seed":7}"#;
     assert_eq!(written(Structured::Auto, false), plain);
     assert_eq!(written(Structured::Off, true), plain);
@@ -27,7 +27,7 @@ fn a_body_holds_the_messages_the_parameters_and_the_form() {
         format!("{start},\"response_format\":{{\"type\":\"json_object\"}}}}")
     );
     let own = json!({"response_format": {"type": "text"}}).as_object().unwrap().clone();
-    let body = serde_json::to_value(body("m", &own, &request(true), Structured::Auto)).unwrap();
+    let body = body("m", &own, &request(true), Structured::Auto).value();
     assert_eq!(body["response_format"]["type"], "text", "what the suite says goes before");
 }
 

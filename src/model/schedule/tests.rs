@@ -24,7 +24,12 @@ fn down(words: &str) -> Fate {
 }
 
 fn refused() -> Fate {
-    Fate { found: Found::Up, overloaded: false, tokens: None, key: Some(Err("401 from there".to_string())) }
+    Fate {
+        found: Found::Up,
+        overloaded: false,
+        tokens: None,
+        key: Some(Err(Refusal::Key("401 from there".to_string()))),
+    }
 }
 
 /// One model behind a provider of its own for each limit; its key is known to be good.

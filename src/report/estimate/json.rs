@@ -15,7 +15,7 @@ const FORMAT: u32 = 1;
 /// # Errors
 /// None that is known.
 pub fn render(forecast: &Forecast<'_>) -> Result<String, serde_json::Error> {
-    let Forecast { suite, estimate, budget, foreseen, unfinished } = forecast;
+    let Forecast { suite, estimate, budget, foreseen, unfinished, spared } = forecast;
     let parts: Vec<Value> = estimate.parts.iter().map(|part| one(suite, part)).collect();
     let unpriced: Vec<&str> = estimate.unpriced().into_iter().map(crate::suite::ModelName::as_str).collect();
     let expected_usd = unpriced.is_empty().then(|| estimate.expected_usd());
@@ -29,6 +29,7 @@ pub fn render(forecast: &Forecast<'_>) -> Result<String, serde_json::Error> {
             "total": {
                 "calls": estimate.calls(),
                 "calls_at_most": estimate.most_calls(),
+                "cached_calls": spared,
                 "expected": amount(estimate.expected(), expected_usd),
                 "at_most": estimate.most().map(|most| amount(most, estimate.most_usd())),
             },

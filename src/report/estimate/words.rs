@@ -6,6 +6,7 @@ use super::Forecast;
 use crate::model::{EXPECTED_OUTPUT, MOST_WITHOUT_LIMIT};
 use crate::report::{number, text};
 use crate::run::{Asker, Estimate, Part};
+use crate::suite::Suite;
 
 /// What is measured: `support-answers: 40 cases, 2 candidates, 3 metrics`.
 pub fn scope(forecast: &Forecast<'_>) -> String {
@@ -71,10 +72,19 @@ pub fn assumptions(forecast: &Forecast<'_>) -> Vec<String> {
             unbounded.join(", ")
         ));
     }
-    said.push(
-        "not counted: second tries, after a failure or after a verdict that cannot be read, and what the cache spares"
-            .to_string(),
-    );
+    let tries = "second tries, after a failure or after a verdict that cannot be read";
+    said.push(match forecast.spared {
+        None => format!("not counted: {tries}, and what the cache spares"),
+        Some(_) => format!("not counted: {tries}"),
+    });
+    if let Some(spared) = forecast.spared {
+        said.push(format!(
+            "the cache has the replies to {} of these {}, which will cost nothing and are counted here all the same; of a \
+             judge's that is known only where the output is there",
+            number::count(spared),
+            number::counted(estimate.calls(), "call", "calls")
+        ));
+    }
     if let Some(lists) = lists(estimate) {
         said.push(format!(
             "{lists} at the provider's own address; what long prompts and other grades of service cost more or less is \
@@ -82,6 +92,27 @@ pub fn assumptions(forecast: &Forecast<'_>) -> Vec<String> {
         ));
     }
     said.extend(no_price(estimate).map(|words| format!("{words}: its cost is not known, which is not zero")));
+    said.extend(slow(estimate, forecast.suite));
+    said
+}
+
+/// Models whose limit on tokens is below what one request is thought to take: each request waits for minutes.
+pub fn slow(estimate: &Estimate, suite: &Suite) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    for part in estimate.asked().filter(|part| part.calls > 0) {
+        let Some(limit) = suite.models.get(&part.model).and_then(|spec| spec.tokens_per_minute) else { continue };
+        let tokens = (part.expected.input_tokens + part.expected.output_tokens).div_ceil(part.calls);
+        if tokens > u64::from(limit) {
+            said.push(format!(
+                "model `{}`: `tokens_per_minute: {limit}` is less than one request is thought to take ({} tokens, for {}): \
+                 requests to it start about {} minutes apart",
+                text::line(part.model.as_str()),
+                number::count(tokens),
+                name(part),
+                number::count(tokens.div_ceil(u64::from(limit)))
+            ));
+        }
+    }
     said
 }
 

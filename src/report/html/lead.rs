@@ -131,19 +131,14 @@ pub fn tiles(report: &Report, candidate: &str) -> Vec<Tile> {
     }
     let (known, whole) = wording::known_cost(&report.analysis.cost);
     let lists = wording::list_prices(&report.analysis.cost);
+    let lacking = wording::lacking(&report.analysis.cost);
     let note = match (known, whole) {
-        (_, true) if !lists.is_empty() => lists.as_str(),
-        (_, true) => "all calls",
-        (Some(_), false) => "at least; a model has no price",
-        (None, false) => "no model has a price",
+        (_, true) if !lists.is_empty() => lists,
+        (_, true) => "all calls".to_string(),
+        (Some(_), false) => format!("at least; {lacking}"),
+        (None, false) => lacking.to_string(),
     };
-    tiles.push(Tile {
-        label: "Cost".into(),
-        number: number::money(known),
-        unit: "",
-        note: note.into(),
-        class: "plain",
-    });
+    tiles.push(Tile { label: "Cost".into(), number: number::money(known), unit: "", note, class: "plain" });
     tiles
 }
 

@@ -28,7 +28,7 @@ pub use measure::{
 pub use rule::{bound, decided_by, mark, measured, notes, requirement, severity, state, subject};
 pub use stopping::stopping;
 pub use story::{change, decided, improvements, opinions, regressions, score, score_on, telling};
-pub use trust::{agreement, causes, errors, known_cost, list_prices, statuses, total, trust};
+pub use trust::{agreement, causes, errors, known_cost, lacking, list_prices, statuses, total, trust};
 pub use way::{parting, parts};
 
 /// Which way a difference points, as far as the evidence goes.

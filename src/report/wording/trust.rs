@@ -81,10 +81,25 @@ pub fn total(cost: &Cost) -> String {
         (Some(usd), true) if lists.is_empty() => number::money(Some(usd)),
         (Some(usd), true) => format!("{} ({lists})", number::money(Some(usd))),
         (Some(usd), false) if lists.is_empty() => {
-            format!("at least {} (a model has no price)", number::money(Some(usd)))
+            format!("at least {} ({})", number::money(Some(usd)), lacking(cost))
         }
-        (Some(usd), false) => format!("at least {} ({lists}; a model has no price)", number::money(Some(usd))),
-        (None, _) => "not known (no model has a price)".to_string(),
+        (Some(usd), false) => format!("at least {} ({lists}; {})", number::money(Some(usd)), lacking(cost)),
+        (None, _) => format!("not known ({})", lacking(cost)),
+    }
+}
+
+/// Why the cost, or a part of it, is not known.
+pub fn lacking(cost: &Cost) -> &'static str {
+    let parts = || cost.candidates.values().chain(cost.judges.values());
+    let unknown = || parts().filter(|part| part.usd.is_none() && part.replies > 0);
+    let some_known = parts().any(|part| part.usd.is_some());
+    match unknown().any(|part| part.input_tokens.is_some() && part.output_tokens.is_some())
+        || unknown().next().is_none()
+    {
+        true if some_known => "a model has no price",
+        true => "no model has a price",
+        // Whether it has a price cannot be told from here.
+        false => "a server does not say how many tokens were used",
     }
 }
 
@@ -123,6 +138,11 @@ mod tests {
         assert_eq!(total(&of(Some(2.5))), "$2.50");
         assert_eq!(total(&listed(Some(2.5))), "$2.50 (list prices of 2026-10-26)");
         assert_eq!(total(&of(None)), "at least $1.25 (a model has no price)");
+        let told = |tokens| Spending { replies: 3, input_tokens: tokens, output_tokens: tokens, ..Spending::default() };
+        let judged =
+            |tokens| Cost { judges: [("q".to_string(), told(tokens))].into_iter().collect(), ..Cost::default() };
+        assert_eq!(total(&judged(Some(9))), "not known (no model has a price)");
+        assert_eq!(total(&judged(None)), "not known (a server does not say how many tokens were used)");
         assert_eq!(total(&listed(None)), "at least $1.25 (list prices of 2026-10-26; a model has no price)");
     }
 }

@@ -82,8 +82,12 @@ fn go_on(path: &Path, whole: &[Vec<Event>], choices: &mut impl Iterator<Item = u
 /// The bytes of the three tables.
 fn tables(suite: &Suite, journal: &Path) -> Vec<Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
-    tabulate(suite, journal, folder.path()).unwrap();
-    let table = |name| std::fs::read(folder.path().join(name)).unwrap();
+    tabulate(suite, journal, &EventIndex::read(journal).unwrap(), folder.path()).unwrap();
+    written(folder.path())
+}
+
+fn written(folder: &Path) -> Vec<Vec<u8>> {
+    let table = |name| std::fs::read(folder.join(name)).unwrap();
     ["cases.parquet", "outputs.parquet", "verdicts.parquet"].map(table).to_vec()
 }
 
@@ -111,6 +115,10 @@ proptest! {
         }
         go_on(&path, &whole, &mut choices);
         prop_assert!(tables(&suite, &path) == tables(&suite, &straight));
+        let (own, folder) = (journal.index().unwrap(), place.path().join("own"));
+        std::fs::create_dir(&folder).unwrap();
+        tabulate(&suite, &straight, &own, &folder).unwrap();
+        prop_assert!(written(&folder) == tables(&suite, &straight), "the index of who wrote it is that of who reads it");
         prop_assert_eq!(EventIndex::read(&path).unwrap().cases(), CASES);
     }
 }
@@ -125,7 +133,7 @@ fn a_damaged_event_is_named_by_its_line_when_its_case_is_read() {
     // Still JSON with its place in the plan, and no reply any more.
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replace("\"text\":\"yes 69\"", "\"text\":69")).unwrap();
-    let error = tabulate(&suite, &path, place.path()).unwrap_err().to_string();
+    let error = tabulate(&suite, &path, &EventIndex::read(&path).unwrap(), place.path()).unwrap_err().to_string();
     let line = 69 * whole[0].len() + 2;
     assert!(error.contains(&format!("events.jsonl:{line}: this line of the journal is damaged")), "{error}");
 }

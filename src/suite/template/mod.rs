@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, ErrorKind, Template, UndefinedBehavior};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
@@ -40,6 +40,12 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.set_debug(true);
     environment
 });
+
+/// So many compiled templates are kept; a suite has a few, and fills each in for every case.
+const KEPT: usize = 1000;
+
+/// Templates that were filled in before, each under its own text.
+static COMPILED: LazyLock<RwLock<Environment<'static>>> = LazyLock::new(|| RwLock::new(ENVIRONMENT.clone()));
 
 /// What a prompt sees of a case: `input`, `context`, `messages`, and the keys of an input that is an object.
 pub fn prompt_variables(input: &Json, context: &[Json], messages: &impl Serialize) -> Map<String, Json> {
@@ -111,8 +117,23 @@ pub fn render_text(text: &str, variables: &Map<String, Json>) -> Result<String, 
 }
 
 fn run(text: &str, context: &Value, variables: &Map<String, Json>) -> Result<String, Fault> {
+    let filled = |template: &Template<'_, '_>| {
+        template.render(context.clone()).map_err(|error| fault(&error, text, Some(variables)))
+    };
+    {
+        let compiled = COMPILED.read().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(template) = compiled.get_template(text) {
+            return filled(&template);
+        }
+    }
     let template = ENVIRONMENT.template_from_str(text).map_err(|error| fault(&error, text, None))?;
-    template.render(context.clone()).map_err(|error| fault(&error, text, Some(variables)))
+    let mut compiled = COMPILED.write().unwrap_or_else(PoisonError::into_inner);
+    if compiled.templates().count() < KEPT {
+        // It has just been compiled without a fault; where it is not kept, it is compiled again.
+        let _ = compiled.add_template_owned(text.to_string(), text.to_string());
+    }
+    drop(compiled);
+    filled(&template)
 }
 
 /// What compiles and would still fail in every run: a tag that reads another template, a filter or test that is none.

@@ -97,6 +97,25 @@ fn a_refused_key_is_asked_for_a_few_times_and_the_run_goes_on_once_it_is_right()
 }
 
 #[test]
+fn a_quota_that_is_used_up_ends_the_run_and_the_same_command_goes_on_once_it_is_there() {
+    let paid = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&paid);
+    // The judge's account runs dry after a while; nobody's case is at fault.
+    let judge = Server::start(move |call| match call.number <= 4 || asked.load(Ordering::SeqCst) {
+        true => sensible(call),
+        false => Answer::of(429, r#"{"error": {"message": "You exceeded your quota", "code": "insufficient_quota"}}"#),
+    });
+    let writer = Server::start(sensible);
+    let project = judged_by(&judge, &writer, 20, "patience: 1s");
+    let ran = project.karat(&["run"]).expect(4);
+    assert!(ran.err.contains("cannot be asked: its quota is used up, 3 requests in a row were told"), "{}", ran.err);
+    assert!(judge.count() <= 5 + 3 + 4, "{} requests were sent", judge.count());
+    paid.store(true, Ordering::SeqCst);
+    project.karat(&["run"]).expect(0);
+    assert_eq!((project.runs().len(), writer.count()), (1, 40), "it is the same run");
+}
+
+#[test]
 fn a_verdict_of_another_judge_is_never_mixed_in_silently() {
     // The judge fails on one pair for good; the other one is the same model elsewhere.
     let judge = Server::start(|call| match call.said().contains("question 0") && call.said().contains("<<<Answer B") {

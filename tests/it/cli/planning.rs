@@ -60,8 +60,13 @@ fn a_plan_learns_from_the_latest_finished_run() {
     let text = project.karat(&["plan"]).expect(0).out;
     assert!(text.contains("there is no finished run to go by"), "{text}");
     assert_eq!(server.count(), 0, "nothing is asked");
+    assert!(text.contains("and what the cache spares"), "{text}");
     project.karat(&["run"]).expect(0);
     let before = project.files();
+    let text = project.karat(&["plan"]).expect(0).out.replace("\n  ", " ");
+    assert!(text.contains("the cache has the replies to 18 of these 18 calls"), "{text}");
+    let more = project.karat(&["plan", "--repeat", "2", "--json"]).expect(0).json();
+    assert_eq!(more["cost"]["total"]["cached_calls"], 18, "a second sample is not the first");
     let json = project.karat(&["plan", "--json"]).expect(0).json();
     assert_eq!(project.files(), before);
     let cost = &json["cost"];
@@ -119,4 +124,15 @@ fn the_power_of_a_gate_is_planned_by_the_last_run_or_a_named_deviation() {
     }
     let shown = project.karat(&["plan"]).expect(0);
     insta::assert_snapshot!("power", shown.out.split("What the gate can decide").nth(1).unwrap().replace(&run, "RUN"));
+}
+
+#[test]
+fn a_limit_below_one_request_is_told_before_anything_is_asked() {
+    let server = Server::start(sensible);
+    let project = project(&server, 1);
+    project.edit("karat.yaml", "model: writer-1", "model: writer-1, tokens_per_minute: 100");
+    let words = "`tokens_per_minute: 100` is less than one request is thought to take";
+    let plan = project.karat(&["plan"]).expect(0);
+    assert!(plan.out.replace("\n  ", " ").contains(words), "{}", plan.out);
+    assert_eq!(server.count(), 0);
 }
