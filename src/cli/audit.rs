@@ -9,6 +9,7 @@ use super::args::AuditArgs;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::form::{Form, form_of};
 use super::session::{self, Ran, mistake};
 use super::{Outcome, outputs, stored};
 use crate::analysis::{Gathered, Key, MetricAudit, Probed, audited, drift, self_preference};
@@ -26,7 +27,7 @@ const CASES: usize = 30;
 /// Mistakes in the files, no such run; a disk that fails.
 pub fn audit(context: &Context, file: &Path, args: &AuditArgs) -> Outcome {
     for path in &args.new.output.output {
-        form_of(path)?;
+        form_of(path, "an audit")?;
     }
     let begun = Instant::now();
     let lookup = |name: &str| context.variable(name);
@@ -83,7 +84,7 @@ pub fn audit(context: &Context, file: &Path, args: &AuditArgs) -> Outcome {
     let json =
         || -> Result<String, Failure> { Ok(serde_json::to_string_pretty(&found).map_err(RenderError::from)? + "\n") };
     for path in &args.new.output.output {
-        let text = match form_of(path)? {
+        let text = match form_of(path, "an audit")? {
             Form::Json => json()?,
             Form::Markdown => audit::markdown(&found),
             Form::Text => audit::render(&found, 100, false),
@@ -194,24 +195,4 @@ pub fn newest(
         ));
     }
     Err(none())
-}
-
-/// The forms that an audit is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Json,
-    Markdown,
-    Text,
-}
-
-fn form_of(path: &Path) -> Result<Form, Failure> {
-    match path.extension().and_then(|ending| ending.to_str()) {
-        Some("json") => Ok(Form::Json),
-        Some("md") => Ok(Form::Markdown),
-        Some("txt") => Ok(Form::Text),
-        _ => Err(mistake(
-            format!("the ending of {} names no form of an audit", path.display()),
-            "the endings are .md, .json, .txt",
-        )),
-    }
 }

@@ -9,7 +9,7 @@ use super::args::CalibrateArgs;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::session::mistake;
+use super::form::{Form, form_of};
 use super::{Outcome, outputs, stored};
 use crate::analysis::{Calibration, CascadeFindings, Gathered, PanelFindings, Wanted, calibrate as of};
 use crate::report::{RenderError, calibration, several};
@@ -31,14 +31,15 @@ struct Calibrated<'a> {
 /// # Errors
 /// No such run, or one that cannot be read.
 pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcome {
-    args.output.iter().try_for_each(|path| form_of(path).map(drop))?;
+    args.output.iter().try_for_each(|path| form_of(path, "a calibration").map(drop))?;
     let root = stored::root_of(file);
     let runs = Runs::of(&root);
     let id = stored::find(&runs, file, &args.stored.run)?;
     let stored::Stored { manifest, tables, pairs } = stored::read(&runs, &id)?;
     let suite = &manifest.suite;
     let alpha = suite.gate.as_ref().map_or(0.05, |gate| gate.alpha);
-    let all = args.stored.json || args.output.iter().any(|path| form_of(path).is_ok_and(|form| form == Form::Json));
+    let all = args.stored.json
+        || args.output.iter().any(|path| form_of(path, "a calibration").is_ok_and(|form| form == Form::Json));
     let told = if all { usize::MAX } else { args.show };
     let wanted = Wanted { told, next: args.next, precision: args.precision };
     let gathered = Gathered::read(suite, &pairs, &tables)?;
@@ -53,7 +54,7 @@ pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcom
     };
     let view = calibration::View { columns: context.columns(), colour: context.colour_on_stdout(), shown: args.show };
     for path in &args.output {
-        let text = match form_of(path)? {
+        let text = match form_of(path, "a calibration")? {
             Form::Json => json()?,
             Form::Markdown => calibration::markdown(&suite.name, &found, alpha, args.show),
             Form::Text => {
@@ -70,24 +71,4 @@ pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcom
         context.print(&several::render(&panels, &cascades, &view))?;
     }
     Ok(Exit::Done)
-}
-
-/// The forms that a calibration is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Json,
-    Markdown,
-    Text,
-}
-
-fn form_of(path: &Path) -> Result<Form, Failure> {
-    match path.extension().and_then(|ending| ending.to_str()) {
-        Some("json") => Ok(Form::Json),
-        Some("md") => Ok(Form::Markdown),
-        Some("txt") => Ok(Form::Text),
-        _ => Err(mistake(
-            format!("the ending of {} names no form of a calibration", path.display()),
-            "the endings are .md, .json, .txt",
-        )),
-    }
 }

@@ -11,6 +11,7 @@ mod context;
 mod estimate;
 mod exit;
 mod failure;
+mod form;
 mod gate;
 mod init;
 mod judge;
