@@ -8,23 +8,14 @@ use serde_json::{Value, json};
 
 use super::body::{Json, Object};
 use super::no_reply::{NoReply, parse};
-use super::openai::refused;
+use super::openai::{self, refused};
 use super::usage::WrittenUsage;
 use super::wire::Wire;
 use super::{Params, Reply, Request};
 use crate::suite::Structured;
 
-pub(super) const WIRE: Wire = Wire {
-    base_url: "https://api.openai.com/v1",
-    api_key_env: "OPENAI_API_KEY",
-    key_header: "authorization",
-    key_scheme: "Bearer ",
-    headers: &[],
-    path: |_| "embeddings".to_string(),
-    most_output: Some(0),
-    body,
-    read,
-};
+pub(super) const WIRE: Wire =
+    Wire { path: |_| "embeddings".to_string(), most_output: Some(0), body, read, ..openai::WIRE };
 
 fn body<'a>(model: &'a str, params: &'a Params, request: &'a Request, _: Structured) -> Object<'a> {
     let texts = request.messages().iter().map(|message| message.content.as_str().into()).collect();

@@ -206,6 +206,23 @@ impl CheckKind {
         }
     }
 
+    /// Whether it looks at the way to an output.
+    pub fn reads_trace(&self) -> bool {
+        matches!(
+            self,
+            Self::RecallAtK { .. }
+                | Self::PrecisionAtK { .. }
+                | Self::Mrr { .. }
+                | Self::Ndcg { .. }
+                | Self::ToolUsed { .. }
+                | Self::ToolArguments { .. }
+                | Self::ToolSchema { .. }
+                | Self::ToolSequence { .. }
+                | Self::StepCount { .. }
+                | Self::RepeatedCalls { .. }
+        )
+    }
+
     /// Who has to be asked before the check can be made, where somebody has.
     pub fn asks(&self) -> Option<&ModelName> {
         match self {

@@ -54,7 +54,7 @@ fn finding(rubric: &Rubric, verdicts: &IndexMap<String, f64>, object: &Map<Strin
     Ok(Finding {
         value: sum / claims.len() as f64,
         criteria: IndexMap::new(),
-        reasoning: Some(lines.join("\n")),
+        reasoning: Some(lines.join(";\n")),
         failure: failure.and_then(category).cloned(),
     })
 }

@@ -40,6 +40,8 @@ impl Rows<'_> {
                 let unasked = program.is_some() && told.is_none();
                 checker.score(&subject).map_err(|fault| match fault {
                     CheckError::Told(why) if unasked => (Status::Skipped, why),
+                    // A question that no document answers belongs in a gold set, and says nothing of a search.
+                    CheckError::NothingRelevant => (Status::Skipped, fault.to_string()),
                     fault => (Status::Error, fault.to_string()),
                 })
             }

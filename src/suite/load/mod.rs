@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use indexmap::IndexMap;
-
 use super::fields::Fields;
 use super::files;
 use super::keys;
 use super::node::Node;
 use super::reader::{Folder, Lookup, Reader, Source, remedy};
-use super::{CandidateName, CandidateSpec, MetricName, MetricSpec, ModelName, ModelSpec, Provider, Suite};
+use super::{CandidateName, MetricName, ModelName, Suite};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 
 mod budget;
@@ -18,6 +16,7 @@ mod candidates;
 mod checklist;
 pub(super) mod checks;
 mod dataset;
+mod fitting;
 mod gate;
 mod judges;
 mod logprobs;
@@ -81,7 +80,7 @@ fn suite(reader: Reader<'_>, node: &Node) -> Option<Suite> {
     let mut models = models::read(&fields, &written);
     let candidates = candidates::read(&fields, &written, &mut models);
     let metrics = metrics::read(&fields, &written, &mut models);
-    refuse_embeddings(&fields, &models, &candidates, &metrics);
+    fitting::check(&fields, &models, &candidates, &metrics);
     let repeat = u32::try_from(fields.whole("repeat", 1, 1000).unwrap_or(1)).unwrap_or(u32::MAX);
     let gate = gate::read(&fields, &written, &metrics, repeat);
     let seed = fields.whole("seed", 0, u64::MAX).unwrap_or(0);
@@ -105,31 +104,6 @@ fn suite(reader: Reader<'_>, node: &Node) -> Option<Suite> {
         budget_usd,
         cache,
     })
-}
-
-/// Says where a candidate or a judge is to be answered by a model that gives embeddings.
-fn refuse_embeddings(
-    fields: &Fields<'_>,
-    models: &IndexMap<ModelName, ModelSpec>,
-    candidates: &IndexMap<CandidateName, CandidateSpec>,
-    metrics: &IndexMap<MetricName, MetricSpec>,
-) {
-    let embeds = |name: &ModelName| models.get(name).is_some_and(|spec| spec.provider == Provider::OpenaiEmbeddings);
-    for (candidate, model) in
-        candidates.iter().flat_map(|(name, spec)| spec.models().into_iter().map(move |m| (name, m)))
-    {
-        if embeds(model) {
-            let message =
-                format!("the candidate `{candidate}` asks `{model}`, which gives embeddings and writes nothing");
-            fields.say("candidates", Diagnostic::new(message).hint("only the check `similar` asks such a model"));
-        }
-    }
-    for (metric, judged) in metrics.iter().filter_map(|(name, spec)| Some((name, spec.rubric()?))) {
-        if let Some(model) = judged.judge.all().iter().find(|model| embeds(model)) {
-            let message = format!("`{model}` judges `{metric}`, and gives embeddings and no verdict");
-            fields.say("metrics", Diagnostic::new(message).hint("only the check `similar` asks such a model"));
-        }
-    }
 }
 
 /// The names that a suite gives, whether or not what stands behind them is right: what a reference may name.

@@ -26,12 +26,14 @@ fn project() -> Project {
         (
             "cases.jsonl",
             "{\"id\": \"spain\", \"input\": \"What does a parcel to Spain cost?\", \"reference\": \"shipping/cost.txt\"}\n\
-             {\"id\": \"back\", \"input\": \"Can goods be sent back?\", \"reference\": [\"returns.md\", \"shipping/cost.txt\"]}\n",
+             {\"id\": \"back\", \"input\": \"Can goods be sent back?\", \"reference\": [\"returns.md\", \"shipping/cost.txt\"]}\n\
+             {\"id\": \"none\", \"input\": \"Who are you?\", \"reference\": []}\n",
         ),
         (
             "replies.jsonl",
             "{\"case\": \"spain\", \"candidate\": \"three\", \"step\": \"say\", \"text\": \"4.90 EUR\"}\n\
-             {\"case\": \"back\", \"candidate\": \"three\", \"step\": \"say\", \"text\": \"Yes.\"}\n",
+             {\"case\": \"back\", \"candidate\": \"three\", \"step\": \"say\", \"text\": \"Yes.\"}\n\
+             {\"case\": \"none\", \"candidate\": \"three\", \"step\": \"say\", \"text\": \"A shop.\"}\n",
         ),
     ])
 }
@@ -46,6 +48,12 @@ fn what_is_found_is_seen_and_measured() {
     };
     assert_eq!((estimate("one", "found"), estimate("three", "found")), (0.75, 1.0));
     assert_eq!((estimate("one", "rank"), estimate("three", "took")), (1.0, 1.0));
+    let counts = &summary["counts"]["by_metric"]["found"];
+    assert_eq!(
+        (counts["skipped"].as_u64(), counts["error"].as_u64()),
+        (Some(2), Some(0)),
+        "a case that nothing answers"
+    );
     let shown = project.karat(&["runs", "show", "--case", "back"]).expect(0).out;
     assert!(shown.contains("Goods may be sent back within 30 days."), "{shown}");
 

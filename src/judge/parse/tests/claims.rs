@@ -23,7 +23,8 @@ fn the_score_is_the_share_of_the_claims() {
     let Reading::Read(finding) = read(&claims(), reply) else { panic!("{:?}", read(&claims(), reply)) };
     assert!((finding.value - 2.0 / 3.0).abs() < 1e-15);
     assert_eq!(finding.failure.as_deref(), Some("invented"));
-    let told = "supported: It opens at 9. (So says the first.)\nnot_found: It has a garden.\nsupported: It is in Graz.";
+    let told =
+        "supported: It opens at 9. (So says the first.);\nnot_found: It has a garden.;\nsupported: It is in Graz.";
     assert_eq!(finding.reasoning.as_deref(), Some(told));
 }
 

@@ -179,8 +179,11 @@ fn a_threshold_is_a_number_that_the_check_can_give() {
 
 #[test]
 fn documents_and_tools_are_read_as_values() {
+    // Recorded replies may have the way to an output beside them, which a model's own cannot.
+    let good = GOOD.replace("model: writer}", "model: demo}");
+    let with = |check: &str| replaced(&good, "{check: rouge-l}", check);
     let kind = |check: &str| {
-        let suite = Folder::new().write("karat.yaml", &replaced(GOOD, "{check: rouge-l}", check)).load();
+        let suite = Folder::new().write("karat.yaml", &with(check)).load();
         suite.unwrap_or_else(|errors| panic!("{errors}")).metrics["close"].check().unwrap().kind.clone()
     };
     let relevant = json!("{{ context | map(attribute='id') | list }}");
@@ -204,18 +207,24 @@ fn documents_and_tools_are_read_as_values() {
         kind("{check: not-trajectory:tool-used, value: delete, mode: any}"),
         CheckKind::ToolUsed { value: json!("delete"), mode: ToolMode::Any }
     );
+    let changed = |check: &str| Folder::new().write("karat.yaml", &with(check)).errors();
     let wrong = [
-        changed("{check: rouge-l}", "{check: recall-at-k}"),
-        changed("{check: rouge-l}", "{check: mrr, k: 0}"),
-        changed("{check: rouge-l}", "{check: ndcg, relevant: [a, \"{{ b\"]}"),
-        changed("{check: rouge-l}", "{check: trajectory:tool-args-match}"),
-        changed("{check: rouge-l}", "{check: trajectory:tool-args-match, value: a, tool: a}"),
-        changed("{check: rouge-l}", "{check: trajectory:tool-sequence, value: [a], mode: strict}"),
-        changed("{check: rouge-l}", "{check: trajectory:step-count, min: 3, max: 1}"),
-        changed("{check: rouge-l}", "{check: loops}"),
-        changed("{check: rouge-l}", "{check: precision@k}"),
+        changed("{check: recall-at-k}"),
+        changed("{check: mrr, k: 0}"),
+        changed("{check: ndcg, relevant: [a, \"{{ b\"]}"),
+        changed("{check: trajectory:tool-args-match}"),
+        changed("{check: trajectory:tool-args-match, value: a, tool: a}"),
+        changed("{check: trajectory:tool-sequence, value: [a], mode: strict}"),
+        changed("{check: trajectory:step-count, min: 3, max: 1}"),
+        changed("{check: loops}"),
+        changed("{check: precision@k}"),
     ];
     insta::assert_snapshot!(wrong.join("\n"));
+    let blind = Folder::new().changed("{check: rouge-l}", "{check: recall-at-k, k: 5}");
+    for candidate in ["v1", "v2"] {
+        let said = format!("`close` looks at the way to an output, and the candidate `{candidate}` is a prompt");
+        assert!(blind.contains(&said), "{blind}");
+    }
 }
 
 #[test]
