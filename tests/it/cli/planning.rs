@@ -60,6 +60,7 @@ fn a_plan_learns_from_the_latest_finished_run() {
     let text = project.karat(&["plan"]).expect(0).out;
     assert!(text.contains("there is no finished run to go by"), "{text}");
     assert_eq!(server.count(), 0, "nothing is asked");
+    let text = text.replace("\n  ", " ");
     assert!(text.contains("and what the cache spares"), "{text}");
     project.karat(&["run"]).expect(0);
     let before = project.files();
