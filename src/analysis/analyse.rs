@@ -17,7 +17,7 @@ use super::stories::{HowMany, stories};
 use super::tables::Tables;
 use super::{length, ranking, sameness, variance};
 use crate::store::Sequence;
-use crate::suite::{CandidateName, Goal, MetricName, MetricSpec, Range, Rule, Suite};
+use crate::suite::{CandidateName, DecidedBy, Goal, MetricName, MetricSpec, Range, Rule, Suite};
 
 /// What is analysed.
 #[derive(Debug, Clone, Copy)]
@@ -143,6 +143,7 @@ fn gathered(study: Study<'_>) -> Result<(Gathered, Option<Overlap>), AnalysisErr
             gathered.data.asides.every_case.get_mut(&place).into_iter().for_each(|found| found.unjudged = left);
         }
     }
+    gathered.data.shown_decides = suite.gate.as_ref().is_some_and(|gate| gate.method == DecidedBy::T);
     gathered.data.turns = sequence.map(|sequence| Turns::of(sequence, suite, tables)).transpose()?;
     let gate = suite.gate.as_ref();
     let min_overlap = gate.map_or(1.0, |g| g.min_overlap);

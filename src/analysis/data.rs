@@ -20,6 +20,8 @@ pub struct Data {
     pub metrics: IndexMap<MetricName, MetricScores>,
     /// What rules read beside them.
     pub asides: Asides,
+    /// Whether the t interval that is shown of a difference of scores decides too, as a suite may ask.
+    pub shown_decides: bool,
     /// Which cases count by now, and in which order, where a sequential gate may have ended the run early.
     pub turns: Option<Turns>,
 }

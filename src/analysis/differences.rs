@@ -6,7 +6,7 @@ use super::data::Data;
 use super::policy::turned;
 use super::sequence::Terms;
 use crate::stats::clusters::all_single;
-use crate::stats::{CannotEstimate, Inference, Sample, ScoreKind, default_for};
+use crate::stats::{CannotEstimate, Inference, Sample, ScoreKind, default_for, shown_beside};
 use crate::suite::{CandidateName, MetricName, Range};
 
 /// The differences of one rule; positive is better. Pairwise metrics: what a case is worth less ½.
@@ -20,6 +20,8 @@ pub struct Differences {
     pub range: Option<(f64, f64)>,
     /// Of yes-or-no scores: the share of cases that neither side passes, among those on which they agree.
     neither: Option<f64>,
+    /// Whether the t interval that is shown of them decides, where there is one.
+    shown_decides: bool,
     /// How they are added up, where they come in while a sequential gate looks.
     terms: Option<Terms>,
 }
@@ -39,7 +41,14 @@ impl Data {
         if let Some(worths) = scores.worths(baseline, candidate) {
             let (values, clusters) =
                 rows.iter().filter_map(|case| Some((worths.get(case)? - 0.5, clusters(case)?))).unzip();
-            return Some(Differences { values, clusters, range: Some((-0.5, 0.5)), neither: None, terms });
+            return Some(Differences {
+                values,
+                clusters,
+                range: Some((-0.5, 0.5)),
+                neither: None,
+                shown_decides: false,
+                terms,
+            });
         }
         let (of, base, sign) = (scores.of(candidate)?, scores.of(baseline)?, scores.sign());
         let pairs: Vec<(f64, f64, u32)> =
@@ -54,7 +63,7 @@ impl Data {
         let (neither, alike) = alike.fold((0.0, 0.0), |(n, all), (new, _, _)| (n + (1.0 - new), all + 1.0));
         let neither = (kind == ScoreKind::Binary).then(|| if alike > 0.0 { neither / alike } else { 0.5 });
         let (values, clusters) = pairs.into_iter().map(|(new, old, cluster)| (sign * (new - old), cluster)).unzip();
-        Some(Differences { values, clusters, range, neither, terms })
+        Some(Differences { values, clusters, range, neither, shown_decides: self.shown_decides, terms })
     }
 }
 
@@ -96,7 +105,11 @@ impl Differences {
         }
         match self.range {
             Some((min, max)) => {
-                default_for(ScoreKind::Bounded { min, max }, Sample::Level(values), clusters, min_cases)
+                let decides = default_for(ScoreKind::Bounded { min, max }, Sample::Level(values), clusters, min_cases)?;
+                let zeros = vec![0.0; values.len()];
+                let sample = Sample::Paired { candidate: values, baseline: &zeros };
+                let shown = if self.shown_decides { shown_beside(&decides, sample, clusters, min_cases) } else { None };
+                Ok(shown.unwrap_or(decides))
             }
             None => Inference::mean_difference(values, clusters),
         }

@@ -126,7 +126,7 @@ impl Gathered {
         }
         let asides = watch.finish(tables)?;
         Ok(Self {
-            data: Data { cases, metrics: scores, asides, turns: None },
+            data: Data { cases, metrics: scores, asides, shown_decides: false, turns: None },
             tally,
             verdicts,
             lengths,

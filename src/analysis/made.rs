@@ -35,7 +35,7 @@ pub fn cases(n: usize) -> Data {
     for i in 0..n {
         cases.add(i as u32);
     }
-    Data { cases, metrics: IndexMap::new(), asides: Asides::default(), turns: None }
+    Data { cases, metrics: IndexMap::new(), asides: Asides::default(), shown_decides: false, turns: None }
 }
 
 /// Values that are all there.

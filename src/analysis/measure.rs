@@ -127,7 +127,7 @@ impl Data {
             return Some(win_rate(&among, worths, self.turns.as_ref(), min_cases));
         }
         let sides = (scores.of(candidate)?, scores.of(baseline)?);
-        Some(paired(&among, sides, scores, self.turns.as_ref(), min_cases))
+        Some(paired(&among, sides, scores, (self.turns.as_ref(), self.shown_decides), min_cases))
     }
 
     fn among(&self, slice: &IndexMap<String, String>) -> Among<'_> {
@@ -248,6 +248,14 @@ impl Inferred {
         Self { decides, beside: None, spread: None }
     }
 
+    /// The same with what is shown deciding too.
+    fn decided_as_shown(self) -> Self {
+        match self.beside {
+            Some(shown) => Self { decides: shown, beside: None, ..self },
+            None => self,
+        }
+    }
+
     /// Of differences; those of which some values are made up only have to decide.
     fn of(
         kind: ScoreKind,
@@ -301,7 +309,7 @@ fn paired(
     among: &Among<'_>,
     (of, base): (StoodIn<'_>, StoodIn<'_>),
     scores: &MetricScores,
-    turns: Option<&Turns>,
+    (turns, shown_decides): (Option<&Turns>, bool),
     min_cases: usize,
 ) -> Measured {
     let sign = scores.sign();
@@ -322,7 +330,8 @@ fn paired(
         } else {
             Sample::Paired { candidate: &new, baseline: &old }
         };
-        Inferred::of(kind, sample, &clusters, min_cases, fill.is_some())
+        let inferred = Inferred::of(kind, sample, &clusters, min_cases, fill.is_some() && !shown_decides)?;
+        Ok(if shown_decides { inferred.decided_as_shown() } else { inferred })
     };
     // The worst that can be for the candidate is the best for the baseline.
     let ends = scores.ends().map(|(worst, best)| ((worst, best), (best, worst)));

@@ -21,11 +21,11 @@ pub struct Spread {
 }
 
 impl Differences {
-    /// How the differences lie.
+    /// How the differences lie, as the bounds have to know it that hold for scores of any shape, or t, where that decides.
     ///
     /// # Errors
     /// Fewer than two clusters, or differences that are all equal.
-    pub fn spread(&self) -> Result<Spread, CannotEstimate> {
+    pub fn spread(&self, by_t: bool) -> Result<Spread, CannotEstimate> {
         let Self { values, clusters, range, .. } = self;
         if values.is_empty() {
             return Err(CannotEstimate::TooFew("one case"));
@@ -41,7 +41,7 @@ impl Differences {
                 n: values.len(),
             });
         }
-        of(values, clusters, *range)
+        of(values, clusters, range.filter(|_| !by_t))
     }
 }
 

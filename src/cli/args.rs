@@ -52,8 +52,8 @@ pub enum Command {
     /// Audit the judges: show them changed copies of a stored run's outputs, and canaries; the judges are asked
     #[command(mut_arg("repeat", |arg| arg.hide(true)), mut_arg("limit", |arg| arg.hide(true)), mut_arg("filter", |arg| arg.hide(true)))]
     Audit(AuditArgs),
-    /// Show the differences that a stored run found
-    Compare(StoredArgs),
+    /// Show the differences that a stored run found, or those between two stored runs
+    Compare(CompareArgs),
     /// Write the reports of a stored run again
     Report(ReportArgs),
     /// Rebuild a stored run from its journal alone, and prove that it comes out the same
@@ -252,6 +252,28 @@ pub struct StoredArgs {
     pub json: bool,
 }
 
+/// `karat compare`.
+#[derive(Debug, Clone, Args)]
+pub struct CompareArgs {
+    /// The run: an id, the start of one, or `latest`; of two, the one that the other is held against
+    #[arg(value_name = "RUN", default_value = "latest")]
+    pub run: String,
+    /// The run that is held against it, on the cases that both have
+    #[arg(value_name = "OTHER")]
+    pub other: Option<String>,
+    /// Of two runs: the candidate of OTHER; its gate's by default
+    #[arg(long, value_name = "NAME", requires = "other")]
+    pub candidate: Option<String>,
+    /// Of two runs: the candidate of RUN; the one of the same name by default
+    #[arg(long, value_name = "NAME", requires = "other")]
+    pub against: Option<String>,
+    #[command(flatten)]
+    pub suite: SuiteArgs,
+    /// Print JSON and nothing else
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `karat report`.
 #[derive(Debug, Clone, Args)]
 pub struct ReportArgs {
@@ -310,9 +332,41 @@ pub enum RunsCommand {
         #[command(flatten)]
         suite: SuiteArgs,
     },
+    /// Say what was asked otherwise in two runs: prompts, rubrics, models, cases
+    Diff {
+        /// The earlier run: an id, the start of one, or `latest`
+        #[arg(value_name = "RUN")]
+        before: String,
+        /// The later run
+        #[arg(value_name = "OTHER", default_value = "latest")]
+        after: String,
+        #[command(flatten)]
+        suite: SuiteArgs,
+        /// Print JSON and nothing else
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove old runs with their reports; what is kept has to be said
+    Prune(PruneRunsArgs),
     /// Keep a run's scores as what later runs are compared with
     #[command(subcommand)]
     Baseline(BaselineCommand),
+}
+
+/// `karat runs prune`.
+#[derive(Debug, Clone, Args)]
+pub struct PruneRunsArgs {
+    #[command(flatten)]
+    pub suite: SuiteArgs,
+    /// Keep the newest so many
+    #[arg(long, value_name = "N")]
+    pub keep: Option<u64>,
+    /// Keep those that were planned since, as in 90d
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub older_than: Option<Duration>,
+    /// Only say which would go
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `karat runs baseline …`.

@@ -20,6 +20,7 @@ mod outlook;
 mod outputs;
 mod plan;
 mod progress;
+mod prune;
 mod rebuilt;
 mod replay;
 mod rubrics;
@@ -85,6 +86,12 @@ fn dispatch(context: &Context, command: Command) -> Outcome {
         Command::Runs(RunsCommand::List { suite }) => for_each_suite(context, &suite, runs::list),
         Command::Runs(RunsCommand::Show { run, case, suite }) => {
             for_each_suite(context, &suite, |c, file| runs::show(c, file, &run, case.as_deref()))
+        }
+        Command::Runs(RunsCommand::Diff { before, after, suite, json }) => {
+            for_each_suite(context, &suite, |c, file| compare::diff(c, file, (&before, &after), json))
+        }
+        Command::Runs(RunsCommand::Prune(args)) => {
+            for_each_suite(context, &args.suite, |c, file| prune::prune(c, file, &args))
         }
         Command::Runs(RunsCommand::Baseline(args::BaselineCommand::Accept { run, candidate, suite })) => {
             for_each_suite(context, &suite, |c, file| runs::accept(c, file, &run, candidate.as_deref()))

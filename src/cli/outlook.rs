@@ -10,7 +10,7 @@ use crate::gate::{Basis, Wishes, outlook};
 use crate::report::estimate::Foreseen;
 use crate::run::Plan;
 use crate::store::Runs;
-use crate::suite::{Baseline, CandidateName, GateSpec, MetricName, Rule, Subject};
+use crate::suite::{Baseline, CandidateName, DecidedBy, GateSpec, MetricName, Rule, Subject};
 
 /// Answers a case that are looked at beside the present number.
 const REPEATS: [u32; 4] = [1, 2, 3, 5];
@@ -113,7 +113,8 @@ impl Known<'_> {
             .differences(metric, &rule.slice, baseline, candidate)
             .filter(|differences| !differences.values.is_empty())
             .ok_or_else(|| format!("run {} does not compare {baseline} and {candidate}", self.run()))?;
-        let spread = differences.spread().map_err(|why| self.unknown(&why))?;
+        let spread =
+            differences.spread(self.gate.method == DecidedBy::T && !pairwise).map_err(|why| self.unknown(&why))?;
         Ok((spread, if rule.slice.is_empty() { self.repeats(metric, baseline) } else { Vec::new() }))
     }
 

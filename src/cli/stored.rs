@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::session::{Effort, mistake};
 use super::{Outcome, audit, outputs, sequential};
 use crate::analysis::{
-    Analysed, Analysis, Data, Earlier, Gathered, HowMany, Key, Looked, Probed, Study, Tables, analyse, look,
+    Analysed, Analysis, Data, Earlier, Gathered, HowMany, Key, Looked, Overlap, Probed, Study, Tables, analyse, look,
 };
 use crate::gate::{Contest, Decision, SelfTest, decide, problems, rehearse};
 use crate::report::{Meta, Report, SuiteInfo, json};
@@ -281,6 +281,39 @@ fn earlier_of(runs: &Runs, id: &RunId, candidate: Option<&CandidateName>) -> Res
     let Stored { manifest, tables, pairs } = stored;
     let Gathered { data, .. } = Gathered::read(&manifest.suite, &pairs, &tables)?;
     Ok(Earlier::of(of, data, Key::read(&tables)?))
+}
+
+/// A candidate of one stored run held against one of another.
+pub struct Between {
+    /// The report of the later one, with these differences and no others, and without a decision.
+    pub report: Report,
+    /// How the two lay beside each other.
+    pub overlap: Overlap,
+}
+
+/// Holds a candidate of the run `b` against one of the run `a`: the ones that are named, else the gate's of `b`, and the one
+/// of the same name in `a`.
+///
+/// # Errors
+/// The same run twice, no such candidate, a run that cannot be read or that its gate ended early.
+pub fn between(
+    runs: &Runs,
+    (a, against): (&RunId, Option<&CandidateName>),
+    (b, candidate): (&RunId, Option<&CandidateName>),
+    root: PathBuf,
+) -> Result<Between, Failure> {
+    if a == b {
+        return Err(mistake(format!("{a} is the same run as {b}"), "name two runs; `karat runs list` has them"));
+    }
+    let stored = read(runs, b)?;
+    let candidate = CandidateName::from(candidate_of(&stored, b, candidate)?.candidate.as_str());
+    let namesake = Manifest::read(&runs.folder_of(a))?.suite.candidates.contains_key(&candidate);
+    let earlier = earlier_of(runs, a, against.or(Some(&candidate).filter(|_| namesake)))?;
+    let (comparisons, overlap) = crate::analysis::between(study(&stored, None), &earlier, &candidate)?;
+    let mut report = report_from(stored, runs, root, Effort::default(), Vec::new())?;
+    report.analysis.comparisons = comparisons;
+    report.decision = None;
+    Ok(Between { report, overlap })
 }
 
 /// Writes one candidate's scores in a stored run into a file that later runs can be held against, and says how many

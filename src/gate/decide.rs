@@ -47,6 +47,7 @@ pub fn decide(gate: &GateSpec, contest: Contest<'_>) -> Decision {
         baseline: contest.baseline.map(ToString::to_string),
         alpha: gate.alpha,
         on_inconclusive: gate.on_inconclusive,
+        method: gate.method,
         sequential: None,
         rules,
     }

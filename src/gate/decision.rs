@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::words;
 use crate::analysis::{MissingBounds, Slice};
-use crate::suite::{About, Fact, OnInconclusive, Probe, Severity};
+use crate::suite::{About, DecidedBy, Fact, OnInconclusive, Probe, Severity};
 
 /// What the gate decided.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,6 +21,10 @@ pub struct Decision {
     pub alpha: f64,
     /// Whether an inconclusive decision fails the job (`fail`) or only warns (`warn`).
     pub on_inconclusive: OnInconclusive,
+    /// What decides the rules on differences of scores, where the suite asks for another method than bounds that hold for
+    /// scores of any shape.
+    #[serde(skip_serializing_if = "DecidedBy::is_default")]
+    pub method: DecidedBy,
     /// How a sequential gate came to its end; absent where all cases are judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sequential: Option<Stopping>,

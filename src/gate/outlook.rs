@@ -9,7 +9,7 @@ use super::decision::Ruling;
 use super::rule::{QUICK, unknown};
 use crate::analysis::Spread;
 use crate::stats::planning::{self, Scores};
-use crate::suite::{Fact, GateSpec, MetricSpec, Range, Rule, Subject, Suite};
+use crate::suite::{DecidedBy, Fact, GateSpec, MetricSpec, Range, Rule, Subject, Suite};
 
 /// What is to be planned for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -140,7 +140,7 @@ fn promise(suite: &Suite, gate: &GateSpec, rule: &Rule, wishes: Wishes, basis: &
     let compares = pairwise || rule.kind.compares();
     let (truth, from) = truth(claim, compares, wishes, basis).unzip();
     let scores = match wishes.sd {
-        Some(sd) => stated(spec, rule, compares, sd, truth),
+        Some(sd) => stated(spec, rule, compares, (sd, gate.method == DecidedBy::T && !pairwise), truth),
         None => basis.spread.as_ref().map(|spread| spread.scores).map_err(Clone::clone),
     };
     (promise.truth, promise.truth_from) = (truth.map(|truth| truth + claim.shift), from);
@@ -167,7 +167,7 @@ fn stated(
     spec: Option<&MetricSpec>,
     rule: &Rule,
     compares: bool,
-    sd: f64,
+    (sd, by_t): (f64, bool),
     truth: Option<f64>,
 ) -> Result<Scores, String> {
     let bounded = |min, max| Scores::Bounded { sd, skewness: 0.0, min, max };
@@ -178,6 +178,7 @@ fn stated(
         });
     };
     Ok(match (spec.range(), compares) {
+        (Range::Bounded { .. }, true) if by_t => Scores::Unbounded { sd },
         _ if spec.is_pairwise() => bounded(-0.5, 0.5),
         (Range::Binary, false) => Scores::Rate,
         (Range::Binary, true) => {

@@ -9,7 +9,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::analysis::{Counts, StatusCounts};
 use crate::gate::{Decision, RuleState, Ruling, Verdict};
-use crate::suite::{OnInconclusive, Severity};
+use crate::suite::{DecidedBy, OnInconclusive, Severity};
 
 use super::{RenderError, Report, text, wording};
 
@@ -40,8 +40,10 @@ fn gate(report: &Report, decision: &Decision) -> TestSuite {
         Verdict::Invalid => problem(NonSuccessKind::Error, "invalid", &decision.reason),
     };
     let mut whole = case("decision", "gate", whole);
-    if let Some(note) = wording::stopping(report) {
-        whole.set_system_out(text::line(&note));
+    let by_t = wording::decided_by(report).filter(|_| decision.method == DecidedBy::T);
+    let notes: Vec<String> = [wording::stopping(report), by_t].into_iter().flatten().collect();
+    if !notes.is_empty() {
+        whole.set_system_out(text::line(&notes.join(". ")));
     }
     suite.add_test_case(whole);
     for rule in &decision.rules {

@@ -8,6 +8,7 @@ mod wording;
 pub mod audit;
 pub mod calibration;
 pub mod comparison;
+pub mod difference;
 pub mod dossier;
 pub mod estimate;
 pub mod github;

@@ -20,6 +20,9 @@ pub struct GateSpec {
     pub min_overlap: f64,
     /// What `karat gate` makes of an inconclusive decision.
     pub on_inconclusive: OnInconclusive,
+    /// What decides the rules on differences of scores.
+    #[serde(default, skip_serializing_if = "DecidedBy::is_default")]
+    pub method: DecidedBy,
     /// That the cases are judged in a random order until every blocking rule is decided; absent where all are judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequential: Option<Sequential>,
@@ -58,6 +61,24 @@ pub enum Baseline {
     Candidate(CandidateName),
     /// A stored run: `accepted`, `latest` or an id; its candidate of the same name, or the one named.
     Run { run: String, candidate: Option<CandidateName> },
+}
+
+/// What decides the rules on differences of scores in a known range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DecidedBy {
+    /// Bounds that hold for scores of any shape.
+    #[default]
+    Bounds,
+    /// The usual t, where it is what reports show: narrower, and too sure of itself where few cases lose much.
+    T,
+}
+
+impl DecidedBy {
+    /// Whether nobody asked for another.
+    pub fn is_default(&self) -> bool {
+        *self == Self::Bounds
+    }
 }
 
 /// How a gate looks at the scores while they come in.

@@ -84,6 +84,7 @@ pub const GATE: &[&str] = &[
     "min_overlap",
     "max_error_rate",
     "on_inconclusive",
+    "method",
     "sequential",
     "corrected",
     "rules",

@@ -44,7 +44,8 @@ pub use cache::CacheSpec;
 pub use candidate::{CandidateSource, CandidateSpec, MessageTemplate, Prompt, PromptFile, Revision, Role};
 pub use check::{ArgumentsMode, CheckKind, CheckSpec, Gives, LengthUnit, SequenceMode, StopReason, ToolMode};
 pub use gate::{
-    About, Baseline, Corrected, Fact, GateSpec, OnInconclusive, Rule, RuleKind, Sequential, Severity, Subject,
+    About, Baseline, Corrected, DecidedBy, Fact, GateSpec, OnInconclusive, Rule, RuleKind, Sequential, Severity,
+    Subject,
 };
 pub use judges::{Cascade, Confidence, Judges, PanelRule};
 pub use keys::names_a_secret;

@@ -23,6 +23,7 @@ fn gate(rules: Vec<Rule>) -> GateSpec {
         min_cases: 30,
         min_overlap: 1.0,
         on_inconclusive: OnInconclusive::Fail,
+        method: Default::default(),
         sequential: None,
         corrected: Default::default(),
         rules,

@@ -248,6 +248,7 @@ pub fn fixture() -> Report {
             baseline: Some("v1".into()),
             alpha: 0.05,
             on_inconclusive: OnInconclusive::Fail,
+            method: Default::default(),
             sequential: None,
             rules: rules(),
         }),

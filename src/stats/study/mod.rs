@@ -24,7 +24,7 @@ fn print(rates: &[Rates]) {
     for r in rates {
         let equal = r.equivalent.map_or_else(|| "-".to_owned(), |share| format!("{:.2}", 100.0 * share));
         println!(
-            "{:33}{:>4}  {:26}{:>7}{:>8.2}{:>8.2}{:>8}{:>9.2}{:>7.2}",
+            "{:33}{:>4}  {:26}{:>7}{:>8.2}{:>8.2}{:>8}{:>9.2}{:>7}",
             r.population,
             r.n,
             if r.default { format!("{} (default)", r.method) } else { r.method.to_owned() },
@@ -33,7 +33,7 @@ fn print(rates: &[Rates]) {
             100.0 * r.below,
             equal,
             100.0 * r.holds,
-            r.width_to_t
+            if r.width_to_t.is_nan() { "-".to_owned() } else { format!("{:.2}", r.width_to_t) }
         );
     }
     println!(
@@ -70,6 +70,13 @@ fn table() {
     let rates = tabulate(&[10, 30, 100, 300], 10_000, true);
     print(&rates);
     hold(&rates);
+}
+
+/// What decides, and the t that is shown of differences and decides where a suite says `method: t`.
+#[test]
+#[ignore = "takes minutes; run it in an optimised build to see the table"]
+fn table_of_what_decides_and_what_is_shown() {
+    print(&tabulate(&[30, 100, 300], 4000, false));
 }
 
 /// Planned power is that of the rules to three points, beyond what chance does to the draws.

@@ -7,12 +7,14 @@ use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::Value;
-use crate::suite::{Baseline, CandidateName, Corrected, GateSpec, MetricName, MetricSpec, OnInconclusive};
+use crate::suite::{Baseline, CandidateName, Corrected, DecidedBy, GateSpec, MetricName, MetricSpec, OnInconclusive};
 
 const ON_INCONCLUSIVE: &[(&str, OnInconclusive)] = &[("fail", OnInconclusive::Fail), ("warn", OnInconclusive::Warn)];
 
 const CORRECTED: &[(&str, Corrected)] =
     &[("auto", Corrected::Auto), ("off", Corrected::Off), ("require", Corrected::Require)];
+
+const METHODS: &[(&str, DecidedBy)] = &[("bounds", DecidedBy::Bounds), ("t", DecidedBy::T)];
 
 /// The gate, and the `max_error_rate` that stands in it.
 pub fn read(
@@ -48,11 +50,25 @@ pub fn read(
             "a sequential gate cannot require a correction: its bounds hold whenever one looks, corrected ones do not";
         fields.say("corrected", Diagnostic::new(words).hint("leave one of the two out"));
     }
+    let method = fields.one_of("method", METHODS).unwrap_or_default();
+    if method == DecidedBy::T && sequential.is_some() {
+        let diagnostic = Diagnostic::new("a t interval does not hold while one looks, and the gate is sequential");
+        fields.say("method", diagnostic.hint("leave `method` away, or judge all cases: `sequential: false`"));
+    }
     let candidate = candidate?;
-    Some((
-        GateSpec { baseline, candidate, alpha, min_cases, min_overlap, on_inconclusive, sequential, corrected, rules },
-        rate,
-    ))
+    let gate = GateSpec {
+        baseline,
+        candidate,
+        alpha,
+        min_cases,
+        min_overlap,
+        on_inconclusive,
+        method,
+        sequential,
+        corrected,
+        rules,
+    };
+    Some((gate, rate))
 }
 
 /// `max_error_rate`, of the suite or of its gate.

@@ -123,3 +123,31 @@ fn a_selection_that_leaves_the_gate_nothing_to_decide_is_refused_before_anything
     insta::assert_snapshot!("no_gate_left", ran.shown());
     assert_eq!(project.runs().len(), 0, "nothing was run");
 }
+
+#[test]
+fn a_suite_may_ask_for_the_t_and_every_report_says_so() {
+    let project = Project::shipped();
+    let rule = |project: &Project| project.summary()["gate"]["rules"][0].clone();
+    project.karat(&["gate", "-q"]).expect(1);
+    let bounds = rule(&project);
+    project.edit("karat.yaml", "  candidate: v2\n", "  candidate: v2\n  method: t\n");
+    project.karat(&["gate", "-q"]).expect(1);
+    let t = rule(&project);
+    assert_ne!(t["method"], bounds["method"]);
+    assert!(t["method"].as_str().unwrap().contains('t'), "{t}");
+    assert!(t["bound"].as_f64() > bounds["bound"].as_f64(), "narrower: {t} {bounds}");
+    // What decides is what is shown, and what it is worth is said wherever it decides.
+    let summary = project.summary();
+    let shown = summary["comparisons"].as_array().unwrap().iter().find(|c| c["metric"] == "quality").unwrap();
+    assert_eq!((&shown["method"], &summary["gate"]["method"]), (&t["method"], &serde_json::json!("t")));
+    for file in ["report.html", "report.md", "junit.xml"] {
+        let text = project.read(&format!("reports/latest/{file}"));
+        assert!(text.contains("(method: t)") && text.contains("do not hold for scores of any shape"), "{file}");
+    }
+    assert!(project.karat(&["gate", "latest"]).expect(1).out.contains("(method: t)"));
+    let planned = project.karat(&["plan", "--json"]).expect(0).json();
+    let needed = |plan: &serde_json::Value| plan["gate"]["rules"][0]["cases_needed"].as_u64().unwrap();
+    let by_t = needed(&planned);
+    project.edit("karat.yaml", "  method: t\n", "");
+    assert!(needed(&project.karat(&["plan", "--json"]).expect(0).json()) > by_t, "t takes fewer");
+}

@@ -26,3 +26,4 @@ mod similar;
 mod stored;
 mod surroundings;
 mod tasks;
+mod two_runs;

@@ -362,6 +362,8 @@ fn a_sequential_gate_refuses_what_it_cannot_decide() {
         ("alpha: 0.05", "sequential: {batch: 0, about: everything, batches: 3}"),
         ("alpha: 0.05", "batch: 10"),
         ("rules:\n", rules),
+        ("alpha: 0.05", "method: t\n  sequential: true"),
+        ("alpha: 0.05", "method: z"),
     ];
     let said: Vec<String> = written.iter().map(|(from, to)| changed(from, to)).collect();
     insta::assert_snapshot!("sequential", said.join("\n"));
