@@ -127,10 +127,12 @@ fn a_selection_that_leaves_the_gate_nothing_to_decide_is_refused_before_anything
 #[test]
 fn a_suite_may_ask_for_the_t_and_every_report_says_so() {
     let project = Project::shipped();
+    // Its rule would else rest on labels.
+    project.edit("karat.yaml", "  candidate: v2\n", "  candidate: v2\n  corrected: off\n");
     let rule = |project: &Project| project.summary()["gate"]["rules"][0].clone();
     project.karat(&["gate", "-q"]).expect(1);
     let bounds = rule(&project);
-    project.edit("karat.yaml", "  candidate: v2\n", "  candidate: v2\n  method: t\n");
+    project.edit("karat.yaml", "  corrected: off\n", "  corrected: off\n  method: t\n");
     project.karat(&["gate", "-q"]).expect(1);
     let t = rule(&project);
     assert_ne!(t["method"], bounds["method"]);
