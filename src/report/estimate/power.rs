@@ -149,7 +149,6 @@ fn reach(promise: &Promise, power: f64) -> Option<String> {
     let fails = fails_from.map(|from| format!("fails where it is {} {}", rule.quantity(from), or(!upward)));
     let found: Vec<String> = match (passes, fails) {
         (None, None) => return None,
-        (None, Some(fails)) => vec!["passes wherever the truth lies too rarely".to_string(), fails],
         (passes, fails) => passes.into_iter().chain(fails).collect(),
     };
     let (cases, power) = (number::counted(promise.cases, "case", "cases"), number::percent(Some(power)));
