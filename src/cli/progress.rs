@@ -71,6 +71,8 @@ impl Display {
             Progress::Reply { resumed: true, .. } => {
                 self.resumed.fetch_add(1, Ordering::Relaxed);
             }
+            // What exists already, and the output that steps led to, was asked of nobody.
+            Progress::Reply { ask: ask @ Ask::Output { .. }, .. } if self.plan.model_for(ask).is_none() => {}
             Progress::Reply { ask, reply, .. } if reply.cached => {
                 self.cached.fetch_add(1, Ordering::Relaxed);
                 if self.context.loudness == Loudness::Verbose {

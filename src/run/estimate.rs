@@ -19,7 +19,8 @@ use crate::model::{
 };
 use crate::store::Event;
 use crate::suite::{
-    CandidateName, CandidateSource, MetricName, ModelName, ModelSpec, PriceList, Prices, Provider, Role, StepSpec,
+    CandidateName, CandidateSource, MessageTemplate, MetricName, ModelName, ModelSpec, PriceList, Prices, Provider,
+    Role, StepSpec,
 };
 
 /// What a plan will take.
@@ -50,6 +51,8 @@ pub struct Part {
     pub calls: u64,
     /// How many times as many it can be: rounds of a step's loop.
     pub rounds: u64,
+    /// Whether the model has a limit on what it writes.
+    pub limited: bool,
     /// Tokens to be expected.
     pub expected: Usage,
     /// Tokens at most; `None` where no limit is set on what is written, here or in the outputs that are judged.
@@ -205,12 +208,14 @@ enum Outlook {
 impl<'a> Counter<'a> {
     fn new(plan: &'a Plan, models: &'a Models, earlier: Option<&Earlier>) -> Self {
         let writers = plan.suite.candidates.iter().filter(|_| plan.stored.is_none()).flat_map(|(name, spec)| {
-            let mean = earlier.and_then(|earlier| earlier.candidates.get(name.as_str()));
+            let mean = earlier.and_then(|earlier| earlier.candidates.get(name.as_str()).copied());
             match &spec.source {
                 CandidateSource::Steps(pipeline) => {
                     let steps = pipeline.steps.iter().zip(pipeline.most_rounds());
+                    // A run tells what all steps of a candidate wrote.
+                    let mean = mean.map(|mean| mean / pipeline.steps.len().max(1) as f64);
                     let part = |(step, rounds): (&'a StepSpec, u32)| {
-                        Some((Asker::Step(name.clone(), step.name.clone()), step.models().next()?, None, rounds))
+                        Some((Asker::Step(name.clone(), step.name.clone()), step.models().next()?, mean, rounds))
                     };
                     steps.filter_map(part).collect::<Vec<_>>()
                 }
@@ -218,7 +223,7 @@ impl<'a> Counter<'a> {
             }
         });
         let judges = plan.suite.metrics.iter().flat_map(|(name, metric)| {
-            let mean = earlier.and_then(|earlier| earlier.judges.get(name.as_str()));
+            let mean = earlier.and_then(|earlier| earlier.judges.get(name.as_str()).copied());
             let all = metric.rubric().map_or(&[][..], |judged| judged.judge.all());
             all.iter().map(move |judge| (Asker::Judge(name.clone()), judge, mean, 1))
         });
@@ -237,6 +242,7 @@ impl<'a> Counter<'a> {
                 price_list: spec.price_list.clone(),
                 calls: 0,
                 rounds: u64::from(rounds),
+                limited: most.is_some(),
                 expected: Usage::default(),
                 most: Some(Usage::default()),
             });
@@ -354,8 +360,8 @@ impl<'a> Counter<'a> {
         Some(Outlook::Ahead(self.written.get(at).copied()?, limit(self.plan.suite.models.get(model)?)))
     }
 
-    /// Counts each step of an output once. What it is sent holds what came of earlier steps, which is taken to be as long
-    /// as one reply is expected to be; so there is no most.
+    /// Counts each step of an output once. What is sent to one that looks at earlier steps is not known: what came of them
+    /// is taken to be as long as one reply is expected to be, and there is no most.
     fn count_steps(&mut self, case: &Case, ask: &Ask) {
         let Ask::Output { candidate, .. } = ask else { return };
         let plan = self.plan;
@@ -372,19 +378,30 @@ impl<'a> Counter<'a> {
             if part.recorded {
                 continue;
             }
-            part.most = None;
-            if let Some(prompt) = step.prompt() {
-                let mut messages: Vec<Message> = prompt
-                    .messages
-                    .iter()
-                    .map(|message| Message { role: message.role, content: message.content.clone() })
-                    .collect();
-                messages.push(Message { role: Role::User, content: case.input.to_string() });
-                let tokens = Tokens::of(&Request::new(ask.clone(), messages, None), &Params::new(), None);
-                let read = tokens.expected.input_tokens + EXPECTED_OUTPUT;
-                part.expected =
-                    add(part.expected, Usage { input_tokens: read, output_tokens: written, ..Usage::default() });
-            }
+            let (Some(prompt), Some(spec)) = (step.prompt(), plan.suite.models.get(&part.model)) else {
+                part.most = None;
+                continue;
+            };
+            let tokens = |messages| {
+                Tokens::of(&Request::new(ask.clone(), messages, None), &spec.params, most_output(spec.provider))
+            };
+            // A prompt that looks at no earlier step can be filled in as it will be.
+            let (read, most) = match candidate::messages(prompt, case.question()) {
+                Ok(messages) => {
+                    let Tokens { expected, most } = tokens(messages);
+                    (expected.input_tokens, most)
+                }
+                Err(_) => {
+                    let as_written =
+                        |message: &MessageTemplate| Message { role: message.role, content: message.content.clone() };
+                    let mut messages: Vec<Message> = prompt.messages.iter().map(as_written).collect();
+                    messages.push(Message { role: Role::User, content: case.input.to_string() });
+                    (tokens(messages).expected.input_tokens + written, None)
+                }
+            };
+            part.expected =
+                add(part.expected, Usage { input_tokens: read, output_tokens: written, ..Usage::default() });
+            part.most = part.most.zip(most).map(|(sum, most)| (0..part.rounds).fold(sum, |sum, _| add(sum, most)));
         }
     }
 }

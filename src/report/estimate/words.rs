@@ -64,7 +64,18 @@ pub fn assumptions(forecast: &Forecast<'_>) -> Vec<String> {
         Some(run) => format!("tokens written: the mean of run {run}, else {}", without_run()),
         None => format!("tokens written: {}, as there is no finished run to go by", without_run()),
     });
-    let unbounded: Vec<String> = estimate.asked().filter(|part| part.most.is_none()).map(name).collect();
+    let (later, unbounded): (Vec<&Part>, Vec<&Part>) = estimate
+        .asked()
+        .filter(|part| part.most.is_none())
+        .partition(|part| matches!(part.asker, Asker::Step(..)) && part.limited);
+    let names = |parts: Vec<&Part>| parts.into_iter().map(name).collect::<Vec<_>>();
+    let (later, unbounded) = (names(later), names(unbounded));
+    if !later.is_empty() {
+        said.push(format!(
+            "{}: what is sent depends on what comes of earlier steps, so there is no most",
+            later.join(", ")
+        ));
+    }
     if !unbounded.is_empty() {
         said.push(format!(
             "{}: no limit on what is written, so there is no most; set `max_tokens` under `params`, or what the \

@@ -1,5 +1,7 @@
 //! Steps as a candidate: ways, loops, limits, and a run that goes on in the middle of one.
 
+use std::io::{BufRead, BufReader};
+
 use serde_json::{Value, json};
 
 use super::super::project::Project;
@@ -178,6 +180,34 @@ fn a_plan_counts_steps_and_the_rounds_that_they_may_have() {
         })
         .collect();
     assert_eq!(told, ["chain/plan 3–3", "chain/draft 3–9", "chain/review 3–9"]);
+}
+
+#[test]
+fn what_steps_cost_is_foreseen_and_counted_once() {
+    let project = Project::with(&[
+        ("plan.j2", "Plan: {{ input }}"),
+        ("cases.jsonl", "{\"id\": \"a\", \"input\": \"one\"}\n{\"id\": \"b\", \"input\": \"two\"}\n"),
+        (
+            "karat.yaml",
+            "name: chain\ndataset: cases.jsonl\nmodels:\n  m: {provider: openai, model: m, base_url: \"${MODEL_URL}\", \
+             params: {max_tokens: 100}, prices: {input: 1000, output: 2000}}\ncandidates:\n  chain: {steps: [{name: plan, \
+             prompt: plan.j2, model: m}, {name: answer, template: \"{{ steps.plan.output }}!\"}]}\nmetrics:\n  n: {check: length}\n",
+        ),
+    ]);
+    let mut server = project.start(&["mock"]);
+    let mut said = String::new();
+    BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut said).unwrap();
+    let project = project.variable("MODEL_URL", said.trim().strip_prefix("listening on ").unwrap());
+    let plan = project.karat(&["plan", "--json"]).expect(0).json();
+    let summary = project.karat(&["run", "--json"]).expect(0).json();
+    let again = project.karat(&["run", "--json"]).expect(0).json();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert_eq!(summary["meta"]["calls"], 2);
+    assert_eq!(summary["meta"]["spent_usd"], summary["cost"]["total"]["usd"]);
+    assert_eq!((&again["meta"]["calls"], &again["meta"]["spent_usd"]), (&json!(0), &json!(0.0)));
+    let most = plan["cost"]["parts"][0]["at_most"]["usd"].as_f64().unwrap();
+    assert!(most >= summary["cost"]["total"]["usd"].as_f64().unwrap(), "{plan}");
 }
 
 #[test]
