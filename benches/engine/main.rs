@@ -10,6 +10,7 @@
 //! (5). The server is the built program's `karat mock`, in a process of its own.
 
 mod bare;
+mod pipes;
 mod program;
 mod rows;
 mod server;
@@ -22,10 +23,11 @@ use rows::Row;
 type Measure = fn() -> Vec<Row>;
 
 /// The rows by the names that the command line knows.
-const ROWS: [(&str, Measure); 5] = [
+const ROWS: [(&str, Measure); 6] = [
     ("calls", rows::calls),
     ("latency", rows::latency),
     ("cached", rows::cached),
+    ("command", pipes::command),
     ("start", rows::start),
     ("scale", rows::scale),
 ];
