@@ -14,6 +14,7 @@
 mod bare;
 mod compare;
 mod group_by;
+mod pipes;
 mod program;
 mod rows;
 mod server;
@@ -26,10 +27,11 @@ use rows::Row;
 type Measure = fn() -> Vec<Row>;
 
 /// The rows by the names that the command line knows.
-const ROWS: [(&str, Measure); 7] = [
+const ROWS: [(&str, Measure); 8] = [
     ("calls", rows::calls),
     ("latency", rows::latency),
     ("cached", rows::cached),
+    ("command", pipes::command),
     ("start", rows::start),
     ("numbers", rows::numbers),
     ("scale", rows::scale),

@@ -27,22 +27,22 @@ pub struct Row {
 }
 
 impl Row {
-    fn at_most(work: &str, bar: f64, measured: Option<f64>, unit: &str) -> Self {
+    pub fn at_most(work: &str, bar: f64, measured: Option<f64>, unit: &str) -> Self {
         let shown = measured.map_or("not measured".to_string(), |m| format!("{m:.3} {unit}"));
         let bar_shown = format!("≤ {bar} {unit}");
         Self { work: work.into(), bar: bar_shown, measured: shown, holds: measured.map(|m| m <= bar) }
     }
 
-    fn told(work: &str, measured: String) -> Self {
+    pub fn told(work: &str, measured: String) -> Self {
         Self { work: work.into(), bar: "-".into(), measured, holds: None }
     }
 }
 
-fn rounds() -> usize {
+pub fn rounds() -> usize {
     std::env::var("KARAT_BENCH_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(5).max(1)
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -88,6 +88,11 @@ fn row(part: &Part) -> Vec<(String, Ink)> {
         cells.extend([nothing(), nothing(), ("recorded".to_string(), Ink::Dim), nothing()]);
         return cells;
     }
+    if part.is_own {
+        let unknown = || (number::ABSENT.to_string(), Ink::Dim);
+        cells.extend([unknown(), unknown(), ("not known".to_string(), Ink::Unsure), unknown()]);
+        return cells;
+    }
     let money = |usd: Option<Money>, absent: &str| match usd {
         Some(usd) => (usd.to_string(), Ink::Plain),
         None => (absent.to_string(), Ink::Unsure),

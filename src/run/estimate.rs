@@ -43,6 +43,8 @@ pub struct Part {
     pub model: ModelName,
     /// Whether the answers are recorded: they cost nothing, and their tokens are not counted here.
     pub recorded: bool,
+    /// Whether a system of the user's own answers: its tokens and its cost are not known before.
+    pub is_own: bool,
     /// What tokens cost, where that is known.
     pub prices: Option<Prices>,
     /// The list that the prices are from; the suite's own where absent.
@@ -238,6 +240,7 @@ impl<'a> Counter<'a> {
                 asker,
                 model: model.clone(),
                 recorded: spec.provider == Provider::Recorded,
+                is_own: spec.service.is_some(),
                 prices: spec.prices,
                 price_list: spec.price_list.clone(),
                 calls: 0,
@@ -282,7 +285,8 @@ impl<'a> Counter<'a> {
     fn tokens(&self, case: &Case, ask: &Ask, at: usize) -> Option<(Usage, Option<Usage>)> {
         let suite = &self.plan.suite;
         let spec = suite.models.get(self.plan.model_for(ask)?)?;
-        if spec.provider == Provider::Recorded {
+        // What a system of the user's own reads and writes is not known before it says so.
+        if spec.provider == Provider::Recorded || spec.service.is_some() {
             return None;
         }
         let (mut ahead, mut most_ahead) = (0, Some(0));
@@ -375,7 +379,7 @@ impl<'a> Counter<'a> {
             let written = self.written.get(at).copied().unwrap_or_default();
             let Some(part) = self.parts.get_mut(at) else { continue };
             part.calls += 1;
-            if part.recorded {
+            if part.recorded || part.is_own {
                 continue;
             }
             let (Some(prompt), Some(spec)) = (step.prompt(), plan.suite.models.get(&part.model)) else {

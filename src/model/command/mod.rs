@@ -44,7 +44,7 @@ impl Command {
     /// Looks up what the suite names; starts nothing yet.
     ///
     /// # Errors
-    /// A variable that is not set.
+    /// A variable that is not set, a program that is not there.
     pub(super) fn new(
         name: &ModelName,
         (spec, timeout): (&CommandSpec, Duration),
@@ -53,7 +53,7 @@ impl Command {
         (budget, stop): (Option<Arc<Budget>>, Stop),
     ) -> Result<Self, Failure> {
         let pool = Pool::open(spec, timeout, root, lookup)
-            .map_err(|why| Failure::new(FailureKind::Authentication, format!("`{name}`: {why}")))?;
+            .map_err(|why| Failure::new(FailureKind::Rejected, format!("`{name}`: {why}")))?;
         Ok(Self { name: name.clone(), pool, budget, stop })
     }
 
@@ -104,7 +104,7 @@ impl Command {
 /// A command as it is started, and what takes its secrets out of texts. The environment is an allow-list.
 ///
 /// # Errors
-/// A variable that is named and not set, in words.
+/// A variable that is named and not set, a program that is not there, in words.
 fn program(
     spec: &CommandSpec,
     timeout: Duration,
@@ -133,6 +133,23 @@ fn program(
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
     let folder =
         spec.cwd.as_deref().map(expand).transpose()?.map_or_else(|| root.to_path_buf(), |cwd| root.join(cwd.text));
+    find(&words, &folder, &variables)?;
     let program = Program { words, variables, folder, timeout, mode: spec.mode };
     Ok((program, Redactor::new(secrets)))
+}
+
+/// Sees to it that the program is there, before anything is spent.
+fn find(words: &[String], folder: &Path, variables: &[(String, String)]) -> Result<(), String> {
+    let Some(name) = words.first() else { return Ok(()) };
+    if name.contains('/') {
+        let is_there = folder.join(name).exists();
+        return if is_there { Ok(()) } else { Err(format!("there is no program `{name}` in {}", folder.display())) };
+    }
+    let path = variables.iter().find(|(variable, _)| variable == "PATH").map_or("", |(_, path)| path.as_str());
+    let is_there = path.split(':').any(|place| Path::new(place).join(name).is_file());
+    if is_there {
+        Ok(())
+    } else {
+        Err(format!("there is no program `{name}` on the PATH; install it, or name it by its path"))
+    }
 }

@@ -2,6 +2,7 @@
 
 mod bots;
 mod commands;
+mod desk;
 mod endpoints;
 mod service;
 mod steps;
