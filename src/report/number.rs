@@ -9,7 +9,7 @@ pub const ABSENT: &str = "—";
 pub fn decimals(low: Option<f64>, high: Option<f64>) -> usize {
     match (low, high) {
         (Some(low), Some(high)) if (high - low).is_finite() && high - low > 0.0 => {
-            (1.0 - (high - low).log10().floor()).clamp(1.0, 4.0) as usize
+            (1.0 - (high - low).log10().floor()).clamp(1.0, 9.0) as usize
         }
         _ => 2,
     }
@@ -28,9 +28,15 @@ pub fn signed(value: Option<f64>, decimals: usize) -> String {
     minus(if zero { shown.trim_start_matches('+') } else { &shown })
 }
 
-/// A number with no more digits than it has, at most four behind the point: `4.75`, `0.3333`, `2`.
+/// A number with no more digits than it has, at most four behind the point, or four that count where it is small: `4.75`,
+/// `0.3333`, `2`, `0.00005012`.
 pub fn shortest(value: f64) -> String {
-    if value.is_finite() { minus(&((value * 1e4).round() / 1e4 + 0.0).to_string()) } else { ABSENT.to_string() }
+    if !value.is_finite() {
+        return ABSENT.to_string();
+    }
+    let leading = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
+    let shift = 10_f64.powi((3.0 - leading).clamp(4.0, 12.0) as i32);
+    minus(&((value * shift).round() / shift + 0.0).to_string())
 }
 
 /// A p value: `<0.001`, `0.003`, `0.42`.
@@ -152,8 +158,15 @@ mod tests {
         assert_eq!(decimals(Some(-0.1), Some(0.13)), 2);
         assert_eq!(decimals(Some(0.0), Some(0.05)), 3);
         assert_eq!(decimals(Some(0.0), Some(40.0)), 1);
+        assert_eq!(decimals(Some(0.000_01), Some(0.000_05)), 6);
         assert_eq!(decimals(None, Some(1.0)), 2);
         assert_eq!(decimals(Some(1.0), Some(1.0)), 2);
+    }
+
+    #[test]
+    fn a_small_number_keeps_the_digits_that_count() {
+        assert_eq!([shortest(4.75), shortest(1.0 / 3.0), shortest(0.0)], ["4.75", "0.3333", "0"]);
+        assert_eq!([shortest(0.000_050_123), shortest(-1.0), shortest(1e300)][..2], ["0.00005012", "−1"]);
     }
 
     #[test]
