@@ -6,10 +6,12 @@ use super::Outcome;
 use super::args::SelectArgs;
 use super::context::Context;
 use super::exit::Exit;
+use super::failure::Failure;
 use super::{budget, session, stored};
-use crate::model::Stop;
+use crate::model::{Flags, Models, Stop};
 use crate::run::Plan;
 use crate::store::Runs;
+use crate::suite::{Lookup, Provider};
 
 /// Checks the suite, its rubrics and prompts, the dataset, and that every recorded reply is there. Asks nothing, and
 /// needs no key.
@@ -41,9 +43,20 @@ pub fn check(context: &Context, file: &Path, select: &SelectArgs) -> Outcome {
     if !plan.ignored.is_empty() {
         context.note(&format!("nothing is read from the dataset's {}", plan.ignored.join(", ")));
     }
+    // Not a mistake: they may be here where the suite is run, as keys are.
+    for why in absent_programs(&plan, &lookup)? {
+        context.note(&format!("{}; a run would stop there", crate::report::visible(&why)));
+    }
     // Not a mistake: the run that will be accepted may not have been made yet.
     if let Some(why) = stored::baseline_lacks(&Runs::of(&suite.root), suite) {
         context.note(&why);
     }
     Ok(Exit::Done)
+}
+
+/// What the programs lack that candidates and checks are to start.
+fn absent_programs(plan: &Plan, lookup: Lookup<'_>) -> Result<Vec<String>, Failure> {
+    let programs = plan.models().into_iter().filter(|(_, spec)| spec.provider == Provider::Command).collect();
+    let programs = Models::open(&programs, &plan.suite.root, lookup, Flags::default())?;
+    Ok(programs.iter().filter_map(|program| Some(program.ready().err()?.message.clone())).collect())
 }

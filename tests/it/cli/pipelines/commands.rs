@@ -111,6 +111,8 @@ fn what_cannot_be_asked_is_said_before_the_first_call() {
     let project = asking("{command: [no-such-program-here]}", &["one"]);
     let ran = project.karat(&["run"]).expect(2);
     assert!(ran.err.contains("there is no program `no-such-program-here` on the PATH; install it"), "{}", ran.err);
+    let checked = project.karat(&["check"]).expect(0);
+    assert!(checked.err.contains("by its path; a run would stop there"), "{}", checked.err);
 }
 
 #[test]
