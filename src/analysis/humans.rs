@@ -15,6 +15,8 @@ pub struct Humans {
     levels: IndexMap<CandidateName, BTreeMap<u32, f64>>,
     /// By pair: what the case is worth to the second, the mean of its raters' votes; turned round where the goal is down.
     worths: IndexMap<Pair, BTreeMap<u32, f64>>,
+    /// Labelled cases that say of none of several outputs that it is meant. One score cannot be about each of them.
+    unnamed: usize,
 }
 
 impl Humans {
@@ -38,6 +40,10 @@ impl Humans {
                 }
                 continue;
             }
+            if candidates.len() > 1 && !label.names_one(&candidates) {
+                found.unnamed += 1;
+                continue;
+            }
             for candidate in &candidates {
                 if let Ok(Some(human)) = label.score_for(candidate, &candidates, scale) {
                     found.levels.entry(candidate.clone()).or_default().insert(*case, human.value);
@@ -47,7 +53,17 @@ impl Humans {
         found
     }
 
-    /// Whether nobody said anything.
+    /// How many labels name none of several candidates, so that no difference and no level can rest on them.
+    pub fn unnamed(&self) -> usize {
+        self.unnamed
+    }
+
+    #[cfg(test)]
+    pub fn name_nobody(&mut self, labels: usize) {
+        self.unnamed = labels;
+    }
+
+    /// Whether nobody said anything of an output that is known.
     pub fn is_empty(&self) -> bool {
         self.levels.values().chain(self.worths.values()).all(BTreeMap::is_empty)
     }

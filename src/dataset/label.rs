@@ -129,6 +129,11 @@ impl Label {
         Ok(Some(HumanScore { value, ratings }))
     }
 
+    /// Whether it says of which candidate's output it is: an object with a candidate among its keys.
+    pub fn names_one(&self, candidates: &[CandidateName]) -> bool {
+        self.0.as_object().is_some_and(|entries| candidates.iter().any(|name| entries.contains_key(name.as_str())))
+    }
+
     /// Which candidate humans prefer, for a pairwise metric: a name or `tie`, a list of these, or an object rater → these.
     ///
     /// # Errors

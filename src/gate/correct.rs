@@ -36,21 +36,33 @@ pub(super) fn read(
     } else {
         data.corrected_level(metric, &rule.slice, &gate.candidate, gate.min_cases)
     };
+    let unnamed = scores.humans.unnamed();
     let problem = match &correction {
+        None if unnamed > 0 => Some(nameless(unnamed)),
         None => Some("the dataset has no labels for it".to_string()),
-        Some(correction) => correction.problem(gate.min_cases),
+        Some(correction) => correction.problem(gate.min_cases).map(|why| match unnamed {
+            0 => why,
+            some => format!("{why}; {}", nameless(some)),
+        }),
     };
     match (correction, problem) {
         (Some(correction), None) => corrected(raw, correction, scores),
         (_, Some(why)) if gate.corrected == Corrected::Require => Reading::Nothing(why),
-        (Some(correction), Some(why)) if correction.labelled > 0 => {
-            let labelled = correction.labelled as u64;
+        (correction, Some(why)) if unnamed > 0 || correction.as_ref().is_some_and(|c| c.labelled > 0) => {
+            let labelled = correction.map_or(0, |correction| correction.labelled as u64);
             let judge = own(&raw, scores);
             let note = Correcting { used: false, labelled, weight: None, judge, why_not: Some(why) };
             Reading::Of(Box::new(raw), Some(note))
         }
         _ => Reading::Of(Box::new(raw), None),
     }
+}
+
+/// Why labels that are about every output, or about candidates that are gone, correct nothing.
+fn nameless(labels: usize) -> String {
+    let (labels, name) =
+        if labels == 1 { ("1 label".to_string(), "names") } else { (format!("{labels} labels"), "name") };
+    format!("{labels} {name} none of the candidates, and one score cannot be about the output of each")
 }
 
 fn corrected(raw: Measured, correction: Correction, scores: &MetricScores) -> Reading {

@@ -13,7 +13,7 @@ mod validity;
 mod words;
 
 pub use decide::{Contest, decide};
-pub use decision::{Decision, RuleState, Ruling, Stopping, Verdict};
+pub use decision::{Correcting, Decision, RuleState, Ruling, Stopping, Verdict};
 pub use outlook::{Basis, Outlook, Promise, Repeated, Truth, Wishes, outlook};
 pub use self_test::{Found, Imagined, Place, SelfTest, Tested, rehearse};
 pub use validity::problems;

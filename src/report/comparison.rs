@@ -68,7 +68,7 @@ fn row(report: &Report, c: &Comparison, several: bool, again: bool) -> Vec<(Stri
         (number::count(c.n), Ink::Plain),
         (wording::smallest(report, c).unwrap_or_default(), Ink::Dim),
         (format!("{}/{}/{}", c.wins, c.ties, c.losses), Ink::Plain),
-        (text::line(&c.method), Ink::Dim),
+        (text::line(wording::decides(report, c).method), Ink::Dim),
     ]
 }
 

@@ -180,12 +180,14 @@ pub(super) struct Labels<'a> {
     candidates: Vec<CandidateName>,
     unusable: BTreeMap<String, (usize, CaseId)>,
     raters: BTreeMap<&'a MetricName, BTreeSet<String>>,
+    /// Labelled cases by metric whose label says of none of several candidates that it is meant.
+    nameless: BTreeMap<&'a MetricName, usize>,
 }
 
 impl<'a> Labels<'a> {
     pub fn new(suite: &'a Suite) -> Self {
         let candidates = suite.candidates.keys().cloned().collect();
-        Self { suite, candidates, unusable: BTreeMap::new(), raters: BTreeMap::new() }
+        Self { suite, candidates, unusable: BTreeMap::new(), raters: BTreeMap::new(), nameless: BTreeMap::new() }
     }
 
     pub fn see(&mut self, case: &Case) {
@@ -202,7 +204,13 @@ impl<'a> Labels<'a> {
             };
             if let Err(why) = read {
                 self.note(format!("`{metric}`: {why}"), case);
-            } else if let serde_json::Value::Object(entries) = &label.0 {
+                continue;
+            }
+            let judged = spec.rubric().is_some() && !spec.is_pairwise();
+            if judged && self.candidates.len() > 1 && !label.names_one(&self.candidates) {
+                *self.nameless.entry(metric).or_default() += 1;
+            }
+            if let serde_json::Value::Object(entries) = &label.0 {
                 let raters = self.raters.entry(metric).or_default();
                 for name in entries.keys().filter(|name| !self.suite.candidates.contains_key(name.as_str())) {
                     if !raters.contains(name) {
@@ -229,6 +237,14 @@ impl<'a> Labels<'a> {
             notes.push(format!(
                 "labels of `{metric}` are read as by the raters {}, about every candidate, since no candidate is called so",
                 names.join(", ")
+            ));
+        }
+        let scores: Vec<String> = self.candidates.iter().take(2).map(|name| format!("\"{name}\": …")).collect();
+        for (metric, count) in self.nameless {
+            notes.push(format!(
+                "labels of `{metric}` that name no candidate, {count}: one score cannot be about the output of each \
+                 candidate, so no rule is corrected by them; write {{{}}}",
+                scores.join(", ")
             ));
         }
         notes

@@ -23,6 +23,13 @@ fn value(label: Value, scale: Option<&Scale>) -> f64 {
 }
 
 #[test]
+fn only_a_candidates_name_says_whose_output_is_meant() {
+    let names = |label: serde_json::Value| Label(label).names_one(&candidates());
+    assert!(names(serde_json::json!({"v2": 3})));
+    assert!(!names(serde_json::json!({"agent": 3, "service": 3})) && !names(serde_json::json!(3)));
+}
+
+#[test]
 fn one_score_is_read_by_its_scale() {
     assert_eq!(value(json!(4), Some(&FIVE)), 4.0);
     assert_eq!(value(json!("4.5"), Some(&FIVE)), 4.5);

@@ -91,6 +91,23 @@ fn a_pass_rate_is_corrected_by_the_judges_error_rates() {
 }
 
 #[test]
+fn labels_that_name_no_candidate_correct_nothing_and_are_said() {
+    let mut data = flattered(0);
+    data.metrics["quality"].humans.name_nobody(60);
+    let ruling = ruled_by(&data, Corrected::Auto);
+    assert_eq!(ruling.state, RuleState::Pass);
+    assert!(
+        ruling.words.contains("this is the judge's number: 60 labels name none of the candidates"),
+        "{}",
+        ruling.words
+    );
+    assert!(!ruling.correcting.unwrap().used);
+    let required = ruled_by(&data, Corrected::Require);
+    assert_eq!((required.state, required.estimate), (RuleState::Invalid, None));
+    assert!(required.words.contains("60 labels name none"), "{}", required.words);
+}
+
+#[test]
 fn a_check_is_not_corrected() {
     let mut data = flattered(60);
     data.metrics["quality"].judged = false;

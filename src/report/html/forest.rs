@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::analysis::Comparison;
 use crate::gate::Ruling;
-use crate::report::wording::{self, Direction, Unit};
+use crate::report::wording::{self, Decides, Direction, Unit};
 use crate::report::{Report, number, text};
 
 use super::safe;
@@ -83,7 +83,8 @@ fn forest(report: &Report, metric: &str, found: &[&Comparison], several: bool) -
     let (kept, rest): (Vec<&Comparison>, Vec<&Comparison>) = sliced.into_iter().partition(|c| stays(c));
     let scale = |of: &[&Comparison]| {
         let margins = of.iter().flat_map(|c| wording::rules_on(report, c)).flat_map(|r| margins(r, pairwise));
-        Scale::over(of.iter().flat_map(|c| [c.low, c.high, c.difference]).flatten().chain(margins))
+        let ends = of.iter().map(|c| wording::decides(report, c)).flat_map(|d| [d.low, d.high, d.estimate]);
+        Scale::over(ends.flatten().chain(margins))
     };
     let draw = |of: &[&Comparison], scale: &Scale| {
         of.iter().map(|c| row(report, c, scale, pairwise, several)).collect::<Vec<_>>()
@@ -129,7 +130,7 @@ fn row(report: &Report, c: &Comparison, scale: &Scale, pairwise: bool, several: 
     Row {
         label: text::middle(&label, 60),
         overall: c.slice.is_none(),
-        plot: safe(plot(c, direction, scale, &margins)),
+        plot: safe(plot(wording::decides(report, c), c.slice.is_none(), direction, scale, &margins)),
         shown: wording::difference(report, c),
         counts: format!("{} / {} / {}", number::count(c.wins), number::count(c.ties), number::count(c.losses)),
         p: number::p(wording::p(report, c)),
@@ -140,12 +141,12 @@ fn row(report: &Report, c: &Comparison, scale: &Scale, pairwise: bool, several: 
         rules: wording::rules_on(report, c)
             .map(|r| format!("{} {}", wording::mark(r.state), wording::requirement(r)))
             .collect(),
-        method: text::line(&c.method),
+        method: text::line(wording::decides(report, c).method),
     }
 }
 
 /// The drawing is as tall as its row, so that the lines run through from row to row.
-fn plot(c: &Comparison, direction: Direction, scale: &Scale, margins: &[f64]) -> String {
+fn plot(c: Decides<'_>, overall: bool, direction: Direction, scale: &Scale, margins: &[f64]) -> String {
     let zero = scale.at(0.0);
     let mut out = format!(
         "<svg class=\"plot\" aria-hidden=\"true\"><line class=\"zero\" x1=\"{zero}\" x2=\"{zero}\" y1=\"0\" y2=\"100%\"/>"
@@ -163,9 +164,9 @@ fn plot(c: &Comparison, direction: Direction, scale: &Scale, margins: &[f64]) ->
             ));
         }
     }
-    if let Some(estimate) = c.difference.filter(|v| v.is_finite()) {
+    if let Some(estimate) = c.estimate.filter(|v| v.is_finite()) {
         let sure = matches!(direction, Direction::Better | Direction::Worse);
-        let shape = if c.slice.is_none() { "M-8 0L0 -8L8 0L0 8Z" } else { "M-5 0A5 5 0 1 1 5 0A5 5 0 1 1 -5 0Z" };
+        let shape = if overall { "M-8 0L0 -8L8 0L0 8Z" } else { "M-5 0A5 5 0 1 1 5 0A5 5 0 1 1 -5 0Z" };
         let fill = if sure { "point" } else { "point open" };
         out.push_str(&format!(
             "<svg class=\"{fill}\" x=\"{}\" y=\"50%\" overflow=\"visible\"><path d=\"{shape}\"/></svg>",
@@ -185,7 +186,8 @@ mod tests {
         let report = sample::fixture();
         let scale = Scale::over([-1.0, 1.0].into_iter());
         insta::assert_snapshot!(
-            plot(&report.analysis.comparisons[0], Direction::Better, &scale, &[-0.15]).replace("><", ">\n<")
+            plot(wording::decides(&report, &report.analysis.comparisons[0]), true, Direction::Better, &scale, &[-0.15])
+                .replace("><", ">\n<")
         );
     }
 }

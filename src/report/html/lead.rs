@@ -91,7 +91,7 @@ pub fn tiles(report: &Report, candidate: &str) -> Vec<Tile> {
         .map(|c| {
             let direction = Direction::of(report, c);
             let pairwise = wording::is_pairwise(report, &c.metric);
-            let level = |name: &str| wording::level_of(report, name, &c.metric);
+            let level = |name: &str| wording::level_of(report, c, name);
             let less = if wording::less_is_better(report, &c.metric) { " (less is better)" } else { "" };
             let from = if pairwise {
                 "of cases won".to_string()
@@ -104,9 +104,22 @@ pub fn tiles(report: &Report, candidate: &str) -> Vec<Tile> {
                 _ => format!("{from}, {}", direction.words()),
             };
             let unit = wording::Unit::of(report, &c.metric);
+            let decides = wording::decides(report, c);
+            let note = match wording::of_level(report, &c.metric, &c.candidate) {
+                _ if decides.corrected => {
+                    format!(
+                        "{}: {note}; the judge alone {}{}",
+                        wording::CORRECTED,
+                        unit.difference(c.difference),
+                        unit.name()
+                    )
+                }
+                Some(corrected) => format!("{note}; level {corrected}"),
+                None => note,
+            };
             Tile {
                 label: label(&c.metric),
-                number: unit.difference(c.difference),
+                number: unit.difference(decides.estimate),
                 unit: unit.name(),
                 note,
                 class: forest::class(direction),
@@ -156,11 +169,12 @@ fn levels(report: &Report) -> Vec<Tile> {
         let less = if wording::less_is_better(report, metric) { ", less is better" } else { "" };
         let of = if candidates.len() > 1 { format!("{}, ", label(name)) } else { String::new() };
         let cases = number::counted(level.n, "case", "cases");
+        let corrected = wording::of_level(report, metric, name).map_or_else(String::new, |of| format!("; {of}"));
         Tile {
             label: label(metric),
             number: unit.level(level.estimate),
             unit: "",
-            note: format!("{of}{}, {cases}{less}", wording::range(report, metric, level)),
+            note: format!("{of}{}, {cases}{less}{corrected}", wording::range(report, metric, level)),
             class: "plain",
         }
     };

@@ -69,7 +69,7 @@ pub fn differences(report: &Report) -> String {
     );
     for c in overall.iter().take(ROWS) {
         let shown = |name: &str| {
-            let value = wording::level_of(report, name, &c.metric);
+            let value = wording::level_of(report, c, name);
             format!("{} {value}", cell(name)).trim_end().to_string()
         };
         let direction = Direction::of(report, c);
@@ -85,7 +85,7 @@ pub fn differences(report: &Report) -> String {
             c.wins,
             c.ties,
             c.losses,
-            cell(&number::p(c.p)),
+            cell(&number::p(wording::p(report, c))),
             number::count(c.n)
         ));
     }

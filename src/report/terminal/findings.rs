@@ -96,12 +96,12 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
         table.row(vec![
             (metric, Ink::Plain),
             (candidate, Ink::Plain),
-            (wording::level_of(report, &c.baseline, &c.metric), Ink::Plain),
-            (wording::level_of(report, &c.candidate, &c.metric), Ink::Plain),
+            (wording::level_of(report, c, &c.baseline), Ink::Plain),
+            (wording::level_of(report, c, &c.candidate), Ink::Plain),
             (wording::told(report, c), ink(direction)),
             (direction.words().to_string(), ink(direction)),
             (format!("{}/{}/{}", c.wins, c.ties, c.losses), Ink::Plain),
-            (number::p(c.p), Ink::Dim),
+            (number::p(wording::p(report, c)), Ink::Dim),
             (number::count(c.n), Ink::Dim),
             (marks.join(" "), Ink::Bold),
         ]);

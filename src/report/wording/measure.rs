@@ -2,6 +2,7 @@
 
 use crate::analysis::{Comparison, Level, POWER};
 use crate::gate::Ruling;
+use crate::report::wording::decides;
 use crate::report::{Report, number, text};
 
 use super::{Direction, alpha, is_pairwise};
@@ -67,10 +68,10 @@ impl Unit {
     }
 }
 
-/// A comparison's difference without its interval; pairwise: the win rate.
+/// A comparison's difference without its interval; pairwise: the win rate. Where a rule rests on the one that labels correct, that one.
 pub fn short(report: &Report, c: &Comparison) -> String {
     let unit = Unit::of(report, &c.metric);
-    let shown = unit.difference(c.difference);
+    let shown = unit.difference(decides::number(report, c).estimate);
     if shown == number::ABSENT { shown } else { shown + unit.name() }
 }
 
@@ -80,9 +81,11 @@ pub fn difference(report: &Report, c: &Comparison) -> String {
     let most = most(report, &c.metric);
     // An interval by way of the normal distribution may reach beyond what is possible.
     let within = |end: Option<f64>| end.map(|v| most.map_or(v, |m| v.clamp(-m, m)));
-    let range = number::interval(within(c.low), within(c.high), |v| unit.difference(v));
+    let decides = decides::number(report, c);
+    let range = number::interval(within(decides.low), within(decides.high), |v| unit.difference(v));
     let shown = short(report, c);
-    if range.is_empty() || shown == number::ABSENT { shown } else { format!("{shown} ({range})") }
+    let shown = if range.is_empty() || shown == number::ABSENT { shown } else { format!("{shown} ({range})") };
+    if decides.corrected { format!("{shown}, {}", decides::NAME) } else { shown }
 }
 
 /// A difference, named a win rate where it is one: `wins 59.9% (51.1% to 68.7%)`.
@@ -99,6 +102,10 @@ fn most(report: &Report, metric: &str) -> Option<f64> {
 
 /// The smallest true difference that would have been found, where that is known: `0.43`, `14.8 points`, `none`.
 pub fn smallest(report: &Report, c: &Comparison) -> Option<String> {
+    if decides::number(report, c).corrected {
+        // What was computed is about the judge's number.
+        return None;
+    }
     let Some(value) = c.smallest_detectable.filter(|v| v.is_finite()) else {
         let measured = Direction::of(report, c) != Direction::Unmeasured;
         return measured.then(|| "none".to_string());
@@ -139,8 +146,7 @@ pub fn found_in_slices(report: &Report) -> Option<String> {
         .keys()
         .filter_map(|metric| {
             let slices = report.analysis.comparisons.iter().filter(|c| c.slice.is_some() && &c.metric == metric);
-            let mut found: Vec<&Comparison> =
-                slices.filter(|c| Direction::of(report, c) != Direction::Unmeasured).collect();
+            let mut found: Vec<&Comparison> = slices.filter(|c| smallest(report, c).is_some()).collect();
             let value = |c: &Comparison| c.smallest_detectable.unwrap_or(f64::INFINITY);
             found.sort_by(|a, b| value(a).total_cmp(&value(b)));
             let (least, most) = (smallest(report, found.first()?)?, smallest(report, found.last()?)?);
@@ -179,8 +185,10 @@ pub fn left_out(report: &Report, c: &Comparison) -> Option<String> {
     }
     let cases = number::counted(c.missing, "case", "cases");
     let unit = Unit::of(report, &c.metric);
+    // Of a corrected difference its rule tells them.
     let bounds = c
         .bounds
+        .filter(|_| !decides::number(report, c).corrected)
         .map(|b| {
             let shown = |v: f64| unit.difference(Some(v)) + unit.name();
             format!("; at their worst or best it would be {} or {}", shown(b.worst), shown(b.best))
@@ -203,10 +211,17 @@ pub fn range(report: &Report, metric: &str, level: &Level) -> String {
     number::interval(within(level.low), within(level.high), |v| unit.level(v))
 }
 
-/// The level of one candidate on one metric, without its interval; empty where it has none.
-pub fn level_of(report: &Report, candidate: &str, metric: &str) -> String {
-    let level = report.analysis.candidates.get(candidate).and_then(|f| f.metrics.get(metric));
-    level.map_or_else(String::new, |l| Unit::of(report, metric).level(l.estimate))
+/// The level of one side of a comparison over all cases, without its interval; empty where it has none. Corrected where
+/// the difference is, so that the one is what the others leave.
+pub fn level_of(report: &Report, c: &Comparison, candidate: &str) -> String {
+    let unit = Unit::of(report, &c.metric);
+    if decides::number(report, c).corrected
+        && let Some(level) = decides::level(report, &c.metric, candidate)
+    {
+        return unit.level(level.estimate);
+    }
+    let level = report.analysis.candidates.get(candidate).and_then(|f| f.metrics.get(&c.metric));
+    level.map_or_else(String::new, |l| unit.level(l.estimate))
 }
 
 /// Whether less of a metric is better.
@@ -219,8 +234,11 @@ pub fn is_named(report: &Report, c: &Comparison) -> bool {
     rules_on(report, c).next().is_some()
 }
 
-/// The p of a comparison; of a slice that nobody named beforehand, the one corrected for their number.
+/// The p of a comparison (of the judge's number, so none where labels correct that); of a slice that nobody named beforehand, the one corrected for their number.
 pub fn p(report: &Report, c: &Comparison) -> Option<f64> {
+    if decides::number(report, c).corrected {
+        return None;
+    }
     if is_named(report, c) { c.p } else { c.p_adjusted.or(c.p) }
 }
 
@@ -236,5 +254,9 @@ pub fn moved_slices(report: &Report) -> Vec<&Comparison> {
         whole.is_some_and(|w| Direction::of(report, w) == Direction::of(report, c))
     };
     let slices = all.iter().filter(|c| c.slice.is_some());
-    slices.filter(|c| p(report, c).is_some_and(|p| p < alpha) && !as_a_whole(c)).collect()
+    let beyond = |c: &Comparison| match decides::number(report, c).corrected {
+        true => matches!(Direction::of(report, c), Direction::Better | Direction::Worse),
+        false => p(report, c).is_some_and(|p| p < alpha),
+    };
+    slices.filter(|c| beyond(c) && !as_a_whole(c)).collect()
 }

@@ -2,6 +2,7 @@
 
 mod board;
 mod corrected;
+mod decides;
 mod length;
 mod measure;
 mod ranking;
@@ -21,6 +22,7 @@ use crate::suite::OnInconclusive;
 use super::{Report, number, text};
 
 pub use board::boards;
+pub use decides::{Decides, NAME as CORRECTED, number as decides, of_level};
 pub use measure::{
     Unit, difference, findable, found_if, found_in_slices, is_named, left_out, less_is_better, level, level_of,
     moved_slices, p, range, rules_on, short, smallest, told,
@@ -49,11 +51,12 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// Of a comparison's interval and, for a slice, of its corrected p.
+    /// Of the interval of the number that decides and, for a slice, of its corrected p.
     pub fn of(report: &Report, comparison: &Comparison) -> Self {
         let chance = comparison.p_adjusted.is_some_and(|p| p >= alpha(report)) && !is_named(report, comparison);
         let finite = |end: Option<f64>| end.filter(|v| v.is_finite());
-        match (finite(comparison.low), finite(comparison.high)) {
+        let decides = decides::number(report, comparison);
+        match (finite(decides.low), finite(decides.high)) {
             (Some(low), Some(_)) if low > 0.0 && chance => Self::PerhapsBetter,
             (Some(_), Some(high)) if high < 0.0 && chance => Self::PerhapsWorse,
             (Some(low), _) if low > 0.0 => Self::Better,

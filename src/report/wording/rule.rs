@@ -4,7 +4,7 @@ use crate::gate::{RuleState, Ruling, limited};
 use crate::report::{Report, number, text};
 use crate::suite::{DecidedBy, Severity};
 
-use super::{about, rules_on};
+use super::{about, decides, rules_on};
 
 /// A rule's state: `pass`, `FAIL`, `not enough evidence`, `not measured`.
 pub fn state(state: RuleState) -> &'static str {
@@ -81,7 +81,7 @@ pub fn bound(rule: &Ruling) -> String {
 /// What is to be said of a rule beyond the numbers that stand beside it: what keeps it from its result, and where its
 /// number could lie with the cases that have no value. Of a difference over all cases that stands beside the difference.
 pub fn notes(rule: &Ruling) -> Vec<String> {
-    let told = rule.slice.is_none() && (rule.is_difference() || rule.win_rate);
+    let told = rule.slice.is_none() && (rule.is_difference() || rule.win_rate) && !decides::is_corrected(rule);
     let gaps = rule.bounds.filter(|_| rule.missing > 0 && rule.kind != "every_case" && !told).map(|bounds| {
         let cases = number::counted(rule.missing, "case", "cases");
         let (worst, best) = (rule.quantity(bounds.worst), rule.quantity(bounds.best));
@@ -96,24 +96,32 @@ const BY_T: &str = "Rules on differences of scores are decided by the usual t in
                     margin, where 5% is promised, a rule passed in up to 6.7% and failed in up to 8.1%, and where one case in \
                     twenty loses all it passed in 9.2%";
 
-/// That what decides is not the interval that is shown, where the two differ in method.
+/// What decides, where that is not the interval that is shown: another method, or a number that labels correct.
 pub fn decided_by(report: &Report) -> Option<String> {
+    let corrected = decides::told(report);
+    let told = usual(report, !corrected.is_empty()).into_iter().chain(corrected).collect::<Vec<_>>();
+    (!told.is_empty()).then(|| told.join(". "))
+}
+
+/// That a rule on a difference is not decided by the interval beside it.
+fn usual(report: &Report, others: bool) -> Option<String> {
     if report.decision.as_ref().is_some_and(|decision| decision.method == DecidedBy::T) {
         return Some(BY_T.to_string());
     }
     let shown = |rule: &Ruling, decides: &str| {
         let all = report.analysis.comparisons.iter();
         let mut read = all.filter(|c| rules_on(report, c).any(|r| std::ptr::eq(r, rule)) && c.method != decides);
-        // A corrected number stands in a table of its own.
-        let raw = !rule.correcting.as_ref().is_some_and(|correcting| correcting.used);
+        // What decides on a corrected number is told by itself.
+        let raw = !decides::is_corrected(rule);
         read.next().map(|c| (decides.to_string(), c.method.clone())).filter(|_| rule.is_difference() && raw)
     };
     let rules = report.decision.iter().flat_map(|d| &d.rules);
     let mut pairs: Vec<(String, String)> = rules.filter_map(|rule| shown(rule, rule.method.as_deref()?)).collect();
     pairs.sort();
     let (decides, shown) = pairs.into_iter().next()?;
+    let rules = if others { "Rules on numbers that no label corrects" } else { "Rules" };
     Some(text::line(&format!(
-        "Rules are decided by {decides}, which hold for scores of any shape. The interval shown beside a difference ({shown}) is the usual one; it is narrower, and decides nothing"
+        "{rules} are decided by {decides}, which hold for scores of any shape. The interval shown beside a difference ({shown}) is the usual one; it is narrower, and decides nothing"
     )))
 }
 

@@ -62,6 +62,7 @@ fn labels_that_no_candidate_is_named_by_are_told_of_before_the_run() {
     });
     let told = project.karat(&["check"]).expect(0).err;
     assert!(told.contains("labels of `quality` are read as by the raters new, old"), "{told}");
+    assert!(told.contains("labels of `quality` that name no candidate, "), "{told}");
     assert!(told.contains("labels that are not used, 63"), "{told}");
 }
 
