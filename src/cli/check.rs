@@ -9,6 +9,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::{budget, session, stored};
 use crate::model::{Flags, Models, Stop};
+use crate::report::number::counted;
 use crate::run::Plan;
 use crate::store::Runs;
 use crate::suite::{Lookup, Provider};
@@ -26,13 +27,17 @@ pub fn check(context: &Context, file: &Path, select: &SelectArgs) -> Outcome {
     plan.check(&session::recorded_models(&plan, &lookup)?)?;
     budget::of_run(&plan, None, &Stop::default())?;
     let suite = &plan.suite;
+    let of = |n: usize, one, many| counted(n as u64, one, many);
     context.note(&format!(
-        "{}: nothing wrong found. {} cases, {} candidates, {} metrics{}",
+        "{}: nothing wrong found. {}, {}, {}{}",
         file.display(),
-        plan.cases.len(),
-        suite.candidates.len(),
-        suite.metrics.len(),
-        suite.gate.as_ref().map_or_else(String::new, |gate| format!(", a gate with {} rules", gate.rules.len()))
+        counted(plan.cases.len() as u64, "case", "cases"),
+        of(suite.candidates.len(), "candidate", "candidates"),
+        of(suite.metrics.len(), "metric", "metrics"),
+        suite
+            .gate
+            .as_ref()
+            .map_or_else(String::new, |gate| format!(", a gate with {}", of(gate.rules.len(), "rule", "rules")))
     ));
     for (ours, theirs) in &plan.mapped {
         context.note(&format!("the dataset's `{theirs}` is read as `{ours}`"));

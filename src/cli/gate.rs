@@ -23,7 +23,13 @@ pub fn gate(context: &Context, file: &Path, args: &GateArgs) -> Outcome {
         let runs = Runs::of(&root);
         let id = stored::find(&runs, file, word)?;
         let suite = Manifest::read(&runs.folder_of(&id))?.suite;
-        with_gate(&suite)?;
+        if suite.gate.is_none() {
+            return Err(mistake(
+                format!("run {id} was made without a gate to decide by"),
+                "its suite had none, or --metric or --candidate left out what a rule needs: `karat judge` or `karat gate` \
+                 without them decides",
+            ));
+        }
         let mut report = stored::report_of(&runs, &id, root.clone(), Effort::default())?;
         if args.self_test {
             report.self_test = stored::self_test_of(&runs, &id, root.clone())?;

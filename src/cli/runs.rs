@@ -4,13 +4,16 @@ use std::path::Path;
 
 use super::context::Context;
 use super::exit::Exit;
+use super::failure::Failure;
 use super::session::{EVENTS, mistake};
 use super::{Outcome, stored};
+use crate::analysis::Gathered;
 use crate::diagnostic::nearest;
 use crate::report::dossier;
+use crate::report::number::counted;
 use crate::run::{Derived, Deriver, Exchange, requests_of};
-use crate::store::{Baseline, Event, EventIndex, Events, Manifest, Runs};
-use crate::suite::CandidateName;
+use crate::store::{Baseline, Event, EventIndex, Events, Manifest, RunId, Runs};
+use crate::suite::{CandidateName, Judges};
 
 /// `karat runs list`.
 ///
@@ -80,13 +83,47 @@ pub fn show(context: &Context, file: &Path, word: &str, case: Option<&str>) -> O
     let Some((Derived { outputs, verdicts, .. }, events)) = found else {
         let hint = match nearest(case, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("it has {} cases, `{}` first", known.len(), known.first().map_or("", String::as_str)),
+            None => format!(
+                "it has {}, `{}` first",
+                counted(known.len() as u64, "case", "cases"),
+                known.first().map_or("", String::as_str)
+            ),
         };
         return Err(mistake(format!("run {id} has no case `{case}`"), hint));
     };
     let exchanges: Vec<Exchange> = requests_of(&manifest.suite, &events);
-    context.print(&dossier::case(case, &exchanges, &outputs, &verdicts))?;
+    context.print(&dossier::case(case, &exchanges, &outputs, &verdicts, &panels(&runs, &id, case)?))?;
     Ok(Exit::Done)
+}
+
+/// What each panel that scores says of a case: of a metric, about a candidate. A panel may weigh its judges by all cases,
+/// so a run that was interrupted has none yet.
+fn panels(runs: &Runs, id: &RunId, case: &str) -> Result<Vec<dossier::Heard>, Failure> {
+    let folder = runs.folder_of(id);
+    let suite = Manifest::read(&folder)?.suite;
+    let is_panel = |judges: &Judges| matches!(judges, Judges::Panel { .. });
+    let of: Vec<_> = suite
+        .metrics
+        .iter()
+        .filter(|(_, spec)| !spec.is_pairwise() && spec.rubric().is_some_and(|judged| is_panel(&judged.judge)))
+        .map(|(name, _)| name)
+        .collect();
+    if of.is_empty() || !folder.join("verdicts.parquet").exists() {
+        return Ok(Vec::new());
+    }
+    let stored::Stored { manifest, pairs, tables } = stored::read(runs, id)?;
+    let Gathered { data, .. } = Gathered::read(&manifest.suite, &pairs, &tables)?;
+    let mut heard = Vec::new();
+    for candidate in suite.candidates.keys() {
+        let cases = data.accepted(&tables, candidate)?;
+        let scores = cases.get(case).map(|found| &found.scores);
+        heard.extend(of.iter().map(|metric| dossier::Heard {
+            metric: metric.to_string(),
+            candidate: candidate.to_string(),
+            value: scores.and_then(|scores| scores.get(*metric).copied()),
+        }));
+    }
+    Ok(heard)
 }
 
 /// `karat runs baseline accept`.

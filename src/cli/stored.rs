@@ -13,7 +13,7 @@ use crate::analysis::{
     Analysed, Analysis, Data, Earlier, Gathered, HowMany, Key, Looked, Overlap, Probed, Study, Tables, analyse, look,
 };
 use crate::gate::{Contest, Decision, SelfTest, decide, problems, rehearse};
-use crate::report::{Meta, Report, SuiteInfo, json};
+use crate::report::{Meta, Report, SuiteInfo, json, number};
 use crate::run::{baseline, pairs};
 use crate::store::{Baseline as Accepted, Manifest, RunId, Runs, StoreError};
 use crate::suite::{Baseline, CandidateName, Provider, RuleKind, Severity, Subject, Suite};
@@ -110,6 +110,7 @@ pub fn report_from(
         Some(stopping) => decision.ended(stopping),
         None => decision,
     });
+    let decision = decision.map(|decision| Decision { warnings: waverings(suite, &analysis), ..decision });
     if finished && let Some(sequence) = manifest.sequence {
         analysis.counts.spared = sequence.cases.saturating_sub(analysis.counts.cases);
     }
@@ -361,6 +362,24 @@ fn contradictions(suite: &Suite, analysis: &Analysis) -> Vec<String> {
         })
     };
     leaned_on.iter().filter_map(contradicts).collect()
+}
+
+/// Judges of the gate's rules that kept their winner in less than half of the cases when the order was turned round, where
+/// the interval leaves open that it is half or more.
+fn waverings(suite: &Suite, analysis: &Analysis) -> Vec<String> {
+    let rules = suite.gate.iter().flat_map(|gate| &gate.rules);
+    let leaned_on: BTreeSet<&str> = rules.filter_map(|rule| Some(rule.metric()?.as_str())).collect();
+    let wavers = |metric: &&str| {
+        let kept = analysis.judges.get(*metric)?.position_consistency?;
+        (kept.estimate < 0.5 && kept.high.is_none_or(|high| high >= 0.5)).then(|| {
+            format!(
+                "the judge of `{metric}` kept its winner in only {} of cases when the order was turned round: look at it before \
+                 you rely on this decision",
+                number::share(Some(kept))
+            )
+        })
+    };
+    leaned_on.iter().filter_map(wavers).collect()
 }
 
 /// The baseline that a suite names within a run; a gate without one has none.

@@ -49,6 +49,7 @@ pub fn decide(gate: &GateSpec, contest: Contest<'_>) -> Decision {
         on_inconclusive: gate.on_inconclusive,
         method: gate.method,
         sequential: None,
+        warnings: Vec::new(),
         rules,
     }
 }

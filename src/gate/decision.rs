@@ -28,6 +28,9 @@ pub struct Decision {
     /// How a sequential gate came to its end; absent where all cases are judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sequential: Option<Stopping>,
+    /// What speaks against relying on it though it stands, in sentences without a full stop.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Each rule, in the suite's order.
     pub rules: Vec<Ruling>,
 }

@@ -35,8 +35,25 @@ pub fn run(manifest: &Manifest, finished: bool) -> String {
     out
 }
 
-/// Everything that was said about one case.
-pub fn case(id: &str, exchanges: &[Exchange], outputs: &[OutputRow], verdicts: &[VerdictRow]) -> String {
+/// What a panel says of one case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    /// Its metric.
+    pub metric: String,
+    /// Whose outputs.
+    pub candidate: String,
+    /// The mean over the outputs; `None` where too few of its judges said anything.
+    pub value: Option<f64>,
+}
+
+/// Everything that was said about one case. What its panels say stands last.
+pub fn case(
+    id: &str,
+    exchanges: &[Exchange],
+    outputs: &[OutputRow],
+    verdicts: &[VerdictRow],
+    panels: &[Heard],
+) -> String {
     let mut out = format!("case {}\n", visible(id));
     for exchange in exchanges {
         let _ = writeln!(out, "\n━━ {}", visible(&exchange.ask.to_string()));
@@ -82,6 +99,10 @@ pub fn case(id: &str, exchanges: &[Exchange], outputs: &[OutputRow], verdicts: &
     // Who judged is worth a word where several did.
     let several = |of: &VerdictRow| verdicts.iter().any(|row| row.metric == of.metric && row.judge != of.judge);
     table.extend(verdicts.iter().map(|row| verdict(row, several(row))));
+    table.extend(panels.iter().map(|panel| {
+        let told = panel.value.map_or_else(|| "nothing".to_string(), |value| number::plain(Some(value), 4));
+        ["panel".to_string(), text::line(&panel.metric), text::line(&panel.candidate), told]
+    }));
     let wide = |column: usize| table.iter().map(|row| text::width(&row[column])).max().unwrap_or(0);
     let widths: Vec<usize> = (0..3).map(wide).collect();
     for row in &table {
@@ -236,7 +257,7 @@ mod tests {
             },
             VerdictRow { reasoning: Some("47 words".into()), ..row("words", VerdictKind::Check, None, Some(47.0)) },
         ];
-        let shown = case("saf-002", &exchanges, &outputs, &verdicts);
+        let shown = case("saf-002", &exchanges, &outputs, &verdicts, &[]);
         insta::assert_snapshot!(shown);
         assert_eq!(shown.lines().filter(|line| line.starts_with("━━ outcome")).count(), 1);
         assert!(!shown.contains('\x1b') && !shown.contains('\u{202e}'));

@@ -19,6 +19,9 @@ pub fn render(report: &Report) -> String {
     };
     let title = format!("{}: {}", report.suite.name, wording::verdict(decision.decision));
     let mut out = command(level, &title, &decision.reason);
+    for warning in &decision.warnings {
+        out.push_str(&command("warning", &title, warning));
+    }
     for rule in decision.rules.iter().filter(|r| r.state != RuleState::Pass) {
         let title = format!("{}: {}", wording::subject(rule), wording::state(rule.state));
         out.push_str(&command(weight(rule, tolerated), &title, &rule.words));

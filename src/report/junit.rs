@@ -40,8 +40,9 @@ fn gate(report: &Report, decision: &Decision) -> TestSuite {
         Verdict::Invalid => problem(NonSuccessKind::Error, "invalid", &decision.reason),
     };
     let mut whole = case("decision", "gate", whole);
+    let warnings = decision.warnings.iter().map(|warning| format!("Warning: {warning}"));
     let by_t = wording::decided_by(report).filter(|_| decision.method == DecidedBy::T);
-    let notes: Vec<String> = [wording::stopping(report), by_t].into_iter().flatten().collect();
+    let notes: Vec<String> = [wording::stopping(report), by_t].into_iter().flatten().chain(warnings).collect();
     if !notes.is_empty() {
         whole.set_system_out(text::line(&notes.join(". ")));
     }

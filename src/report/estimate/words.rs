@@ -68,7 +68,12 @@ pub fn assumptions(forecast: &Forecast<'_>) -> Vec<String> {
         .asked()
         .filter(|part| part.most.is_none())
         .partition(|part| matches!(part.asker, Asker::Step(..)) && part.limited);
-    let names = |parts: Vec<&Part>| parts.into_iter().map(name).collect::<Vec<_>>();
+    let names = |parts: Vec<&Part>| {
+        let mut shown: Vec<String> = parts.into_iter().map(|part| name(part, estimate)).collect();
+        let mut seen = BTreeSet::new();
+        shown.retain(|name| seen.insert(name.clone()));
+        shown
+    };
     let (later, unbounded) = (names(later), names(unbounded));
     if !later.is_empty() {
         said.push(format!(
@@ -119,7 +124,7 @@ pub fn slow(estimate: &Estimate, suite: &Suite) -> Vec<String> {
                  requests to it start about {} minutes apart",
                 text::line(part.model.as_str()),
                 number::count(tokens),
-                name(part),
+                name(part, estimate),
                 number::count(tokens.div_ceil(u64::from(limit)))
             ));
         }
@@ -176,10 +181,15 @@ fn without_run() -> String {
     format!("{EXPECTED_OUTPUT} a call, or the limit where that is lower")
 }
 
-fn name(part: &Part) -> String {
+/// A name, of a judge with its model where a metric has several.
+fn name(part: &Part, estimate: &Estimate) -> String {
+    let several = || estimate.parts.iter().any(|other| other.asker == part.asker && other.model != part.model);
     match &part.asker {
         Asker::Candidate(name) => format!("`{}`", text::line(name.as_str())),
         Asker::Step(name, step) => format!("`{}`", text::line(&format!("{name}/{step}"))),
+        Asker::Judge(name) if several() => {
+            format!("`{}` by `{}`", text::line(name.as_str()), text::line(part.model.as_str()))
+        }
         Asker::Judge(name) => format!("`{}`", text::line(name.as_str())),
     }
 }

@@ -17,7 +17,7 @@ pub struct Lead {
     title: String,
     reason: String,
     advice: String,
-    /// What went wrong most often, where that decided.
+    /// What went wrong most often, where that decided, and what speaks against relying on it.
     causes: Vec<String>,
 }
 
@@ -44,7 +44,7 @@ pub fn lead(report: &Report, baseline: &str, candidate: &str) -> Lead {
             let (word, causes) = (wording::verdict(Verdict::Invalid), wording::errors(&report.analysis.counts));
             return Lead { class: "bad", word, title, reason: sentence(&problem, &[]), advice: String::new(), causes };
         }
-        let reason = "The suite has no gate, so nothing is decided.".to_string();
+        let reason = "No gate is decided: the suite has none, or the run left out what its rules need.".to_string();
         return Lead { class: "plain", word: "MEASURED", title, reason, advice: String::new(), causes: Vec::new() };
     };
     let class = match decision.decision {
@@ -65,7 +65,10 @@ pub fn lead(report: &Report, baseline: &str, candidate: &str) -> Lead {
             wording::errors(&report.analysis.counts)
         } else {
             Vec::new()
-        },
+        }
+        .into_iter()
+        .chain(decision.warnings.iter().map(|warning| format!("Warning: {}.", text::line(warning))))
+        .collect(),
     }
 }
 

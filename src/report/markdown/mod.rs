@@ -55,6 +55,9 @@ fn headline(report: &Report) -> String {
             ));
             out.push_str(&format!("**{}**\n\n", inline(&text::cut(&text::line(&decision.reason), 1000))));
             out.push_str(&format!("{}\n\n", inline(&wording::advice(decision))));
+            for warning in &decision.warnings {
+                out.push_str(&format!("⚠️ Warning: {}.\n\n", inline(&text::line(warning))));
+            }
             if decision.decision == Verdict::Invalid {
                 let errors = wording::errors(&report.analysis.counts);
                 out.extend(errors.iter().map(|cause| format!("- {}\n", inline(cause))));
@@ -72,7 +75,7 @@ fn headline(report: &Report) -> String {
                     out.push('\n');
                 }
                 None => out.push_str(&format!(
-                    "## Measured: {suite}\n\nThe suite has no gate, so nothing is decided. {cases}.\n\n"
+                    "## Measured: {suite}\n\nNo gate is decided: the suite has none, or the run left out what its rules need. {cases}.\n\n"
                 )),
             }
         }

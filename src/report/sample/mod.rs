@@ -250,6 +250,7 @@ pub fn fixture() -> Report {
             on_inconclusive: OnInconclusive::Fail,
             method: Default::default(),
             sequential: None,
+            warnings: Vec::new(),
             rules: rules(),
         }),
         problems: Vec::new(),

@@ -5,7 +5,7 @@ pub(super) mod paint;
 mod standing;
 pub(super) mod table;
 
-use crate::gate::Verdict;
+use crate::gate::{Decision, Verdict};
 
 use super::{Report, number, text, wording};
 use paint::{Ink, paint};
@@ -57,6 +57,7 @@ fn headline(report: &Report, screen: &mut Screen<'_>) {
         let title = screen.paint(Ink::Bold, &format!("{suite}: {}{against}", text::line(&decision.candidate)));
         screen.lines.push(format!("{word}  {title}"));
         screen.wrapped(&decision.reason, "");
+        warnings(decision, screen);
     } else {
         let title = screen.paint(Ink::Bold, &suite);
         let (word, why) = without_gate(report, screen);
@@ -90,6 +91,12 @@ fn measured(report: &Report) -> String {
     )
 }
 
+fn warnings(decision: &Decision, screen: &mut Screen<'_>) {
+    for warning in &decision.warnings {
+        screen.wrapped(&format!("Warning: {}.", text::line(warning)), "");
+    }
+}
+
 fn closing(report: &Report, screen: &mut Screen<'_>) {
     screen.lines.push(String::new());
     match &report.decision {
@@ -102,6 +109,7 @@ fn closing(report: &Report, screen: &mut Screen<'_>) {
             let word = if wording::only_warns(decision) { format!("{word} (only warns)") } else { word };
             screen.lines.push(screen.paint(ink(decision.decision), &word));
             screen.wrapped(&decision.reason, "");
+            warnings(decision, screen);
             if decision.decision == Verdict::Invalid {
                 for cause in wording::errors(&report.analysis.counts) {
                     screen.wrapped(&cause, "  ");

@@ -131,7 +131,11 @@ pub fn found_if<'a>(report: &Report, of: impl Iterator<Item = &'a Comparison>) -
         .iter()
         .filter_map(|c| {
             let of = if several { format!(" of {}", text::line(&c.candidate)) } else { String::new() };
-            Some(format!("{}{of} {}", text::line(&c.metric), smallest(report, c)?))
+            let least = match smallest(report, c)?.as_str() {
+                "none" => "too few cases to find any".to_string(),
+                shown => shown.to_string(),
+            };
+            Some(format!("{}{of} {least}", text::line(&c.metric)))
         })
         .collect();
     (!parts.is_empty())
@@ -151,6 +155,7 @@ pub fn found_in_slices(report: &Report) -> Option<String> {
             found.sort_by(|a, b| value(a).total_cmp(&value(b)));
             let (least, most) = (smallest(report, found.first()?)?, smallest(report, found.last()?)?);
             let shown = match (least == most, least.strip_suffix(" points")) {
+                (true, _) if least == "none" => "too few cases to find any".to_string(),
                 (true, _) => least,
                 _ if most == "none" => format!("{least} and more"),
                 (false, Some(least)) if most.ends_with(" points") => format!("{least} to {most}"),

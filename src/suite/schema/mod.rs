@@ -109,6 +109,33 @@ mod tests {
         }
     }
 
+    /// Adds every key that a schema describes, at any depth.
+    fn keys_of<'a>(schema: &'a Value, into: &mut BTreeSet<&'a str>) {
+        match schema {
+            Value::Object(fields) => {
+                let described = fields.get("properties").and_then(Value::as_object);
+                into.extend(described.into_iter().flat_map(|all| all.keys().map(String::as_str)));
+                fields.values().for_each(|value| keys_of(value, into));
+            }
+            Value::Array(all) => all.iter().for_each(|value| keys_of(value, into)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_key_stands_in_the_readme() {
+        let readme = include_str!("../../../README.md");
+        let (_, rest) = readme.split_once("\n## The suite file\n").unwrap();
+        let (told, _) = rest.split_once("\n## The cache\n").unwrap();
+        let (suite, rubric) = (whole(), schema(RUBRIC));
+        let mut keys = BTreeSet::new();
+        [&suite, &rubric].into_iter().for_each(|schema| keys_of(schema, &mut keys));
+        assert!(keys.len() > 100, "{keys:?}");
+        let stands = |key: &str| regex::Regex::new(&format!(r"\b{key}:|`{key}`")).unwrap().is_match(told);
+        let missing: Vec<&str> = keys.into_iter().filter(|key| !stands(key)).collect();
+        assert_eq!(missing, [] as [&str; 0], "the README says that every key is there");
+    }
+
     #[test]
     fn both_are_schemas() {
         assert!(jsonschema::meta::is_valid(&whole()));
