@@ -43,7 +43,8 @@ impl Stored {
             (0..METRICS).map(|n| format!("  {}: {{rubric: quality.yaml, judge: grader}}\n", metric(n))).collect();
         write("quality.yaml", RUBRIC);
         write("prompt.j2", "{{ input }}\n");
-        write("cases.jsonl", "{\"id\": \"c0\", \"input\": \"one stands for all: the tables are written apart\"}\n");
+        // One stands for all: the tables are written apart.
+        write("cases.jsonl", "{\"id\": \"c0\", \"input\": \"Where is it?\", \"reference\": \"On its way.\"}\n");
         write(
             "karat.yaml",
             &format!(
