@@ -177,3 +177,48 @@ fn an_output_that_speaks_as_the_judge_and_one_that_never_changes_raise_an_alarm(
     assert!(ran.out.contains("Alarms"), "{}", ran.out);
     assert_eq!(project.summary()["counts"]["verdicts"]["unparsed"], 1, "a quotation is no verdict");
 }
+
+#[test]
+fn a_panel_of_1_2_2_is_2_by_majority_and_less_by_the_mean_wherever_it_is_told() {
+    let judges = [("cheap", "1"), ("dear", "2"), ("third", "2")];
+    let said = (0..4).flat_map(|n| judges.map(|(judge, score)| says(judge, n, 0, score)));
+    let project = project("judge: [cheap, dear, third], panel: mean", 4, |_| None, said.collect());
+    project.write("quality.yaml", &QUALITY.replace("yes_no", "{min: 1, max: 3}"));
+    let label = project.read("cases.jsonl").replace("\"labels\":{}", "\"labels\":{\"quality\":3}");
+    project.write("cases.jsonl", &label);
+    let found = |rule: &str, from: &str| {
+        project.edit("karat.yaml", from, rule);
+        project.karat(&["run"]).expect(0);
+        let level = project.summary()["candidates"]["v1"]["metrics"]["quality"]["estimate"].as_f64().unwrap();
+        let shown = project.karat(&["runs", "show", "latest", "--case", "c1"]).expect(0).out;
+        let told = project.karat(&["calibrate", "--json"]).expect(0).json().to_string();
+        (level, shown, told)
+    };
+    let (mean, shown, told) = found("panel: mean", "panel: mean");
+    assert!((mean - 5.0 / 3.0).abs() < 1e-9, "{mean}");
+    assert!(shown.contains("quality by cheap") && shown.contains("quality by third"), "{shown}");
+    assert!(shown.lines().any(|line| line.starts_with("panel ") && line.contains("1.6667")), "{shown}");
+    assert!(told.contains("1.666"), "{told}");
+    for rule in ["majority", "dawid_skene", "weighted"] {
+        project.write("karat.yaml", &SUITE.replace("JUDGE", "judge: [cheap, dear, third], panel: mean"));
+        let (level, shown, told) = found(&format!("panel: {rule}"), "panel: mean");
+        assert!((level - 2.0).abs() < 1e-9, "{rule}: {level}");
+        assert!(!told.contains("1.666"), "{rule}: {told}");
+        let panel = shown.lines().find(|line| line.starts_with("panel ")).unwrap_or_default();
+        assert!(panel.trim_end().ends_with(" 2"), "{rule}: {shown}");
+    }
+}
+
+#[test]
+fn the_median_of_several_votes_is_not_their_mean() {
+    let said =
+        (0..4).flat_map(|n| ["1", "1", "3"].into_iter().zip(0..).map(move |(score, nth)| says("cheap", n, nth, score)));
+    let project = project("judge: cheap, repeat: 3, votes: median", 4, |_| None, said.collect());
+    project.write("quality.yaml", &QUALITY.replace("yes_no", "{min: 1, max: 3}"));
+    let level = || project.summary()["candidates"]["v1"]["metrics"]["quality"]["estimate"].as_f64().unwrap();
+    project.karat(&["run"]).expect(0);
+    assert!((level() - 1.0).abs() < 1e-9, "{}", level());
+    project.edit("karat.yaml", "votes: median", "votes: mean");
+    project.karat(&["run"]).expect(0);
+    assert!((level() - 5.0 / 3.0).abs() < 1e-9, "{}", level());
+}
