@@ -100,7 +100,7 @@ pub fn case(
     let several = |of: &VerdictRow| verdicts.iter().any(|row| row.metric == of.metric && row.judge != of.judge);
     table.extend(verdicts.iter().map(|row| verdict(row, several(row))));
     table.extend(panels.iter().map(|panel| {
-        let told = panel.value.map_or_else(|| "nothing".to_string(), |value| number::plain(Some(value), 4));
+        let told = panel.value.map_or_else(|| "nothing".to_string(), number::shortest);
         ["panel".to_string(), text::line(&panel.metric), text::line(&panel.candidate), told]
     }));
     let wide = |column: usize| table.iter().map(|row| text::width(&row[column])).max().unwrap_or(0);
