@@ -66,14 +66,17 @@ async fn an_outage_of_one_provider_leaves_the_others_alone() {
     let of = |name: &str| models.get(&name.into()).unwrap().clone();
     let (asked, begun) = (request(), Instant::now());
     let failing = [of("down"), of("same")];
-    let lost = futures_util::future::join_all((0..40).map(|n| failing[n % 2].call(&asked)));
+    let lost = async {
+        let lost = futures_util::future::join_all((0..40).map(|n| failing[n % 2].call(&asked))).await;
+        (lost, begun.elapsed())
+    };
     let fine = async {
         let up = of("up");
         let replies = futures_util::future::join_all((0..40).map(|_| up.call(&asked))).await;
         (replies.iter().all(Result::is_ok), begun.elapsed())
     };
-    let (lost, (all_answered, took)) = futures_util::future::join(lost, fine).await;
-    assert!(all_answered && took < Duration::from_secs(1), "{took:?}");
+    let ((lost, was_lost), (all_answered, took)) = futures_util::future::join(lost, fine).await;
+    assert!(all_answered && took < was_lost, "the others wait for nobody: {took:?} and {was_lost:?}");
     for failed in lost {
         let last = failed.unwrap_err().failures.pop().unwrap();
         assert_eq!(last.kind, FailureKind::ProviderOut);
@@ -82,7 +85,7 @@ async fn an_outage_of_one_provider_leaves_the_others_alone() {
     // Once it is out, nothing is waited for any more.
     let begun = Instant::now();
     assert_eq!(kinds(&of("same").call(&asked).await.unwrap_err().failures), [FailureKind::ProviderOut]);
-    assert!(begun.elapsed() < Duration::from_millis(500));
+    assert!(begun.elapsed() < Duration::from_secs(1), "which is its patience");
 }
 
 #[tokio::test]

@@ -109,7 +109,8 @@ fn a_quota_that_is_used_up_ends_the_run_and_the_same_command_goes_on_once_it_is_
     let project = judged_by(&judge, &writer, 20, "patience: 1s");
     let ran = project.karat(&["run"]).expect(4);
     assert!(ran.err.contains("cannot be asked: its quota is used up, 3 requests in a row were told"), "{}", ran.err);
-    assert!(judge.count() <= 5 + 3 + 4, "{} requests were sent", judge.count());
+    // An answer that came late breaks a row of two, five times at most; then a row of three, and what was in flight.
+    assert!(judge.count() <= 5 * 3 + 3 + 4, "{} of 80 requests were sent", judge.count());
     paid.store(true, Ordering::SeqCst);
     project.karat(&["run"]).expect(0);
     assert_eq!((project.runs().len(), writer.count()), (1, 40), "it is the same run");

@@ -165,7 +165,7 @@ fn a_second_ctrl_c_ends_at_once() {
 
 #[test]
 fn a_run_is_worked_on_by_one_process_at_a_time() {
-    let server = slow(Duration::from_millis(700));
+    let server = slow(Duration::from_secs(3));
     let project = project(&server, 1);
     let first = project.start(&["run"]);
     server.wait_for(1);

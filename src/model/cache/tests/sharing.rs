@@ -43,7 +43,11 @@ async fn a_refresh_asks_once_and_replaces_what_was_there() {
     let cache = folder.open(CacheSpec::default(), CacheUse::Refresh).unwrap();
     assert_eq!(ask(&memory(&cache), &output("hi", 0), "new").await, Reply::of_text("new"));
     // Once the file has it, the same run finds it there.
-    std::thread::sleep(Duration::from_millis(300));
+    let begun = std::time::Instant::now();
+    while memory(&cache).recall(&output("hi", 0)).is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the file is written");
+        std::thread::sleep(Duration::from_millis(20));
+    }
     assert!(ask(&memory(&cache), &output("hi", 0), "newer").await.cached);
     cache.close();
     assert_eq!(ask(&memory(&folder.cache()), &output("hi", 0), "x").await.text, "new");
