@@ -43,7 +43,7 @@ pub(crate) fn upper_t(tail: f64, df: f64) -> f64 {
     while t_sf(high, df) > tail {
         high *= 2.0;
     }
-    bisect(0.0, high, |t| t_sf(t, df) > tail)
+    root(0.0, high, |t| t_sf(t, df) - tail)
 }
 
 /// The regularised incomplete beta function I_x(a, b) = P(B <= x) for B ~ Beta(a, b).

@@ -5,7 +5,7 @@
 //! the truth.
 
 use super::clusters::totals;
-use super::dist::{beta_cdf, bisect, normal_cdf, normal_quantile};
+use super::dist::{beta_cdf, bisect, normal_cdf, normal_quantile, root};
 use super::error::{CannotEstimate, check_range};
 use super::gaffke::share_of_model;
 use super::mean::cluster_mean;
@@ -123,7 +123,8 @@ impl Rule {
         }
         // The end of the range itself has no spread left; just before it.
         let reach = reach * (1.0 - 1e-9);
-        Ok(reached(reach).then(|| bisect(0.0, reach, |distance| !reached(distance))))
+        let missing = |distance: f64| self.power(start + direction * distance, cases).map_or(-1.0, |p| p - power);
+        Ok(reached(reach).then(|| root(0.0, reach, missing)))
     }
 
     /// How far the truth lies on the right side.
