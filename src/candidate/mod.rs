@@ -10,15 +10,23 @@ use indexmap::IndexMap;
 use crate::dataset::Question;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Ask, Message, Request};
-use crate::suite::{CandidateSource, CandidateSpec, ModelName, ModelSpec, Prompt, template};
+use crate::suite::{CandidateSource, CandidateSpec, MessageTemplate, ModelName, ModelSpec, Prompt, template};
 
 /// A prompt filled in for one question.
 ///
 /// # Errors
 /// A variable that the question does not have, or another fault of the template, with its place.
 pub fn messages(prompt: &Prompt, question: Question<'_>) -> Result<Vec<Message>, Diagnostic> {
+    filled(&prompt.messages, question)
+}
+
+/// Templates of messages, filled in for one question.
+///
+/// # Errors
+/// As [`messages`].
+pub fn filled(templates: &[MessageTemplate], question: Question<'_>) -> Result<Vec<Message>, Diagnostic> {
     let variables = template::prompt_variables(question.input, question.context, &question.messages);
-    let filled = template::render(&prompt.messages, &variables)?;
+    let filled = template::render(templates, &variables)?;
     Ok(filled.into_iter().map(|(role, content)| Message { role, content }).collect())
 }
 

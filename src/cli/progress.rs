@@ -97,6 +97,10 @@ impl Display {
                     self.say(&format!("no answer for {ask}: {failed}"));
                 }
             }
+            Progress::Paid { usd } => {
+                self.calls.fetch_add(1, Ordering::Relaxed);
+                self.nanos.fetch_add(usd.map_or(0, Money::nanos), Ordering::Relaxed);
+            }
             Progress::Case => {
                 let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
                 self.bar.set_message(self.summary());

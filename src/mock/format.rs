@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::logprobs;
+use super::{embedding, logprobs};
 
 /// A format, told by the path of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,7 @@ pub(super) enum Format {
     Responses,
     Messages,
     GenerateContent,
+    Embeddings,
 }
 
 /// Of a request, what an answer depends on; the rest is passed over unread.
@@ -28,6 +29,8 @@ pub(super) struct Asking {
     logprobs: Value,
     /// What Responses is asked for beside the text.
     include: Vec<String>,
+    /// What Embeddings is asked about, and Responses.
+    input: Value,
 }
 
 impl Format {
@@ -38,6 +41,7 @@ impl Format {
             () if ends("/responses") => Some(Self::Responses),
             () if ends("/messages") => Some(Self::Messages),
             () if ends(":generateContent") => Some(Self::GenerateContent),
+            () if ends("/embeddings") => Some(Self::Embeddings),
             () => None,
         }
     }
@@ -49,6 +53,7 @@ impl Format {
             Self::Responses => "/responses",
             Self::Messages => "/messages",
             Self::GenerateContent => ":generateContent",
+            Self::Embeddings => "/embeddings",
         }
     }
 
@@ -59,6 +64,7 @@ impl Format {
             Self::Responses => asking.text.pointer("/format/schema"),
             Self::Messages => asking.output_config.pointer("/format/schema"),
             Self::GenerateContent => asking.generation_config.get("responseJsonSchema"),
+            Self::Embeddings => None,
         }
     }
 
@@ -67,7 +73,7 @@ impl Format {
         match self {
             Self::ChatCompletions => asking.logprobs == true,
             Self::Responses => asking.include.iter().any(|one| one == "message.output_text.logprobs"),
-            Self::Messages => false,
+            Self::Messages | Self::Embeddings => false,
             Self::GenerateContent => asking.generation_config["responseLogprobs"] == true,
         }
     }
@@ -94,6 +100,10 @@ impl Format {
                 "id": "mock", "type": "message", "role": "assistant", "model": model,
                 "content": [{"type": "text", "text": text}], "stop_reason": "end_turn",
                 "usage": {"input_tokens": input, "output_tokens": output},
+            }),
+            Self::Embeddings => json!({
+                "object": "list", "model": model, "data": embedding::listed(&asking.input),
+                "usage": {"prompt_tokens": input, "total_tokens": input},
             }),
             Self::GenerateContent => json!({
                 "modelVersion": model,

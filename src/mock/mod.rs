@@ -4,6 +4,7 @@
 //! models are called `mock-…`.
 
 mod draw;
+mod embedding;
 mod fault;
 mod format;
 mod logprobs;

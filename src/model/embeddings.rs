@@ -1,8 +1,11 @@
 //! Request → the JSON body of OpenAI's Embeddings, and the vectors it answers → how like the first text is to the others.
 //!
 //! After OpenAI's API reference, "Embeddings", and what compatible servers answer. The reply keeps the cosines and not the
-//! vectors: those would fill the journal with thousands of numbers that nothing reads.
+//! vectors: those would fill the journal with thousands of numbers that nothing reads. Where a search wants the vectors
+//! themselves, they go into the cache and no further.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -38,20 +41,50 @@ struct Embedding {
 }
 
 fn read(status: u16, body: &str) -> Result<Reply, NoReply> {
-    if !(200..300).contains(&status) {
-        return refused(status, body);
-    }
-    let Embeddings { mut data, usage, model } = parse(body, "a list of embeddings")?;
+    let Embeddings { data, usage, model } = ordered(status, body)?;
     let unreadable = |wrong: &str| NoReply::unreadable(wrong, body);
-    // The list is in the order of the texts, unless it says otherwise.
-    if data.iter().all(|one| one.index.is_some()) {
-        data.sort_by_key(|one| one.index);
-    }
     let [first, second] = data.as_slice() else { return Err(unreadable("not the embeddings of two texts")) };
     let score = cosine(&first.embedding, &second.embedding).map_err(unreadable)?;
-    let usage = usage.and_then(|usage| WrittenUsage::deserialize(usage).ok()?.usage());
     let text = json!({"score": score, "reason": format!("cosine {score:.4}")}).to_string();
-    Ok(Reply { usage, model, ..Reply::of_text(text) })
+    Ok(Reply { usage: counted(usage), model, ..Reply::of_text(text) })
+}
+
+/// Reads the vectors themselves: a line a text, its numbers in single precision, base64 of their bytes.
+pub(super) fn read_vectors(status: u16, body: &str) -> Result<Reply, NoReply> {
+    let Embeddings { data, usage, model } = ordered(status, body)?;
+    #[expect(clippy::cast_possible_truncation, reason = "models give no more than single precision")]
+    let line = |one: &Embedding| write(&one.embedding.iter().map(|x| *x as f32).collect::<Vec<_>>());
+    let text = data.iter().map(line).collect::<Vec<_>>().join("\n");
+    Ok(Reply { usage: counted(usage), model, ..Reply::of_text(text) })
+}
+
+/// A vector → the line that stands for it.
+pub(super) fn write(vector: &[f32]) -> String {
+    STANDARD.encode(vector.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>())
+}
+
+/// The line that stands for a vector → the vector; `None` where it is none.
+pub(super) fn vector(line: &str) -> Option<Vec<f32>> {
+    let bytes = STANDARD.decode(line).ok()?;
+    let (numbers, rest) = bytes.as_chunks::<4>();
+    rest.is_empty().then(|| numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+}
+
+/// The list that a server sent, in the order of the texts.
+fn ordered(status: u16, body: &str) -> Result<Embeddings, NoReply> {
+    if !(200..300).contains(&status) {
+        return Err(refused(status, body).err().unwrap_or_else(|| NoReply::unreadable("not a list of embeddings", body)));
+    }
+    let mut found: Embeddings = parse(body, "a list of embeddings")?;
+    // It is in that order, unless it says otherwise.
+    if found.data.iter().all(|one| one.index.is_some()) {
+        found.data.sort_by_key(|one| one.index);
+    }
+    Ok(found)
+}
+
+fn counted(usage: Option<Value>) -> Option<super::Usage> {
+    usage.and_then(|usage| WrittenUsage::deserialize(usage).ok()?.usage())
 }
 
 /// The cosine of the angle between two vectors, in [−1, 1].
@@ -83,6 +116,16 @@ mod tests {
         let reply = read(200, body).unwrap();
         assert_eq!((reply.usage.unwrap().input_tokens, reply.model.as_deref()), (7, Some("e")));
         assert_eq!(score(r#"{"data": [{"embedding": [1, 0]}, {"embedding": [-3, 0]}]}"#), Ok(-1.0));
+    }
+
+    #[test]
+    fn vectors_are_kept_to_the_last_bit() {
+        let body = r#"{"data": [{"index": 1, "embedding": [1, 0.1]}, {"index": 0, "embedding": [-2e-3, 7]}]}"#;
+        let text = read_vectors(200, body).unwrap().text;
+        let lines: Vec<Option<Vec<f32>>> = text.lines().map(vector).collect();
+        assert_eq!(lines, [Some(vec![-2e-3, 7.0]), Some(vec![1.0, 0.1])]);
+        assert_eq!((vector("AAA="), vector("no!")), (None, None));
+        assert!(read_vectors(200, "<html>").is_err() && read_vectors(500, body).is_err());
     }
 
     #[test]

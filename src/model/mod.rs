@@ -44,6 +44,7 @@ mod tokens;
 mod transport;
 mod turns;
 mod usage;
+mod vectors;
 mod window;
 mod wire;
 
@@ -55,9 +56,11 @@ pub use failure::Failed;
 pub use models::{Flags, Model, Models};
 pub use prices::fill_in as fill_in_list_prices;
 pub use recorded::{Recorded, RecordedOrders};
+pub use retrieval::Paid;
 pub use request::{NamedSchema, Opening, Request};
 pub use stop::{Stop, Why};
 pub use tokens::{EXPECTED_OUTPUT, Tokens};
+pub use vectors::batches;
 pub use window::MOST_AT_ONCE;
 pub use wire::most_output;
 

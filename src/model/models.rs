@@ -15,7 +15,7 @@ use super::endpoint::Endpoint;
 use super::environment;
 use super::recorded::{Book, Recorded};
 use super::remote::Remote;
-use super::retrieval::{self, Retrieval};
+use super::retrieval::{self, Paid, Retrieval, Shelf};
 use super::retry::Policy;
 use super::schedule::Limits;
 use super::transport::Trust;
@@ -23,7 +23,6 @@ use super::turns::Turns;
 use super::wire::Wire;
 use super::{Failed, Failure, FailureKind, Reply, Request, Stop, Tokens, transport};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::retrieve::Library;
 use crate::suite::{Lookup, ModelName, ModelSpec, Prices, Provider, Service};
 use serde_json::Value;
 
@@ -58,7 +57,7 @@ pub struct Model {
     pub(super) name: ModelName,
     pub(super) answers: Answers,
     /// What it was asked before, where a cache is used and it is asked over the network.
-    memory: Option<Memory>,
+    pub(super) memory: Option<Memory>,
     prices: Option<Prices>,
     /// Asked where this one fails for good; set once all models are there.
     pub(super) fallback: OnceLock<Arc<Model>>,
@@ -92,15 +91,15 @@ impl Models {
     ) -> Result<Self, Diagnostics> {
         let mut found = Diagnostics::default();
         let mut books = HashMap::new();
-        let mut libraries = HashMap::new();
+        let mut libraries = Shelves::new();
         let mut network = Network::new(flags);
         let mut models: IndexMap<ModelName, Arc<Model>> = IndexMap::new();
         for (name, spec) in specs {
             let mut memory = None;
             let answers = match Wire::of(spec.provider) {
                 None if spec.provider == Provider::Command => network.command(name, spec, root, environment),
-                None if spec.provider == Provider::Retrieve => match library(spec, root, environment, &mut libraries) {
-                    Ok(library) => Answers::Retrieval(Retrieval::new(name, library)),
+                None if spec.provider == Provider::Retrieve => match searched(name, spec, root, environment, &mut libraries) {
+                    Ok(retrieval) => Answers::Retrieval(retrieval),
                     Err(wrong) => {
                         found.0.extend(wrong.0);
                         continue;
@@ -131,6 +130,13 @@ impl Models {
             if let (Some(model), Some(next)) = (models.get(name), models.get(next)) {
                 // Each name stands here once.
                 let _ = model.fallback.set(Arc::clone(next));
+            }
+        }
+        for (name, embedder) in specs.iter().filter_map(|(name, spec)| Some((name, spec.embedder()?))) {
+            if let (Some(Answers::Retrieval(retrieval)), Some(embedder)) =
+                (models.get(name).map(|model| &model.answers), models.get(embedder))
+            {
+                retrieval.ask_for_vectors(embedder);
             }
         }
         let books = books.into_values().flatten().collect();
@@ -204,7 +210,7 @@ impl Model {
                 None => remote.call(request).await,
             },
             Answers::Command(command) => command.call(request).await,
-            Answers::Retrieval(retrieval) => retrieval.call(request),
+            Answers::Retrieval(retrieval) => retrieval.call(request).await,
             Answers::Memory => self.recall(request).ok_or_else(|| {
                 let words =
                     format!("model `{}`: no cached reply for {}, and --offline asks nobody", self.name, request.ask);
@@ -214,11 +220,20 @@ impl Model {
         }
     }
 
-    /// The reply of one that is part of this program: to ask it costs nothing, so it can be asked before a run too.
+    /// The reply of one that is part of this program, where all that it needs is known: to ask it costs nothing, so it can
+    /// be asked before a run too.
     pub fn at_hand(&self, request: &Request) -> Option<Reply> {
         match &self.answers {
-            Answers::Retrieval(retrieval) => retrieval.call(request).ok(),
+            Answers::Retrieval(retrieval) => retrieval.recall(request),
             _ => None,
+        }
+    }
+
+    /// What was paid, since this was asked last, for what belongs to no case: the vectors of a corpus.
+    pub fn take_paid(&self) -> Vec<Paid> {
+        match &self.answers {
+            Answers::Retrieval(retrieval) => retrieval.take_paid(),
+            _ => Vec::new(),
         }
     }
 
@@ -263,25 +278,30 @@ impl Model {
     }
 }
 
-/// The corpus of a model, opened once however many search it.
-fn library(
+/// Corpora by their names, and with the model that gives their vectors.
+type Shelves = HashMap<(String, Option<ModelName>), Arc<Shelf>>;
+
+/// A corpus as a model searches it, opened once however many search it.
+fn searched(
+    name: &ModelName,
     spec: &ModelSpec,
     root: &Path,
     environment: Lookup<'_>,
-    libraries: &mut HashMap<String, Arc<Library>>,
-) -> Result<Arc<Library>, Diagnostics> {
+    shelves: &mut Shelves,
+) -> Result<Retrieval, Diagnostics> {
     let Some(Service::Retrieve(retrieve)) = spec.service.as_deref() else {
         return Err(Diagnostic::new("a corpus that names none").into());
     };
     let written = &retrieve.corpus;
-    if let Some(library) = libraries.get(written) {
-        return Ok(Arc::clone(library));
+    let key = (written.clone(), retrieve.embedder.clone());
+    if let Some(shelf) = shelves.get(&key) {
+        return Ok(Retrieval::new(name, retrieve.by, Arc::clone(shelf)));
     }
     let path = environment::expand(written, environment)
         .map_err(|unset| Diagnostic::new(unset.to_string()).hint(unset.hint()))?;
-    let library = retrieval::open(&root.join(path.text), written)?;
-    libraries.insert(written.clone(), Arc::clone(&library));
-    Ok(library)
+    let shelf = Shelf::new(retrieval::open(&root.join(path.text), written)?);
+    shelves.insert(key, Arc::clone(&shelf));
+    Ok(Retrieval::new(name, retrieve.by, shelf))
 }
 
 /// Where a proxy for plain HTTP is named.

@@ -18,7 +18,7 @@ use super::schedule::{Fate, Wish};
 use super::secret::MASK;
 use super::transport::{Answer, Transport};
 use super::turns::{Line, Permit};
-use super::{Ask, Failed, Failure, FailureKind, Reply, Request, Stop, Tokens, http};
+use super::{Ask, Failed, Failure, FailureKind, Reply, Request, Stop, Tokens, embeddings, http};
 use crate::suite::Structured;
 
 /// Whether the server takes a JSON Schema: not known yet, or known not to.
@@ -176,12 +176,12 @@ impl Remote {
         };
         self.line.learn(&answer.rates);
         let latency = begun.elapsed();
-        let mut reply = self.read(&answer)?;
+        let mut reply = self.read(&answer, request.wants_vectors())?;
         reply.latency_ms = u64::try_from(latency.as_millis()).ok();
         Ok(reply)
     }
 
-    fn read(&self, answer: &Answer) -> Result<Reply, Setback> {
+    fn read(&self, answer: &Answer, vectors: bool) -> Result<Reply, Setback> {
         let (status, from) = (answer.status, &self.endpoint.shown);
         if let Some(location) = &answer.location {
             let to = location.split(['?', '#']).next().unwrap_or("");
@@ -191,6 +191,7 @@ impl Remote {
         let redactor = &self.endpoint.redactor;
         let read = match &self.endpoint.service {
             Some(service) => http::read(service, status, &answer.body),
+            None if vectors => embeddings::read_vectors(status, &answer.body),
             None => (self.endpoint.wire.read)(status, &answer.body),
         };
         let read = read.map_err(|no| {

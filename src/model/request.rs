@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{Ask, Message};
+use crate::suite::Role;
 
 /// What is said to a model, and what for.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +16,8 @@ pub struct Request {
     schema: Option<Arc<NamedSchema>>,
     /// What is said to a system of the user's own, as JSON, in place of messages.
     payload: Option<String>,
+    /// Whether the vectors of the messages are wanted, and nothing is to be written.
+    vectors: bool,
     content: blake3::Hash,
 }
 
@@ -64,14 +67,28 @@ impl Request {
             hasher.update(schema.digest.as_bytes());
         }
         hasher.update(&[u8::from(schema.is_some())]);
-        Self { ask, messages, schema, payload: None, content: hasher.finalize() }
+        Self { ask, messages, schema, payload: None, vectors: false, content: hasher.finalize() }
     }
 
     /// A request to a system of the user's own.
     pub fn of_payload(ask: Ask, payload: &Value) -> Self {
         let payload = payload.to_string();
         let content = blake3::hash(payload.as_bytes());
-        Self { ask, messages: Vec::new(), schema: None, payload: Some(payload), content }
+        Self { ask, messages: Vec::new(), schema: None, payload: Some(payload), vectors: false, content }
+    }
+
+    /// A request for the vectors of texts. It belongs to no case: who asks for the same text gets the same vector.
+    pub fn of_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let said = |text: &str| Message { role: Role::User, content: text.to_string() };
+        let ask = Ask::Output { candidate: "".into(), case: "".into(), sample: 0 };
+        let request = Self::new(ask, texts.into_iter().map(said).collect(), None);
+        let content = blake3::derive_key("karat 2026 request for the vectors of texts", request.content.as_bytes());
+        Self { vectors: true, content: content.into(), ..request }
+    }
+
+    /// Whether the vectors of the messages are wanted.
+    pub fn wants_vectors(&self) -> bool {
+        self.vectors
     }
 
     /// What is said to a system of the user's own, as JSON.
@@ -125,7 +142,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::suite::Role;
 
     #[test]
     fn the_digest_follows_from_every_word_and_from_nothing_else() {

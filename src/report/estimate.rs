@@ -75,6 +75,7 @@ fn row(part: &Part) -> Vec<(String, Ink)> {
     let (kind, name) = match &part.asker {
         Asker::Candidate(name) => ("candidate", name.to_string()),
         Asker::Step(name, step) => ("step", format!("{name}/{step}")),
+        Asker::Corpus(name) => ("corpus", name.clone()),
         Asker::Judge(name) => ("judge", name.to_string()),
     };
     let mut cells = vec![

@@ -40,6 +40,11 @@ impl Corpus {
         Ok(Self(documents))
     }
 
+    /// The texts, in order.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|document| document.text.as_str())
+    }
+
     /// A digest of ids and texts: where it is the same, so is every search.
     pub fn digest(&self) -> String {
         let mut hasher = blake3::Hasher::new();

@@ -1,11 +1,16 @@
 //! A corpus and a query → the documents that fit best.
 //!
-//! By the words that they share (`bm25`). A retriever of another kind is a command or an endpoint of the user's own.
+//! By the words that they share (`bm25`), by their embeddings (`vectors`), or by both (`fusion`). Who gives the embeddings is
+//! somebody else's matter. A retriever of another kind is a command or an endpoint of the user's own.
 
 mod bm25;
 mod corpus;
+mod fusion;
+mod vectors;
 
 pub use corpus::{Corpus, Document};
+pub use fusion::fuse;
+pub use vectors::Vectors;
 
 use std::path::Path;
 
@@ -28,17 +33,27 @@ impl Library {
     /// As [`Corpus::open`].
     pub fn open(path: &Path, shown_as: &str) -> Result<Self, Diagnostics> {
         let corpus = Corpus::open(path, shown_as)?;
-        let index = Bm25::new(corpus.0.iter().map(|document| document.text.as_str()));
+        let index = Bm25::new(corpus.texts());
         Ok(Self { corpus, index })
     }
 
-    /// The best `k` documents for a query, best first; fewer where fewer share a word with it.
-    pub fn find(&self, query: &str, k: usize) -> Vec<Passage> {
+    /// The best `k` documents by words, best first; fewer where fewer share a word with the query.
+    pub fn by_words(&self, query: &str, k: usize) -> Vec<Hit> {
+        self.index.search(query, k)
+    }
+
+    /// The texts, in the order of the corpus.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.corpus.texts()
+    }
+
+    /// The documents that were found.
+    pub fn passages(&self, hits: Vec<Hit>) -> Vec<Passage> {
         let passage = |hit: Hit| {
             let document = self.corpus.0.get(hit.document)?;
             Some(Passage { id: Some(document.id.clone()), text: document.text.clone(), score: Some(hit.score) })
         };
-        self.index.search(query, k).into_iter().filter_map(passage).collect()
+        hits.into_iter().filter_map(passage).collect()
     }
 }
 

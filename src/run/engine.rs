@@ -48,6 +48,8 @@ pub enum Progress<'a> {
     Reply { ask: &'a Ask, reply: &'a Reply, resumed: bool },
     /// No answer could be had.
     Failed { ask: &'a Ask, failed: &'a Failed },
+    /// Something was paid that belongs to no output.
+    Paid { usd: Option<Money> },
     /// All of a case is done.
     Case,
 }

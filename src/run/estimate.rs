@@ -20,7 +20,7 @@ use crate::model::{
 use crate::store::Event;
 use crate::suite::{
     CandidateName, CandidateSource, MessageTemplate, MetricName, ModelName, ModelSpec, PriceList, Prices, Provider,
-    Role, StepSpec,
+    Role, Service, StepSpec, Suite,
 };
 
 /// What a plan will take.
@@ -68,7 +68,9 @@ pub enum Asker {
     Candidate(CandidateName),
     /// A step of a candidate.
     Step(CandidateName, String),
-    /// The judge of a metric, for verdicts.
+    /// A search by vectors, for those of the corpus of this name.
+    Corpus(String),
+    /// The judge of a metric, or the program or model of a check, for verdicts.
     Judge(MetricName),
 }
 
@@ -107,6 +109,8 @@ impl Estimate {
                 scale(&mut usage.output_tokens);
             }
         }
+        // Embedded once, however many cases there are.
+        parts.extend(plan.corpora.iter().filter_map(|volume| volume.part(&plan.suite)));
         Ok(Self { cases, parts, earlier: earlier.map(|earlier| earlier.run.clone()) })
     }
 
@@ -217,7 +221,11 @@ impl<'a> Counter<'a> {
                     // A run tells what all steps of a candidate wrote.
                     let mean = mean.map(|mean| mean / pipeline.steps.len().max(1) as f64);
                     let part = |(step, rounds): (&'a StepSpec, u32)| {
-                        Some((Asker::Step(name.clone(), step.name.clone()), step.models().next()?, mean, rounds))
+                        let model = step.models().next()?;
+                        let spec = plan.suite.models.get(model)?;
+                        // A search by words asks nobody.
+                        let model = if spec.provider == Provider::Retrieve { spec.embedder()? } else { model };
+                        Some((Asker::Step(name.clone(), step.name.clone()), model, mean, rounds))
                     };
                     steps.filter_map(part).collect::<Vec<_>>()
                 }
@@ -226,7 +234,8 @@ impl<'a> Counter<'a> {
         });
         let judges = plan.suite.metrics.iter().flat_map(|(name, metric)| {
             let mean = earlier.and_then(|earlier| earlier.judges.get(name.as_str()).copied());
-            let all = metric.rubric().map_or(&[][..], |judged| judged.judge.all());
+            let program = metric.program().map(std::slice::from_ref);
+            let all = metric.rubric().map_or(program.unwrap_or_default(), |judged| judged.judge.all());
             all.iter().map(move |judge| (Asker::Judge(name.clone()), judge, mean, 1))
         });
         let (mut parts, mut written) = (Vec::new(), Vec::new());
@@ -382,15 +391,13 @@ impl<'a> Counter<'a> {
             if part.recorded || part.is_own {
                 continue;
             }
-            let (Some(prompt), Some(spec)) = (step.prompt(), plan.suite.models.get(&part.model)) else {
-                part.most = None;
-                continue;
-            };
+            let Some(spec) = plan.suite.models.get(&part.model) else { continue };
             let tokens = |messages| {
                 Tokens::of(&Request::new(ask.clone(), messages, None), &spec.params, most_output(spec.provider))
             };
             // A prompt that looks at no earlier step can be filled in as it will be.
-            let (read, most) = match candidate::messages(prompt, case.question()) {
+            let templates = templates(step, &plan.suite);
+            let (read, most) = match candidate::filled(&templates, case.question()) {
                 Ok(messages) => {
                     let Tokens { expected, most } = tokens(messages);
                     (expected.input_tokens, most)
@@ -398,7 +405,7 @@ impl<'a> Counter<'a> {
                 Err(_) => {
                     let as_written =
                         |message: &MessageTemplate| Message { role: message.role, content: message.content.clone() };
-                    let mut messages: Vec<Message> = prompt.messages.iter().map(as_written).collect();
+                    let mut messages: Vec<Message> = templates.iter().map(as_written).collect();
                     messages.push(Message { role: Role::User, content: case.input.to_string() });
                     (tokens(messages).expected.input_tokens + written, None)
                 }
@@ -408,6 +415,20 @@ impl<'a> Counter<'a> {
             part.most = part.most.zip(most).map(|(sum, most)| (0..part.rounds).fold(sum, |sum, _| add(sum, most)));
         }
     }
+}
+
+/// What a step says to its model: its messages, or what it looks for.
+fn templates(step: &StepSpec, suite: &Suite) -> Vec<MessageTemplate> {
+    if let Some(prompt) = step.prompt() {
+        return prompt.messages.clone();
+    }
+    let searched = step.models().next().and_then(|name| suite.models.get(name)?.service.as_deref());
+    let query = match searched {
+        Some(Service::Retrieve(retrieve)) => Some(retrieve.query.clone()),
+        _ => None,
+    };
+    let message = |content| MessageTemplate { role: Role::User, content, file: String::new(), line: 1 };
+    query.map(message).into_iter().collect()
 }
 
 /// Tokens that a model may write in one reply, where that has a limit.

@@ -9,6 +9,7 @@
 mod audit;
 mod briefings;
 mod cases;
+mod corpora;
 mod derive;
 mod engine;
 mod escalation;
@@ -32,6 +33,7 @@ mod work;
 
 pub use audit::{AuditOptions, RIVAL, Variant, audit_file, audit_suite};
 pub use cases::{PlacedCases, PlannedCases};
+pub use corpora::Volume;
 pub use derive::{Derived, Deriver};
 pub use engine::{Decider, Ended, Execution, LookError, Progress, RunError, execute};
 pub use estimate::{Asker, Earlier, Estimate, Part};

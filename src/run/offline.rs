@@ -179,6 +179,10 @@ impl Search<'_> {
             // What is not recorded has been said.
             Some(recorded) => Some(recorded.reply(&request.ask).ok()),
             None => {
+                if let Some(found) = model.at_hand(request) {
+                    self.recalled.set(self.recalled.get() + u64::from(found.cached));
+                    return Some(Some(found));
+                }
                 let found = model.recall(request)?;
                 self.recalled.set(self.recalled.get() + 1);
                 Some(Some(found))

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::briefings::{Briefings, judge_of};
 use super::cases::PlannedCases;
+use super::corpora::Volume;
 use super::escalation::{Need, need};
 use super::foresight::Prompts;
 use super::gather::{Gathered, Gathering};
@@ -49,6 +50,8 @@ pub struct Plan {
     pub mapped: Vec<(String, String)>,
     /// Columns of the dataset that nothing was read from.
     pub ignored: Vec<String>,
+    /// What it takes to embed the corpora that are searched by vectors.
+    pub corpora: Vec<Volume>,
     /// What is odd about the dataset's labels, in words.
     pub notes: Vec<String>,
     /// The judge card of each judged metric.
@@ -113,6 +116,7 @@ impl Plan {
         let (cards, briefings) = (cards(&suite), Briefings::new(&suite));
         let dataset_digest = intake.digest().to_string();
         let digest = digest(&suite, &dataset_digest, &outputs, environment)?;
+        let corpora = Volume::of(&suite, environment)?;
         let selection = in_words(&options.selection);
         let cases = intake.cases(Arc::new(file), kept);
         fill_in_list_prices(&mut suite.models, environment, jiff::Timestamp::now().to_zoned(TimeZone::UTC).date());
@@ -125,6 +129,7 @@ impl Plan {
             dataset_digest,
             mapped,
             ignored,
+            corpora,
             notes,
             cards,
             briefings,

@@ -78,6 +78,7 @@ impl Plan {
             dataset_digest,
             mapped: Vec::new(),
             ignored: Vec::new(),
+            corpora: Vec::new(),
             notes,
             cards,
             briefings,

@@ -24,6 +24,9 @@ pub fn spent_so_far(plan: &Plan, journal: &Path, index: &EventIndex) -> Result<M
 /// cost nothing now. A reply that does not say
 /// its tokens counts with all that it may have written.
 pub(super) fn spent(plan: &Plan, event: &Event) -> Money {
+    if let Event::Paid { usd, .. } = event {
+        return usd.unwrap_or_default();
+    }
     let Event::Reply { ask, reply, .. } = event else { return Money::default() };
     cost(plan, ask, reply).unwrap_or_default()
 }

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::event_line::EventLine;
 use crate::dataset::Case;
-use crate::model::{Ask, Failure, Reply};
+use crate::model::{Ask, Failure, Money, Reply, Usage};
+use crate::suite::ModelName;
 
 /// The version of the journal's form. A reader refuses any other.
-pub const EVENTS_FORMAT: u32 = 3;
+pub const EVENTS_FORMAT: u32 = 4;
 
 /// One thing that happened. Times are milliseconds since the Unix epoch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,6 +54,20 @@ pub enum Event {
         /// Every attempt; the last is the one that decided.
         failures: Vec<Failure>,
     },
+    /// Something was paid that belongs to no output: the vectors of a corpus. It stands with the case that was the first to
+    /// want them.
+    Paid {
+        /// The case's place in the plan.
+        index: u64,
+        /// Who was paid.
+        model: ModelName,
+        /// Tokens, where the provider said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        usage: Option<Usage>,
+        /// What it cost, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        usd: Option<Money>,
+    },
     /// The run goes on after an interruption.
     Resumed {
         /// When.
@@ -69,7 +84,7 @@ impl Event {
     /// The place of the case that it belongs to, where it belongs to one.
     pub fn case(&self) -> Option<u64> {
         match self {
-            Self::Case { index, .. } | Self::Reply { index, .. } | Self::Failed { index, .. } => Some(*index),
+            Self::Case { index, .. } | Self::Reply { index, .. } | Self::Failed { index, .. } | Self::Paid { index, .. } => Some(*index),
             Self::Started { .. } | Self::Resumed { .. } | Self::Finished { .. } => None,
         }
     }
@@ -78,7 +93,11 @@ impl Event {
     pub fn ask(&self) -> Option<&Ask> {
         match self {
             Self::Reply { ask, .. } | Self::Failed { ask, .. } => Some(ask),
-            Self::Started { .. } | Self::Case { .. } | Self::Resumed { .. } | Self::Finished { .. } => None,
+            Self::Started { .. }
+            | Self::Case { .. }
+            | Self::Paid { .. }
+            | Self::Resumed { .. }
+            | Self::Finished { .. } => None,
         }
     }
 }

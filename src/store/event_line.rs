@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use super::Event;
 use crate::dataset::Case;
-use crate::model::{Ask, Failure, Reply};
+use crate::model::{Ask, Failure, Money, Reply, Usage};
+use crate::suite::ModelName;
 
 /// The fields of all events.
 #[derive(Deserialize)]
@@ -23,6 +24,9 @@ pub(super) struct EventLine {
     request: Option<String>,
     reply: Option<Reply>,
     failures: Option<Vec<Failure>>,
+    model: Option<ModelName>,
+    usage: Option<Usage>,
+    usd: Option<Money>,
 }
 
 /// Which event a line tells of.
@@ -33,6 +37,7 @@ pub(super) enum EventKind {
     Case,
     Reply,
     Failed,
+    Paid,
     Resumed,
     Finished,
 }
@@ -41,7 +46,7 @@ impl TryFrom<EventLine> for Event {
     type Error = String;
 
     fn try_from(line: EventLine) -> Result<Self, String> {
-        let EventLine { event, format, run, plan, at, index, case, ask, request, reply, failures } = line;
+        let EventLine { event, format, run, plan, at, index, case, ask, request, reply, failures, model, usage, usd } = line;
         let at = || there(at, "at");
         let index = || there(index, "index");
         Ok(match event {
@@ -64,6 +69,7 @@ impl TryFrom<EventLine> for Event {
                 request: there(request, "request")?,
                 failures: there(failures, "failures")?,
             },
+            EventKind::Paid => Self::Paid { index: index()?, model: there(model, "model")?, usage, usd },
             EventKind::Resumed => Self::Resumed { at: at()? },
             EventKind::Finished => Self::Finished { at: at()? },
         })
@@ -91,6 +97,7 @@ mod tests {
             Event::Case { index: 7, case },
             Event::Reply { index: 7, ask: ask.clone(), request: request.clone(), reply: Reply::of_text("\"hi\"\n") },
             Event::Failed { index: u64::MAX, ask, request, failures },
+            Event::Paid { index: 3, model: "m".into(), usage: None, usd: None },
             Event::Resumed { at: -2 },
             Event::Finished { at: 3 },
         ];

@@ -66,7 +66,7 @@ pub const HTTP: &[&str] = &[
 ];
 pub const STEP: &[&str] = &[
     "name", "prompt", "system", "messages", "model", "command", "workers", "mode", "timeout", "env", "cwd", "http",
-    "retrieve", "query", "k", "template", "when", "route", "repeat", "json",
+    "retrieve", "query", "k", "by", "template", "when", "route", "repeat", "json",
 ];
 pub const ROUTE: &[&str] = &["when", "model"];
 pub const REPEAT: &[&str] = &["until", "max", "from"];

@@ -59,7 +59,7 @@ pub use probe::Probe;
 pub use provider::Provider;
 pub use reader::Lookup;
 pub use rubric::{Calls, Criterion, Mode, Orders, ReplyForm, Rubric, Scale, Scoring, Shows};
-pub use service::{CommandMode, CommandSpec, HttpSpec, Method, RetrieveSpec, Service};
+pub use service::{CommandMode, CommandSpec, HttpSpec, Method, RetrieveSpec, SearchBy, Service};
 pub use values::{TIME, duration, size};
 
 /// One karat.yaml, with the text of every file it names but for the dataset and recorded data.
@@ -101,9 +101,10 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// Whether a candidate or a judge is answered by a model.
+    /// Whether a candidate, a judge or a search is answered by a model.
     pub fn asks(&self, model: &ModelName) -> bool {
-        let writes = |c: &CandidateSpec| c.models().contains(&model);
+        let searches = |name: &&ModelName| self.models.get(*name).and_then(ModelSpec::embedder) == Some(model);
+        let writes = |c: &CandidateSpec| c.models().iter().any(|name| *name == model || searches(name));
         self.candidates.values().any(writes) || self.metrics.values().any(|metric| metric.asks(model))
     }
 }

@@ -62,6 +62,16 @@ pub struct ModelSpec {
     pub service: Option<Box<Service>>,
 }
 
+impl ModelSpec {
+    /// The model that gives the embeddings, where this is a corpus that is searched by them.
+    pub fn embedder(&self) -> Option<&ModelName> {
+        match self.service.as_deref() {
+            Some(Service::Retrieve(retrieve)) => retrieve.embedder.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 /// How a verdict in a fixed form is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -4,6 +4,8 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::ModelName;
+
 /// A system of the user's own. It stands among the suite's models, under a name that no model of the user has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -25,6 +27,31 @@ pub struct RetrieveSpec {
     pub query: String,
     /// How many documents are wanted.
     pub k: usize,
+    /// What makes a document fit.
+    #[serde(default, skip_serializing_if = "SearchBy::is_default")]
+    pub by: SearchBy,
+    /// The model that gives embeddings, where the search is not by words alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedder: Option<ModelName>,
+}
+
+/// What makes a document fit a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SearchBy {
+    /// The words that they share.
+    #[default]
+    Bm25,
+    /// The directions of their embeddings.
+    Vectors,
+    /// Both, by their ranks.
+    Hybrid,
+}
+
+impl SearchBy {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A program that is asked over its standard input.

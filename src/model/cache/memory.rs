@@ -35,6 +35,12 @@ impl Memory {
         self.cache.read(&self.identity.key(request)).map(|reply| Reply { cached: true, ..reply })
     }
 
+    /// Keeps a reply that was not asked for by this very request, but holds its answer.
+    pub(in crate::model) fn keep(&self, request: &Request, reply: Reply) {
+        // Where it is not written, it is asked for again by a later run.
+        let _ = self.cache.keep(self.identity.key(request), &self.model, &Arc::new(reply));
+    }
+
     /// The stored reply, or else that of `ask`, which is then stored. Of the same requests at the same time one asks.
     ///
     /// # Errors

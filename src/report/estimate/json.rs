@@ -49,11 +49,12 @@ fn one(suite: &Suite, part: &Part) -> Value {
     let (role, name) = match &part.asker {
         Asker::Candidate(name) => ("candidate", name.as_str()),
         Asker::Step(name, _) => ("step", name.as_str()),
+        Asker::Corpus(name) => ("corpus", name.as_str()),
         Asker::Judge(name) => ("judge", name.as_str()),
     };
     let step = match &part.asker {
         Asker::Step(_, step) => Some(step),
-        Asker::Candidate(_) | Asker::Judge(_) => None,
+        Asker::Candidate(_) | Asker::Corpus(_) | Asker::Judge(_) => None,
     };
     let spec = suite.models.get(&part.model);
     let asked = !part.recorded;

@@ -187,6 +187,7 @@ fn name(part: &Part, estimate: &Estimate) -> String {
     match &part.asker {
         Asker::Candidate(name) => format!("`{}`", text::line(name.as_str())),
         Asker::Step(name, step) => format!("`{}`", text::line(&format!("{name}/{step}"))),
+        Asker::Corpus(name) => format!("`{}`", text::line(name)),
         Asker::Judge(name) if several() => {
             format!("`{}` by `{}`", text::line(name.as_str()), text::line(part.model.as_str()))
         }

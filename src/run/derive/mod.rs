@@ -64,7 +64,7 @@ impl<'a> Deriver<'a> {
                 Event::Case { index, case } => begun = Some((index, case)),
                 Event::Reply { ask, reply, .. } => drop(answers.0.insert(ask, Answer::Reply(reply))),
                 Event::Failed { ask, failures, .. } => drop(answers.0.insert(ask, Answer::Failed(failures))),
-                Event::Started { .. } | Event::Resumed { .. } | Event::Finished { .. } => {}
+                Event::Started { .. } | Event::Paid { .. } | Event::Resumed { .. } | Event::Finished { .. } => {}
             }
         }
         let (index, case) = begun?;

@@ -28,6 +28,7 @@ fn part<'a>(estimate: &'a Estimate, name: &str) -> &'a Part {
     let named = |part: &&Part| match &part.asker {
         Asker::Candidate(of) => of.as_str() == name,
         Asker::Step(of, step) => format!("{of}/{step}") == name,
+        Asker::Corpus(of) => of == name,
         Asker::Judge(of) => of.as_str() == name,
     };
     estimate.parts.iter().find(named).unwrap()

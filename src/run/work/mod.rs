@@ -17,7 +17,7 @@ use super::planned::Planned;
 use super::requests;
 use crate::dataset::Case;
 use crate::judge::Shown;
-use crate::model::{Ask, Failed, FailureKind, Finish, Model, Reply, Request};
+use crate::model::{Ask, Failed, FailureKind, Finish, Model, Paid, Reply, Request};
 use crate::store::{Event, StoreError};
 
 /// One case, and what is known of it from before an interruption.
@@ -96,6 +96,11 @@ impl Work {
             return Ok(Answered::Stopped);
         }
         let mut answer = model.call(request).await;
+        for Paid { model, usage, usd } in model.take_paid() {
+            let Engine { journal, observer, .. } = self.engine.as_ref();
+            journal.append(&Event::Paid { index: self.index, model, usage, usd })?;
+            observer(Progress::Paid { usd });
+        }
         if let (Ask::Step { .. }, Ok(reply)) = (&request.ask, &mut answer) {
             // Which model a step asked is known here only, and so is what it cost.
             reply.usd = reply.usd.or_else(|| self.engine.cost(model, reply));

@@ -105,7 +105,7 @@ pub fn refuse_strangers(fields: &Fields<'_>, source: &str) {
             );
         }
     }
-    if matches!(source, "command" | "http" | "steps" | "retrieve" | "template") && fields.has("model") {
+    if matches!(source, "command" | "http" | "steps" | "template") && fields.has("model") {
         let diagnostic = Diagnostic::new(format!("`model` goes with `prompt` or `messages`, not with `{source}`"));
         fields.say("model", diagnostic);
     }

@@ -13,12 +13,14 @@ use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::{Node, Value};
 use crate::suite::{
-    CommandMode, CommandSpec, HttpSpec, Method, ModelName, ModelSpec, Provider, RetrieveSpec, Service, Structured,
+    CommandMode, CommandSpec, HttpSpec, Method, ModelName, ModelSpec, Provider, RetrieveSpec, SearchBy, Service, Structured,
     template,
 };
 
 const MODES: &[(&str, CommandMode)] = &[("lines", CommandMode::Lines), ("once", CommandMode::Once)];
 const METHODS: &[(&str, Method)] = &[("POST", Method::Post), ("PUT", Method::Put), ("GET", Method::Get)];
+const SEARCHES: &[(&str, SearchBy)] =
+    &[("bm25", SearchBy::Bm25), ("vectors", SearchBy::Vectors), ("hybrid", SearchBy::Hybrid)];
 const STREAMS: &[(&str, bool)] = &[("sse", true)];
 
 /// Workers of a command, where the suite does not say.
@@ -67,8 +69,42 @@ pub fn retrieve(fields: &Fields<'_>, name: &str, models: &mut IndexMap<ModelName
         None => "{{ input }}".to_string(),
     };
     let k = fields.whole("k", 1, 1000).and_then(|n| usize::try_from(n).ok()).unwrap_or(DOCUMENTS);
-    let service = Service::Retrieve(RetrieveSpec { corpus, query, k });
+    let by = fields.one_of("by", SEARCHES).unwrap_or_default();
+    let embedder = embedder(fields, by, models)?;
+    let service = Service::Retrieve(RetrieveSpec { corpus, query, k, by, embedder });
     add(fields, "retrieve", format!("retrieve:{name}"), spec(Provider::Retrieve, service), models)
+}
+
+/// The model of a search by vectors. The outer `None` is a mistake.
+fn embedder(
+    fields: &Fields<'_>,
+    by: SearchBy,
+    models: &IndexMap<ModelName, ModelSpec>,
+) -> Option<Option<ModelName>> {
+    if by == SearchBy::Bm25 {
+        if fields.has("model") {
+            let diagnostic = Diagnostic::new("a search by words asks no model");
+            fields.say("model", diagnostic.hint("write `by: vectors` or `by: hybrid`, or leave `model` off"));
+        }
+        return Some(None);
+    }
+    let node = fields.required("model", "model: embedder")?;
+    let name = ModelName::from(fields.reader.scalar(node, "model")?);
+    match models.get(&name) {
+        // The vectors of two models have nothing to do with each other.
+        Some(spec) if spec.provider == Provider::OpenaiEmbeddings && spec.fallback.is_some() => {
+            let diagnostic = Diagnostic::new(format!("`{name}` has a `fallback`, whose vectors would be others"));
+            fields.say("model", diagnostic.hint("name a model without one"));
+            None
+        }
+        Some(spec) if spec.provider == Provider::OpenaiEmbeddings => Some(Some(name)),
+        // Recorded replies are texts, and no vectors.
+        _ => super::checks::similar::check(fields, &name, models).and_then(|()| {
+            let diagnostic = Diagnostic::new(format!("the vectors of `{name}` cannot be recorded"));
+            fields.say("model", diagnostic.hint("a search by vectors asks `provider: openai-embeddings`"));
+            None
+        }),
+    }
 }
 
 fn add(

@@ -150,7 +150,7 @@ fn step(
         }
     };
     if source != "retrieve" {
-        for key in ["query", "k"].into_iter().filter(|key| fields.has(key)) {
+        for key in ["query", "k", "by"].into_iter().filter(|key| fields.has(key)) {
             fields.say(key, Diagnostic::new(format!("`{key}` goes with `retrieve`, not with `{source}`")));
         }
     }

@@ -1,6 +1,9 @@
 //! Steps that search a corpus: what they find is seen by later steps, checks and reports, and a replay searches no more.
 
+use serde_json::{Value, json};
+
 use crate::cli::project::{Project, without_meta};
+use crate::cli::server::{Answer, Server};
 
 const SUITE: &str = r#"
 name: search
@@ -87,4 +90,154 @@ fn a_missing_reply_behind_a_search_is_found_before_the_run() {
     let said = project.karat(&["run"]).expect(2).err;
     assert!(said.contains("no recorded reply for") && said.contains("back"), "{said}");
     assert_eq!(project.runs().len(), 0);
+}
+
+const BY_VECTORS: &str = r#"
+name: search
+dataset: cases.jsonl
+models:
+  embedder: {provider: openai-embeddings, model: embed-1, base_url: "${MODEL_URL}", prices: {input: 1000, output: 0}}
+candidates:
+  words:   {steps: [{name: find, retrieve: docs, k: 1}]}
+  vectors: {steps: [{name: find, retrieve: docs, k: 1, by: vectors, model: embedder}]}
+  both:    {steps: [{name: find, retrieve: docs, k: 2, by: hybrid, model: embedder}]}
+metrics:
+  found: {check: recall-at-k, k: 2, relevant: "{{ reference }}"}
+  cost:  {check: cost}
+"#;
+
+/// A model for which a text is about parcels, about zips, or about neither.
+fn embed(text: &str) -> Value {
+    let about = |words: &[&str]| f64::from(u8::from(words.iter().any(|word| text.contains(word))));
+    json!([about(&["parcel", "package"]), about(&["zip", "fastener"]), 0.1])
+}
+
+fn embedder() -> Server {
+    Server::start(|call| {
+        let input = call.body["input"].as_array().unwrap();
+        if input.iter().any(|text| text.as_str().unwrap().contains("refuse")) {
+            return Answer::of(400, json!({"error": {"message": "no such text"}}));
+        }
+        let one = |(at, text): (usize, &Value)| json!({"index": at, "embedding": embed(text.as_str().unwrap())});
+        let data: Vec<Value> = input.iter().enumerate().map(one).collect();
+        Answer::of(200, json!({"data": data, "model": "embed-1", "usage": {"prompt_tokens": 10, "total_tokens": 10}}))
+    })
+}
+
+fn by_vectors(server: &Server) -> Project {
+    let project = Project::with(&[
+        ("karat.yaml", BY_VECTORS),
+        ("docs/repairs.md", "A new zip costs 25 EUR."),
+        ("docs/returns.md", "Goods may be sent back within 30 days."),
+        ("docs/shipping.md", "A parcel to Spain costs 4.90 EUR."),
+        ("docs/empty.md", " \n"),
+        (
+            "cases.jsonl",
+            "{\"id\": \"a\", \"input\": \"How much is a package?\", \"reference\": \"shipping.md\"}\n\
+             {\"id\": \"b\", \"input\": \"My fastener broke\", \"reference\": [\"repairs.md\"]}\n\
+             {\"id\": \"c\", \"input\": \"Goods sent back\", \"reference\": [\"returns.md\"]}\n",
+        ),
+    ]);
+    project.variable("MODEL_URL", &server.url())
+}
+
+fn texts_asked(server: &Server) -> Vec<Vec<String>> {
+    let texts = |call: &crate::cli::server::Call| {
+        call.body["input"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_string()).collect()
+    };
+    server.calls().iter().map(texts).collect()
+}
+
+#[test]
+fn what_shares_no_word_is_found_by_its_vector() {
+    let server = embedder();
+    let project = by_vectors(&server);
+    let summary = project.karat(&["run", "--json"]).expect(0).json();
+    let estimate = |candidate: &str, metric: &str| {
+        summary["candidates"][candidate]["metrics"][metric]["estimate"].as_f64().unwrap()
+    };
+    let third = 1.0 / 3.0;
+    assert!((estimate("words", "found") - third).abs() < 1e-9, "by words only `c` is found");
+    assert_eq!(estimate("vectors", "found"), 1.0);
+    assert_eq!(estimate("both", "found"), 1.0);
+    // 10 tokens for the query; the vectors of the corpus are nobody's.
+    assert!((estimate("vectors", "cost") - 0.01).abs() < 1e-9 && estimate("words", "cost") == 0.0);
+    let asked = texts_asked(&server);
+    assert_eq!(asked.iter().filter(|texts| texts.len() == 3).count(), 1, "the corpus in one request: {asked:?}");
+    assert!(asked.len() <= 1 + 3 * 2 && asked.iter().flatten().all(|text| !text.trim().is_empty()), "{asked:?}");
+
+    let count = server.count();
+    let again = project.karat(&["replay", "--json"]).expect(0).json();
+    assert_eq!(without_meta(again), without_meta(summary.clone()));
+    let again = project.karat(&["run", "--json", "--offline"]).expect(0).json();
+    assert_eq!(without_meta(again), without_meta(summary), "all of it is in the cache");
+    assert_eq!(server.count(), count);
+}
+
+#[test]
+fn of_a_changed_corpus_only_what_is_new_is_asked() {
+    let server = embedder();
+    let project = by_vectors(&server);
+    project.karat(&["run"]).expect(0);
+    let before = server.count();
+    project.write("docs/a_new.md", "Every package is insured.");
+    let refused = project.karat(&["run", "--offline"]).expect(2).err;
+    assert!(refused.contains("no cached reply for candidate `vectors`"), "{refused}");
+    project.karat(&["run"]).expect(0);
+    let asked = texts_asked(&server).split_off(before);
+    assert_eq!(asked, [["Every package is insured."]]);
+}
+
+#[test]
+fn a_search_is_planned_paid_for_and_bounded_by_the_budget() {
+    let server = embedder();
+    let project = by_vectors(&server);
+    let plan = project.karat(&["plan", "--json"]).expect(0).json();
+    let parts = plan["cost"]["parts"].as_array().unwrap();
+    let of = |role: &str, name: &str| {
+        let part = parts.iter().find(|part| part["role"] == role && part["name"] == name);
+        part.unwrap_or_else(|| panic!("{role} {name}: {parts:?}"))
+    };
+    assert_eq!((of("corpus", "docs")["calls"].as_u64(), of("step", "vectors")["calls"].as_u64()), (Some(1), Some(3)));
+    assert!(of("corpus", "docs")["at_most"]["usd"].as_f64().unwrap() > 0.0);
+    assert!(parts.iter().all(|part| part["name"] != "words"), "a search by words asks nobody");
+    assert_eq!(server.count(), 0);
+
+    let summary = project.karat(&["run", "--json", "--no-cache"]).expect(0).json();
+    let meta = &summary["meta"];
+    assert!((meta["spent_usd"].as_f64().unwrap() - 0.07).abs() < 1e-9, "the corpus once, and six queries: {meta}");
+    let stopped = project.karat(&["run", "--no-cache", "--budget-usd", "0.001"]).expect(4).err;
+    assert!(stopped.contains("budget"), "{stopped}");
+}
+
+#[test]
+fn a_search_that_cannot_be_made_is_an_error_of_its_case_and_names_its_step() {
+    let server = embedder();
+    let project = by_vectors(&server);
+    project.write("docs/bad.md", "refuse");
+    let run = project.karat(&["run"]);
+    assert!(run.err.contains("step `find`") && run.err.contains("no such text"), "{}", run.err);
+
+    let wrong = |from: &str, to: &str| {
+        project.write("karat.yaml", &BY_VECTORS.replace(from, to));
+        project.karat(&["check"]).expect(2).err
+    };
+    let vectors = "by: vectors, model: embedder";
+    let said = [
+        wrong(vectors, "by: vectors"),
+        wrong(vectors, "model: embedder"),
+        wrong(vectors, "by: vector, model: embedder"),
+        wrong("model: embedder}]}\n  both", "model: embeder}]}\n  both"),
+        wrong("provider: openai-embeddings", "provider: openai"),
+    ];
+    let wanted = [
+        "model: embedder",
+        "a search by words asks no model",
+        "did you mean `vectors`?",
+        "did you mean `embedder`?",
+        "gives no embeddings",
+    ];
+    for (said, wanted) in said.iter().zip(wanted) {
+        assert!(said.contains(wanted), "{wanted}: {said}");
+    }
 }

@@ -74,7 +74,7 @@ fn a_replay_leaves_nothing_behind_whatever_became_of_it() {
     project.write(&run, &events.replacen("\"text\":\"", "\"text\":7,\"other\":\"", 1));
     let damaged = replay().expect(4);
     assert!(damaged.err.contains("this line of the journal is damaged: invalid type: integer `7`"), "{}", damaged.err);
-    project.write(&run, &events.replacen("\"format\":3", "\"format\":1", 1));
+    project.write(&run, &events.replacen("\"format\":4", "\"format\":1", 1));
     insta::assert_snapshot!("older_journal", replay().expect(4).shown());
     let left: Vec<_> = std::fs::read_dir(project.path("scratch")).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["other"]);

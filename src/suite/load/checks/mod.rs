@@ -16,7 +16,7 @@ use crate::suite::{CheckKind, CheckSpec, Goal, MetricSpec, Missing, ModelName, M
 pub mod form;
 pub(super) mod json;
 mod retrieval;
-mod similar;
+pub(super) mod similar;
 pub mod table;
 mod text;
 mod trajectory;
