@@ -11,9 +11,7 @@ pub(super) fn listed(input: &Value) -> Vec<Value> {
         Value::Array(texts) => texts.as_slice(),
         one => std::slice::from_ref(one),
     };
-    let one = |(at, text): (usize, &Value)| {
-        json!({"object": "embedding", "index": at, "embedding": vector(text.as_str().unwrap_or_default())})
-    };
+    let one = |(at, text): (usize, &Value)| json!({"object": "embedding", "index": at, "embedding": vector(text.as_str().unwrap_or_default())});
     texts.iter().enumerate().map(one).collect()
 }
 

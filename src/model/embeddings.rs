@@ -73,7 +73,9 @@ pub(super) fn vector(line: &str) -> Option<Vec<f32>> {
 /// The list that a server sent, in the order of the texts.
 fn ordered(status: u16, body: &str) -> Result<Embeddings, NoReply> {
     if !(200..300).contains(&status) {
-        return Err(refused(status, body).err().unwrap_or_else(|| NoReply::unreadable("not a list of embeddings", body)));
+        return Err(refused(status, body)
+            .err()
+            .unwrap_or_else(|| NoReply::unreadable("not a list of embeddings", body)));
     }
     let mut found: Embeddings = parse(body, "a list of embeddings")?;
     // It is in that order, unless it says otherwise.

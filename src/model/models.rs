@@ -98,13 +98,15 @@ impl Models {
             let mut memory = None;
             let answers = match Wire::of(spec.provider) {
                 None if spec.provider == Provider::Command => network.command(name, spec, root, environment),
-                None if spec.provider == Provider::Retrieve => match searched(name, spec, root, environment, &mut libraries) {
-                    Ok(retrieval) => Answers::Retrieval(retrieval),
-                    Err(wrong) => {
-                        found.0.extend(wrong.0);
-                        continue;
+                None if spec.provider == Provider::Retrieve => {
+                    match searched(name, spec, root, environment, &mut libraries) {
+                        Ok(retrieval) => Answers::Retrieval(retrieval),
+                        Err(wrong) => {
+                            found.0.extend(wrong.0);
+                            continue;
+                        }
                     }
-                },
+                }
                 None => match book(name, spec, root, environment, &mut books) {
                     Ok(Some(book)) => Answers::Recorded(Recorded::new(book, name.clone())),
                     // Said already, for the first model of the file.

@@ -159,9 +159,8 @@ impl Retrieval {
     }
 
     fn query(&self, request: &Request) -> Result<Query, Failed> {
-        serde_json::from_str(request.payload().unwrap_or_default()).map_err(|error| {
-            Failure::new(FailureKind::Rejected, format!("`{}`: no query: {error}", self.name)).into()
-        })
+        serde_json::from_str(request.payload().unwrap_or_default())
+            .map_err(|error| Failure::new(FailureKind::Rejected, format!("`{}`: no query: {error}", self.name)).into())
     }
 
     fn asked(&self, reply: Reply) -> Result<Asked, Failed> {
@@ -196,12 +195,7 @@ impl Retrieval {
         let searched = u64::try_from(begun.elapsed().as_millis()).ok();
         let reply = Reply { trace: Some(Box::new(trace)), ..Reply::of_text(text) };
         Ok(match asked {
-            None => Reply {
-                usd: Some(Money::default()),
-                usage: Some(Usage::default()),
-                latency_ms: searched,
-                ..reply
-            },
+            None => Reply { usd: Some(Money::default()), usage: Some(Usage::default()), latency_ms: searched, ..reply },
             Some((_, Asked { reply: of_query, .. })) => Reply {
                 usd: self.shelf.embedder.get().and_then(|embedder| embedder.cost(&of_query)),
                 usage: of_query.usage,

@@ -97,12 +97,8 @@ impl Model {
         let reply = remote.call(&Request::of_texts(texts.iter().copied())).await?;
         let vectors: Option<Vec<Vec<f32>>> = reply.text.lines().map(embeddings::vector).collect();
         let Some(vectors) = vectors.filter(|vectors| vectors.len() == texts.len()) else {
-            let words = format!(
-                "model `{}`: {} vectors for {} texts",
-                self.name(),
-                reply.text.lines().count(),
-                texts.len()
-            );
+            let words =
+                format!("model `{}`: {} vectors for {} texts", self.name(), reply.text.lines().count(), texts.len());
             return Err(Failure::new(FailureKind::Unreadable, words).into());
         };
         if let Some(memory) = &self.memory {

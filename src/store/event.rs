@@ -84,7 +84,10 @@ impl Event {
     /// The place of the case that it belongs to, where it belongs to one.
     pub fn case(&self) -> Option<u64> {
         match self {
-            Self::Case { index, .. } | Self::Reply { index, .. } | Self::Failed { index, .. } | Self::Paid { index, .. } => Some(*index),
+            Self::Case { index, .. }
+            | Self::Reply { index, .. }
+            | Self::Failed { index, .. }
+            | Self::Paid { index, .. } => Some(*index),
             Self::Started { .. } | Self::Resumed { .. } | Self::Finished { .. } => None,
         }
     }

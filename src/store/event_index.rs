@@ -149,7 +149,9 @@ fn about(line: &[u8], last: bool) -> Result<About, String> {
         (EventKind::Case | EventKind::Reply | EventKind::Failed | EventKind::Paid, Some(index)) => {
             u32::try_from(index).map(About::Case).map_err(|_| format!("{index} is no place in a plan"))
         }
-        (EventKind::Case | EventKind::Reply | EventKind::Failed | EventKind::Paid, None) => Err("missing field `index`".to_string()),
+        (EventKind::Case | EventKind::Reply | EventKind::Failed | EventKind::Paid, None) => {
+            Err("missing field `index`".to_string())
+        }
     }
 }
 

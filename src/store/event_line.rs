@@ -46,7 +46,8 @@ impl TryFrom<EventLine> for Event {
     type Error = String;
 
     fn try_from(line: EventLine) -> Result<Self, String> {
-        let EventLine { event, format, run, plan, at, index, case, ask, request, reply, failures, model, usage, usd } = line;
+        let EventLine { event, format, run, plan, at, index, case, ask, request, reply, failures, model, usage, usd } =
+            line;
         let at = || there(at, "at");
         let index = || there(index, "index");
         Ok(match event {

@@ -32,13 +32,19 @@ fn embeddings(
         if embeds(model) {
             let message =
                 format!("the candidate `{candidate}` asks `{model}`, which gives embeddings and writes nothing");
-            fields.say("candidates", Diagnostic::new(message).hint("the check `similar` asks such a model, and a step with `retrieve`"));
+            fields.say(
+                "candidates",
+                Diagnostic::new(message).hint("the check `similar` asks such a model, and a step with `retrieve`"),
+            );
         }
     }
     for (metric, judged) in metrics.iter().filter_map(|(name, spec)| Some((name, spec.rubric()?))) {
         if let Some(model) = judged.judge.all().iter().find(|model| embeds(model)) {
             let message = format!("`{model}` judges `{metric}`, and gives embeddings and no verdict");
-            fields.say("metrics", Diagnostic::new(message).hint("the check `similar` asks such a model, and a step with `retrieve`"));
+            fields.say(
+                "metrics",
+                Diagnostic::new(message).hint("the check `similar` asks such a model, and a step with `retrieve`"),
+            );
         }
     }
 }

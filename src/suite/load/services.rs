@@ -13,8 +13,8 @@ use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::{Node, Value};
 use crate::suite::{
-    CommandMode, CommandSpec, HttpSpec, Method, ModelName, ModelSpec, Provider, RetrieveSpec, SearchBy, Service, Structured,
-    template,
+    CommandMode, CommandSpec, HttpSpec, Method, ModelName, ModelSpec, Provider, RetrieveSpec, SearchBy, Service,
+    Structured, template,
 };
 
 const MODES: &[(&str, CommandMode)] = &[("lines", CommandMode::Lines), ("once", CommandMode::Once)];
@@ -76,11 +76,7 @@ pub fn retrieve(fields: &Fields<'_>, name: &str, models: &mut IndexMap<ModelName
 }
 
 /// The model of a search by vectors. The outer `None` is a mistake.
-fn embedder(
-    fields: &Fields<'_>,
-    by: SearchBy,
-    models: &IndexMap<ModelName, ModelSpec>,
-) -> Option<Option<ModelName>> {
+fn embedder(fields: &Fields<'_>, by: SearchBy, models: &IndexMap<ModelName, ModelSpec>) -> Option<Option<ModelName>> {
     if by == SearchBy::Bm25 {
         if fields.has("model") {
             let diagnostic = Diagnostic::new("a search by words asks no model");
