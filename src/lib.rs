@@ -5,6 +5,9 @@
 
 pub mod diagnostic;
 
+#[cfg(test)]
+mod published;
+
 pub mod suite;
 
 pub mod trace;

@@ -15,37 +15,17 @@ mod raters;
 mod sequences;
 mod tests_of_ranks;
 
-use std::io::Read;
-use std::path::PathBuf;
-
 use serde_json::Value;
 
-pub(crate) fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("REAL_JUDGMENTS").map(PathBuf::from);
-    if folder.is_none() {
-        eprintln!("skipped: REAL_JUDGMENTS is not set");
-    }
-    folder
-}
+use crate::published;
+pub(crate) use crate::published::rows as records;
 
 /// One block of the reference vectors.
 pub(crate) fn block(name: &str) -> Option<Value> {
-    let text = std::fs::read_to_string(folder()?.join("stat_vectors/vectors.json")).unwrap();
+    let text = published::text("stat_vectors/vectors.json")?;
     // The file holds bare NaN where a reference implementation gave none.
     let all: Value = serde_json::from_str(&text.replace("NaN", "null")).unwrap();
     Some(all[name].clone())
-}
-
-/// The records of a file of JSON lines, compressed if its name ends in .gz.
-pub(crate) fn records(file: &str) -> Option<Vec<Value>> {
-    let bytes = std::fs::read(folder()?.join(file)).unwrap();
-    let mut text = String::new();
-    if file.ends_with(".gz") {
-        flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
-    } else {
-        text = String::from_utf8(bytes).unwrap();
-    }
-    Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
 /// The differences candidate - base of the judge's scores in cje_arena, in file order.

@@ -4,7 +4,6 @@
 //! table below with the reason; all other rows of a format must agree to 99.5 %.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 
 use serde_json::Value;
 
@@ -62,14 +61,7 @@ fn pattern(pattern: &str, values: &[(&str, &str)]) -> ReplyForm {
 }
 
 fn rows() -> Option<Vec<Value>> {
-    let Some(folder) = std::env::var_os("REAL_JUDGMENTS") else {
-        println!("skipped: REAL_JUDGMENTS is not set");
-        return None;
-    };
-    let file = std::path::Path::new(&folder).join("raw_verdicts").join("raw_verdicts.jsonl.gz");
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(std::fs::File::open(file).unwrap()).read_to_string(&mut text).unwrap();
-    Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+    crate::published::rows("raw_verdicts/raw_verdicts.jsonl.gz")
 }
 
 fn label(row: &Value) -> Option<f64> {
@@ -263,14 +255,9 @@ fn the_rating_form_is_never_wrong_on_bare_scores() {
 /// A judge that quotes an attack on it and then gives its own verdict is read as that, or not at all.
 #[test]
 fn no_quoted_attack_becomes_the_verdict() {
-    let Some(folder) = std::env::var_os("REAL_JUDGMENTS") else {
-        println!("skipped: REAL_JUDGMENTS is not set");
-        return;
-    };
-    let file = std::path::Path::new(&folder).join("attacks").join("strings.jsonl");
+    let Some(strings) = crate::published::rows("attacks/strings.jsonl") else { return };
     let (mut tried, mut unread) = (0, 0);
-    for row in std::fs::read_to_string(file).unwrap().lines() {
-        let row: Value = serde_json::from_str(row).unwrap();
+    for row in strings {
         let attack = row["text"].as_str().unwrap();
         let object = serde_json::json!({"reasoning": format!("It says: {attack}"), "score": 2}).to_string();
         let scale = || numbers(1.0, 10.0);
