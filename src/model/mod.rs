@@ -166,6 +166,9 @@ pub struct Reply {
     /// The model that answered, as the provider named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// What the provider calls the fingerprint of the system that answered, where it told one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// How likely each token was, as the provider wrote it, where `params` ask for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logprobs: Option<Box<Value>>,
@@ -200,6 +203,7 @@ impl Reply {
             finish: Finish::Stop,
             usage: None,
             model: None,
+            fingerprint: None,
             logprobs: None,
             usd: None,
             trace: None,

@@ -66,6 +66,7 @@ struct Completion<U> {
     choices: Option<Vec<Choice>>,
     usage: Option<U>,
     model: Option<String>,
+    system_fingerprint: Option<String>,
     error: Option<Value>,
 }
 
@@ -153,15 +154,18 @@ fn read(status: u16, body: &str) -> Result<Reply, NoReply> {
         "refusal" => Finish::Refusal,
         _ => Finish::Stop,
     };
-    let (model, logprobs) = (completion.model, choice.logprobs);
-    Ok(Reply { finish, usage, model, logprobs, ..Reply::of_text(refusal.unwrap_or(text)) })
+    let (model, fingerprint, logprobs) = (completion.model, completion.system_fingerprint, choice.logprobs);
+    Ok(Reply { finish, usage, model, fingerprint, logprobs, ..Reply::of_text(refusal.unwrap_or(text)) })
 }
 
 /// A completion and its usage. It is not thrown away for the way its tokens are counted: where that is odd, usage is read
 /// apart.
 fn completion(body: &str) -> Result<(Completion<Value>, Option<Usage>), NoReply> {
-    if let Ok(Completion { choices, usage, model, error }) = serde_json::from_str::<Completion<WrittenUsage>>(body) {
-        return Ok((Completion { choices, usage: None, model, error }, usage.and_then(|usage| usage.usage())));
+    if let Ok(Completion { choices, usage, model, system_fingerprint, error }) =
+        serde_json::from_str::<Completion<WrittenUsage>>(body)
+    {
+        let completion = Completion { choices, usage: None, model, system_fingerprint, error };
+        return Ok((completion, usage.and_then(|usage| usage.usage())));
     }
     let mut odd: Completion<Value> = parse(body, "a chat completion")?;
     let usage = odd.usage.take().and_then(|usage| WrittenUsage::deserialize(usage).ok()?.usage());

@@ -125,6 +125,8 @@ pub struct CallRow {
     pub retried: u32,
     /// The model of the suite that answered, where it is not the one that was asked.
     pub fallback: Option<String>,
+    /// What the provider calls the fingerprint of the system that answered.
+    pub fingerprint: Option<String>,
 }
 
 /// `verdicts.parquet`: one row a judge's verdict or a check, in plan order.

@@ -173,6 +173,7 @@ fn with_call<R>(frame: &mut DataFrame, rows: &[R], call: impl Fn(&R) -> &CallRow
         "latency_ms" => column(rows, |r| call(r).latency_ms),
         "retried" => column(rows, |r| call(r).retried),
         "fallback" => column(rows, |r| call(r).fallback.as_deref()),
+        "fingerprint" => column(rows, |r| call(r).fingerprint.as_deref()),
     ]?;
     frame.hstack_mut(calls.columns())?;
     Ok(())

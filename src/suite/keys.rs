@@ -8,6 +8,7 @@ pub const SUITE: &[&str] = &[
     "candidates",
     "metrics",
     "gate",
+    "canaries",
     "seed",
     "repeat",
     "max_error_rate",
@@ -16,6 +17,7 @@ pub const SUITE: &[&str] = &[
 ];
 pub const BUDGET: &[&str] = &["usd"];
 pub const CACHE: &[&str] = &["max_age", "max_size"];
+pub const CANARIES: &[&str] = &["each", "at_most", "kinds", "metrics"];
 pub const DATASET: &[&str] = &["path", "fields"];
 /// The fields that hold several values, each of which may stand in a column of its own: `tags.topic`.
 pub const DIVISIBLE_FIELDS: &[&str] = &["input", "tags", "labels"];

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 mod cache;
 mod candidate;
 mod check;
+mod controls;
 mod fields;
 mod files;
 mod gate;
@@ -43,6 +44,7 @@ pub mod template;
 pub use cache::CacheSpec;
 pub use candidate::{CandidateSource, CandidateSpec, MessageTemplate, Prompt, PromptFile, Revision, Role};
 pub use check::{ArgumentsMode, CheckKind, CheckSpec, Gives, LengthUnit, SequenceMode, StopReason, ToolMode};
+pub use controls::{Canaries, Canary};
 pub use gate::{
     About, Baseline, Corrected, DecidedBy, Fact, GateSpec, OnInconclusive, Rule, RuleKind, Sequential, Severity,
     Subject,
@@ -85,6 +87,9 @@ pub struct Suite {
     pub metrics: IndexMap<MetricName, MetricSpec>,
     /// What must hold before a change may ship; a suite without one only measures.
     pub gate: Option<GateSpec>,
+    /// What is no answer and is shown to the judges all the same, in each run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canaries: Option<Canaries>,
     /// The seed of every random stream.
     pub seed: u64,
     /// How many outputs are drawn for each case and candidate.

@@ -102,6 +102,7 @@ impl Row {
             finish: self.finish.unwrap_or_default(),
             usage: self.usage.and_then(|u| u.usage()),
             model: self.model,
+            fingerprint: None,
             logprobs: None,
             usd: self.cost.and_then(Money::from_usd),
             trace: trace.map(Box::new),

@@ -15,6 +15,7 @@ mod cache;
 mod candidates;
 mod checklist;
 pub(super) mod checks;
+mod controls;
 mod dataset;
 mod fitting;
 mod gate;
@@ -83,6 +84,7 @@ fn suite(reader: Reader<'_>, node: &Node) -> Option<Suite> {
     fitting::check(&fields, &models, &candidates, &metrics);
     let repeat = u32::try_from(fields.whole("repeat", 1, 1000).unwrap_or(1)).unwrap_or(u32::MAX);
     let gate = gate::read(&fields, &written, &metrics, repeat);
+    let canaries = controls::canaries(&fields, &metrics);
     let seed = fields.whole("seed", 0, u64::MAX).unwrap_or(0);
     let max_error_rate = gate::max_error_rate(&fields);
     let budget_usd = budget::read(&fields);
@@ -98,6 +100,7 @@ fn suite(reader: Reader<'_>, node: &Node) -> Option<Suite> {
         candidates,
         metrics,
         gate,
+        canaries,
         seed,
         repeat,
         max_error_rate: gate_rate.or(max_error_rate).unwrap_or(0.02),

@@ -65,6 +65,7 @@ mod tests {
             ("", keys::SUITE),
             ("/$defs/budget", keys::BUDGET),
             ("/$defs/cache", keys::CACHE),
+            ("/$defs/canaries", keys::CANARIES),
             ("/$defs/dataset", keys::DATASET),
             ("/$defs/dataset/properties/fields", keys::DATASET_FIELDS),
             ("/$defs/model", keys::MODEL),
