@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::calibrate::judges;
 use super::cases::Key;
 use super::compare::Precision;
+use super::controls::{self, ControlTables};
 use super::data::Data;
 use super::earlier::{Earlier, Overlap};
 use super::error::AnalysisError;
@@ -34,6 +35,8 @@ pub struct Study<'a> {
     pub sequence: Option<Sequence>,
     /// An earlier run that the gate's candidate is held against.
     pub earlier: Option<&'a Earlier>,
+    /// What its judges were shown beside its cases.
+    pub controls: &'a [ControlTables],
     /// How many cases are told in full.
     pub told: HowMany,
 }
@@ -67,7 +70,7 @@ pub struct Looked {
 /// # Errors
 /// Tables that cannot be read.
 pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
-    let Study { suite, pairs, cards, tables, told, .. } = study;
+    let Study { suite, pairs, cards, tables, controls, told, .. } = study;
     let (gathered, overlap) = gathered(study)?;
     let (panels, cascades) = (gathered.panels(), gathered.cascades());
     let Gathered { data, tally, verdicts, lengths, repeats, raised, .. } = gathered;
@@ -99,7 +102,9 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
     };
     let mut counts = tally.counts(suite, tables)?;
     counts.causes.extend(sameness::constant(suite, tables)?);
-    let cost = tally.cost(suite);
+    let mut cost = tally.cost(suite);
+    let mut judges = judges(suite, &data, &verdicts, &tally, cards, precision.alpha);
+    controls::add(suite, controls, precision.alpha, &mut judges, &mut cost)?;
     let variance = variance::split(suite, &repeats, &data, &comparisons, &cost);
     let analysis = Analysis {
         alpha: precision.alpha,
@@ -108,7 +113,7 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
         candidates,
         comparisons,
         corrected,
-        judges: judges(suite, &data, &verdicts, &tally, cards, precision.alpha),
+        judges,
         ranking: ranking::rankings(suite, &data, &lengths, precision.alpha),
         length: length::effects(suite, &data, &lengths, pairs, precision.alpha),
         variance,

@@ -224,6 +224,9 @@ pub fn judges(
             position_consistency: calibrated.position_consistency,
             unparsed_rate: unparsed_rate(tally.of_metric(&name), alpha),
             card: cards.get(name.as_str()).cloned().unwrap_or_default(),
+            served: tally.served(&name),
+            fingerprints: tally.fingerprints(&name),
+            canaries: None,
         };
         (name, findings)
     };

@@ -2,12 +2,13 @@
 //!
 //! Floats are finite or absent. Every estimate carries its interval, its n and the method that gave it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::alarms::Alarm;
+use super::audit::Probed;
 use super::cascade::CascadeFindings;
 use super::correction::Corrected;
 use super::length::LengthEffect;
@@ -232,7 +233,19 @@ pub struct JudgeFindings {
     pub unparsed_rate: Option<Share>,
     /// The judge card: a digest of model, rubric, message template, parser and scale.
     pub card: String,
+    /// Who answered, by judge: each model as its provider named it, and how many verdicts it gave.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub served: IndexMap<String, Versions>,
+    /// The same of what the provider calls the fingerprint of its system. Several in a run are usual.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub fingerprints: IndexMap<String, Versions>,
+    /// What it let pass of what is no answer; absent where the run showed it none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub canaries: Option<Probed>,
 }
+
+/// Verdicts by what gave them, in the order of their names.
+pub type Versions = BTreeMap<String, u64>;
 
 /// An estimate with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -254,6 +267,9 @@ pub struct Cost {
     pub candidates: IndexMap<String, Spending>,
     /// By judged metric.
     pub judges: IndexMap<String, Spending>,
+    /// What the judges were shown beside the cases: canaries.
+    #[serde(skip_serializing_if = "Spending::is_nothing")]
+    pub controls: Spending,
     /// All together; `usd` is absent where any part of it is unknown.
     pub total: Spending,
     /// The days of the providers' lists that prices were taken from; none where the suite says them all.
@@ -272,6 +288,29 @@ pub struct Spending {
     pub output_tokens: Option<u64>,
     /// US dollars, where known.
     pub usd: Option<f64>,
+}
+
+impl Spending {
+    /// Whether nobody was asked.
+    fn is_nothing(&self) -> bool {
+        self.replies == 0
+    }
+
+    /// Adds what more was spent. What is not known of either is not known of both.
+    pub(super) fn add(&mut self, more: Self) {
+        if more.replies == 0 {
+            return;
+        }
+        if self.replies == 0 {
+            *self = more;
+            return;
+        }
+        let sum = |a: Option<u64>, b: Option<u64>| Some(a? + b?);
+        self.replies += more.replies;
+        self.input_tokens = sum(self.input_tokens, more.input_tokens);
+        self.output_tokens = sum(self.output_tokens, more.output_tokens);
+        self.usd = self.usd.zip(more.usd).map(|(a, b)| a + b);
+    }
 }
 
 /// How the scores of one metric lie, for one candidate.

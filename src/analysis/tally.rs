@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use polars::prelude::*;
 
 use super::error::AnalysisError;
-use super::findings::{Cause, Cost, Counts, Spending, StatusCounts};
+use super::findings::{Cause, Cost, Counts, Spending, StatusCounts, Versions};
 use super::tables::{Tables, numbers, texts, wholes};
 use crate::model::Money;
 use crate::store::{Status, StoredTable};
@@ -38,8 +38,8 @@ pub(super) const OUTPUT_COLUMNS: [&str; 10] = [
 ];
 
 /// What it reads of the verdicts, beside what the scores need.
-pub(super) const VERDICT_COLUMNS: [&str; 7] =
-    ["error", "model", "input_tokens", "output_tokens", "usd", "latency_ms", "fallback"];
+pub(super) const VERDICT_COLUMNS: [&str; 8] =
+    ["error", "model", "input_tokens", "output_tokens", "usd", "latency_ms", "fallback", "fingerprint"];
 
 /// What was counted in the tables of a run.
 #[derive(Debug, Default)]
@@ -70,7 +70,15 @@ struct Kept {
     input_tokens: Sum<u64>,
     output_tokens: Sum<u64>,
     usd: Sum<Money>,
+    served: Served,
 }
+
+/// By whom verdicts were given: the judge, the model as its provider named it, the fingerprint, and how many.
+#[derive(Debug, Default)]
+struct Served(Vec<(String, String, Option<String>, u64)>);
+
+/// So many are told apart. A server that names each of its replies otherwise must not be held in memory.
+const VERSIONS: usize = 64;
 
 /// A sum that is known as long as every part of it is.
 #[derive(Debug)]
@@ -123,6 +131,31 @@ impl Tally {
     /// The verdicts of one metric by their status.
     pub fn of_metric(&self, metric: &str) -> StatusCounts {
         self.verdicts.of(metric).map(|kept| kept.counts).unwrap_or_default()
+    }
+
+    /// Who gave the verdicts of a metric: the models as their providers named them, by judge.
+    pub fn served(&self, metric: &str) -> IndexMap<String, Versions> {
+        self.versions(metric, |model, _| Some(model))
+    }
+
+    /// The fingerprints of the systems that gave them.
+    pub fn fingerprints(&self, metric: &str) -> IndexMap<String, Versions> {
+        self.versions(metric, |_, fingerprint| fingerprint)
+    }
+
+    fn versions<'a>(
+        &'a self,
+        metric: &str,
+        version: impl Fn(&'a str, Option<&'a str>) -> Option<&'a str>,
+    ) -> IndexMap<String, Versions> {
+        let mut found: IndexMap<String, Versions> = IndexMap::new();
+        let served = self.verdicts.of(metric).map(|kept| &kept.served.0);
+        for (judge, model, fingerprint, count) in served.into_iter().flatten() {
+            if let Some(version) = version(model, fingerprint.as_deref()) {
+                *found.entry(judge.clone()).or_default().entry(version.to_string()).or_default() += count;
+            }
+        }
+        found
     }
 
     /// What each candidate and each judge cost.
@@ -206,6 +239,8 @@ impl Part {
         let whole = |name| wholes(frame, name).map_err(damaged);
         let (owners, status, error, model) = (text(owner)?, text("status")?, text("error")?, text("model")?);
         let fallback = text("fallback")?;
+        // Only verdicts say who judged.
+        let by = if of.is_none() { Some((text("judge")?, text("fingerprint")?)) } else { None };
         let (input, output, latency) = (whole("input_tokens")?, whole("output_tokens")?, whole("latency_ms")?);
         let usd = numbers(frame, "usd").map_err(damaged)?;
         // Most reasons name their case; where there are none, the names need not be read.
@@ -225,6 +260,9 @@ impl Part {
             if let Some((_, kept)) = self.owners.get_mut(place) {
                 kept.counts.add(status);
                 kept.counts.fallback += u64::from(fallback.get(row).is_some());
+                if let (Some((judge, fingerprint)), Some(model), None) = (&by, model.get(row), fallback.get(row)) {
+                    kept.served.add(judge.get(row).unwrap_or_default(), model, fingerprint.get(row));
+                }
                 if !matches!(status, Some(Status::Skipped | Status::Error)) {
                     kept.replies += 1;
                     kept.input_tokens.add(input.get(row));
@@ -302,6 +340,19 @@ impl Kept {
             input_tokens: self.input_tokens.0.filter(|_| any),
             output_tokens: self.output_tokens.0.filter(|_| any),
             usd: self.usd.0.filter(|_| any).map(Money::usd),
+        }
+    }
+}
+
+impl Served {
+    fn add(&mut self, judge: &str, model: &str, fingerprint: Option<&str>) {
+        let same = |(j, m, f, _): &&mut (String, String, Option<String>, u64)| {
+            j == judge && m == model && f.as_deref() == fingerprint
+        };
+        if let Some((.., count)) = self.0.iter_mut().find(same) {
+            *count += 1;
+        } else if self.0.len() < VERSIONS {
+            self.0.push((judge.to_string(), model.to_string(), fingerprint.map(ToString::to_string), 1));
         }
     }
 }

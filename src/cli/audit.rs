@@ -118,7 +118,7 @@ fn findings(
     alpha: f64,
     limit: impl Fn(&MetricName, Probe) -> f64,
 ) -> Result<IndexMap<MetricName, MetricAudit>, Failure> {
-    let stored::Stored { manifest, tables, pairs } = stored::read(runs, id)?;
+    let stored::Stored { manifest, tables, pairs, .. } = stored::read(runs, id)?;
     let gathered = Gathered::read(&manifest.suite, &pairs, &tables)?;
     Ok(audited(&manifest.suite, &gathered, alpha, limit))
 }
@@ -136,7 +136,7 @@ fn add_what_takes_both(
         return Ok(());
     }
     let read = |id: &RunId| -> Result<_, Failure> {
-        let stored::Stored { manifest, tables, pairs } = stored::read(runs, id)?;
+        let stored::Stored { manifest, tables, pairs, .. } = stored::read(runs, id)?;
         let Gathered { data, .. } = Gathered::read(&manifest.suite, &pairs, &tables)?;
         Ok((manifest, data, Key::read(&tables)?))
     };

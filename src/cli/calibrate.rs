@@ -35,7 +35,7 @@ pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcom
     let root = stored::root_of(file);
     let runs = Runs::of(&root);
     let id = stored::find(&runs, file, &args.stored.run)?;
-    let stored::Stored { manifest, tables, pairs } = stored::read(&runs, &id)?;
+    let stored::Stored { manifest, tables, pairs, .. } = stored::read(&runs, &id)?;
     let suite = &manifest.suite;
     let alpha = suite.gate.as_ref().map_or(0.05, |gate| gate.alpha);
     let all = args.stored.json

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::context::Context;
+use super::controls;
 use crate::model::Models;
 use crate::report::estimate::{headline, slow};
-use crate::run::{Earlier, Estimate, Plan, PlanError};
+use crate::run::{Control, Controlled, Earlier, Estimate, Plan, PlanError};
 use crate::store::Runs;
 use crate::suite::Provider;
 
@@ -19,7 +20,13 @@ const GLANCE: usize = 1000;
 /// # Errors
 /// A dataset that is not what it was when the plan was made.
 pub fn of_plan(plan: &Plan, models: &Models, runs: &Runs) -> Result<Estimate, PlanError> {
-    Estimate::of(plan, models, earlier(runs, &plan.suite.file).as_ref(), usize::MAX)
+    let earlier = earlier(runs, &plan.suite.file);
+    let mut estimate = Estimate::of(plan, models, earlier.as_ref(), usize::MAX)?;
+    for control in Control::all(plan)? {
+        controls::check(&control, models)?;
+        estimate.add(Estimate::of(&control.foreseen(), models, earlier.as_ref(), usize::MAX)?);
+    }
+    Ok(estimate)
 }
 
 /// What a run says of it before it begins, from a part of the cases where there are many, with a warning of limits that
@@ -27,12 +34,22 @@ pub fn of_plan(plan: &Plan, models: &Models, runs: &Runs) -> Result<Estimate, Pl
 ///
 /// # Errors
 /// A dataset that is not what it was when the plan was made.
-pub fn of_run(context: &Context, plan: &Plan, models: &Models, runs: &Runs) -> Result<Option<String>, PlanError> {
+pub fn of_run(
+    context: &Context,
+    plan: &Plan,
+    controls: &[Controlled],
+    models: &Models,
+    runs: &Runs,
+) -> Result<Option<String>, PlanError> {
     let asked = plan.suite.models.iter().any(|(name, spec)| spec.provider != Provider::Recorded && plan.needs(name));
     if !asked {
         return Ok(None);
     }
-    let estimate = Estimate::of(plan, models, earlier(runs, &plan.suite.file).as_ref(), GLANCE)?;
+    let earlier = earlier(runs, &plan.suite.file);
+    let mut estimate = Estimate::of(plan, models, earlier.as_ref(), GLANCE)?;
+    for Controlled { control, models } in controls {
+        estimate.add(Estimate::of(&control.foreseen(), models, earlier.as_ref(), GLANCE)?);
+    }
     slow(&estimate, &plan.suite).iter().for_each(|words| context.warn(words));
     Ok(headline(&estimate))
 }

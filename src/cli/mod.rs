@@ -8,6 +8,7 @@ mod calibrate;
 mod check;
 mod compare;
 mod context;
+mod controls;
 mod estimate;
 mod exit;
 mod failure;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use super::session::EVENTS;
 use super::stored::Stored;
-use crate::analysis::Tables;
-use crate::run::{pairs, tabulate};
+use crate::analysis::{ControlTables, Tables};
+use crate::run::{pairs, tabulate, tabulate_controls};
 use crate::store::{EventIndex, Manifest, StoreError};
 
 /// A run, with its tables built again from its journal in another folder.
@@ -17,8 +17,9 @@ pub fn rebuild(folder: &Path, tables: &Path) -> Result<Stored, Failure> {
     let manifest = Manifest::read(folder)?;
     let journal = folder.join(EVENTS);
     tabulate(&manifest.suite, &journal, &EventIndex::read(&journal)?, tables)?;
+    tabulate_controls(folder, tables)?;
     let pairs = pairs(&manifest.suite);
-    Ok(Stored { manifest, tables: Tables::read(tables)?, pairs })
+    Ok(Stored { manifest, tables: Tables::read(tables)?, pairs, controls: ControlTables::read(folder, tables)? })
 }
 
 /// A folder that is gone when this is dropped.

@@ -14,6 +14,7 @@ use super::session::Effort;
 use super::stored;
 use crate::analysis::Tables;
 use crate::report::{RenderError, json};
+use crate::run::control_folders;
 use crate::store::{CaseRow, OutputRow, Row, Runs, StoreError, VerdictRow};
 
 /// Exits 0 where the rebuilt summary has the same bytes as the stored one, but for `meta`, and 4 where it has not.
@@ -52,14 +53,19 @@ pub fn replay(context: &Context, file: &Path, args: &StoredArgs) -> Outcome {
 
 /// Puts tables that were built again in the place of those that cannot be read, and says whether it did.
 fn mend(folder: &Path, tables: &Path) -> Result<bool, Failure> {
-    if Tables::read(folder).is_ok() {
-        return Ok(false);
+    let controls = control_folders(folder).into_iter().map(|(kind, control)| (control, tables.join(kind.folder())));
+    let mut mended = false;
+    for (folder, tables) in std::iter::once((folder.to_path_buf(), tables.to_path_buf())).chain(controls) {
+        if Tables::read(&folder).is_ok() {
+            continue;
+        }
+        for table in [CaseRow::FILE, OutputRow::FILE, VerdictRow::FILE] {
+            let path = folder.join(table);
+            std::fs::copy(tables.join(table), &path).map_err(StoreError::io("write", path))?;
+        }
+        mended = true;
     }
-    for table in [CaseRow::FILE, OutputRow::FILE, VerdictRow::FILE] {
-        let path = folder.join(table);
-        std::fs::copy(tables.join(table), &path).map_err(StoreError::io("write", path))?;
-    }
-    Ok(true)
+    Ok(mended)
 }
 
 fn summary(path: &Path) -> Result<Value, Failure> {

@@ -111,7 +111,7 @@ fn panels(runs: &Runs, id: &RunId, case: &str) -> Result<Vec<dossier::Heard>, Fa
     if of.is_empty() || !folder.join("verdicts.parquet").exists() {
         return Ok(Vec::new());
     }
-    let stored::Stored { manifest, pairs, tables } = stored::read(runs, id)?;
+    let stored::Stored { manifest, pairs, tables, .. } = stored::read(runs, id)?;
     let Gathered { data, .. } = Gathered::read(&manifest.suite, &pairs, &tables)?;
     let mut heard = Vec::new();
     for candidate in suite.candidates.keys() {

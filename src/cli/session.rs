@@ -11,12 +11,16 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::progress::Display;
 use super::rebuilt::{Scratch, rebuild};
-use super::{budget, estimate, sequential, stored};
+use super::{budget, controls, estimate, sequential, stored};
 use crate::dataset::{Selection, parse_filter};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Flags, Models, Stop, Why};
 use crate::report::Report;
-use crate::run::{Ended, Execution, Plan, PlanOptions, check_offline, execute, spent_so_far, tabulate};
+use crate::report::number::counted;
+use crate::run::{
+    Controlled, Ended, Execution, Plan, PlanOptions, check_offline, execute_with_controls, spent_so_far, tabulate,
+    tabulate_controls,
+};
 use crate::store::{EventIndex, Journal, Run, Runs};
 use crate::suite::{Lookup, Provider, Suite, load};
 
@@ -129,20 +133,26 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
     let cache = cache::of_run(context, &plan.suite, args);
     let (money, stopped) = (budget.clone(), stop.clone());
     let flags = Flags { offline: args.offline, cache: cache.clone(), max_concurrency, budget: money, stop: stopped };
-    let models = Models::open(&plan.models(), &plan.suite.root, &lookup, flags)?;
+    let models = Arc::new(Models::open(&plan.models(), &plan.suite.root, &lookup, flags)?);
     plan.check(&models)?;
     check_offline(&plan, &models, &runs)?;
+    let controls = controls::of_plan(&plan, &models, &runs)?;
     let told = context.loudness >= Loudness::Normal;
-    let outlook = if told { estimate::of_run(context, &plan, &models, &runs)? } else { None };
+    let outlook = if told { estimate::of_run(context, &plan, &controls, &models, &runs)? } else { None };
     let (run, journal, recovered) = open(&runs, &plan)?;
     if recovered.lines() > 0 {
         context.note(&format!("going on with run {} where it stopped", run.id));
     }
     if let Some(budget) = &budget {
         budget.count(spent_so_far(&plan, &run.folder.join(EVENTS), &recovered)?);
+        budget.count(controls::spent(&controls, &run.folder)?);
     }
-    let (plan, models) = (Arc::new(plan), Arc::new(models));
+    let plan = Arc::new(plan);
     let display = Arc::new(Display::new(context, &plan));
+    if !controls.is_empty() {
+        let verdicts = counted(controls::asks(&controls) as u64, "verdict", "verdicts");
+        context.note(&format!("and {verdicts} on canaries, to see what the judges let pass"));
+    }
     if let Some(words) = outlook {
         context.note(&words);
     }
@@ -156,7 +166,7 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
         width: width(&plan, max_concurrency),
         decider: plan.cases.sequence().map(|_| sequential::decider(&runs, &run, plan.suite.root.clone())),
     };
-    let ended = on_runtime(execution, stop, &display);
+    let ended = on_runtime(execution, controls, stop, &display);
     display.finish();
     cache::close(context, cache.as_deref());
     if let Ended::Unfinished(why) = ended? {
@@ -183,6 +193,7 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
     let unasked = models.unasked() as u64;
     drop(models);
     tabulate(&plan.suite, journal.path(), &journal.index()?, &run.folder)?;
+    tabulate_controls(&run.folder, &run.folder)?;
     let effort = Effort { seconds: begun.elapsed().as_secs_f64(), unasked, ..display.effort() };
     let report = stored::report_of(&runs, &run.id, plan.suite.root.clone(), effort)?;
     stored::write_summary(&run.folder, &report)?;
@@ -235,7 +246,12 @@ async fn interrupted() -> bool {
 }
 
 /// Runs the engine, with Ctrl-C heard: once asks it to stop and wait for what is in flight, twice ends at once.
-fn on_runtime(execution: Execution, stop: Stop, display: &Arc<Display>) -> Result<Ended, Failure> {
+fn on_runtime(
+    execution: Execution,
+    controls: Vec<Controlled>,
+    stop: Stop,
+    display: &Arc<Display>,
+) -> Result<Ended, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|source| Failure::Io {
         action: "start",
         path: "the engine".to_string(),
@@ -259,7 +275,7 @@ fn on_runtime(execution: Execution, stop: Stop, display: &Arc<Display>) -> Resul
             }
         });
         // As a task, so that what it starts begins on its own thread and wakes no other.
-        let ended = tokio::spawn(execute(execution, stop, observer)).await;
+        let ended = tokio::spawn(execute_with_controls(execution, controls, stop, observer)).await;
         listener.abort();
         ended.unwrap_or_else(|broken| match broken.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

@@ -10,11 +10,12 @@ use super::failure::Failure;
 use super::session::{Effort, mistake};
 use super::{Outcome, audit, outputs, sequential};
 use crate::analysis::{
-    Analysed, Analysis, Data, Earlier, Gathered, HowMany, Key, Looked, Overlap, Probed, Study, Tables, analyse, look,
+    Analysed, Analysis, ControlTables, Data, Earlier, Gathered, HowMany, Key, Looked, Overlap, Probed, Study, Tables,
+    analyse, look,
 };
-use crate::gate::{Contest, Decision, SelfTest, decide, problems, rehearse};
-use crate::report::{Meta, Report, SuiteInfo, json, number};
-use crate::run::{baseline, pairs};
+use crate::gate::{Contest, Decision, SelfTest, decide, passed_canaries, problems, rehearse};
+use crate::report::{Meta, Report, SuiteInfo, changed_judge, json, number};
+use crate::run::{baseline, control_folders, pairs};
 use crate::store::{Baseline as Accepted, Manifest, RunId, Runs, StoreError};
 use crate::suite::{Baseline, CandidateName, Provider, RuleKind, Severity, Subject, Suite};
 
@@ -58,6 +59,8 @@ pub struct Stored {
     pub tables: Tables,
     /// The pairs that its pairwise metrics compared.
     pub pairs: Vec<(CandidateName, CandidateName)>,
+    /// What its judges were shown beside its cases.
+    pub controls: Vec<ControlTables>,
 }
 
 /// Reads a stored run.
@@ -74,7 +77,15 @@ pub fn read(runs: &Runs, id: &RunId) -> Result<Stored, Failure> {
     }
     let tables = Tables::read(&folder)?;
     let pairs = pairs(&manifest.suite);
-    Ok(Stored { manifest, tables, pairs })
+    // They come after the cases, so that while a sequential gate looks there are none.
+    let finished = is_there("summary.json") || controls_are_there(&folder);
+    let controls = if finished { ControlTables::read(&folder, &folder)? } else { Vec::new() };
+    Ok(Stored { manifest, tables, pairs, controls })
+}
+
+/// Whether every control of a run has its tables.
+fn controls_are_there(folder: &Path) -> bool {
+    control_folders(folder).iter().all(|(_, control)| control.join("verdicts.parquet").exists())
 }
 
 /// Analyses a stored run, decides about it, and puts together what reports show.
@@ -101,7 +112,9 @@ pub fn report_from(
     let Analysed { mut analysis, data, overlap, latency_ms } = analysed;
     // What is wrong with the measurement itself; a baseline that is not there is only the gate's concern.
     let finished = known.is_empty();
-    let problems: Vec<String> = known.into_iter().chain(problems(&analysis.counts, suite.max_error_rate)).collect();
+    let problems =
+        problems(&analysis.counts, suite.max_error_rate).into_iter().chain(passed_canaries(&analysis.judges));
+    let problems: Vec<String> = known.into_iter().chain(problems).collect();
     doubts.extend(problems.iter().cloned());
     doubts.extend(overlap.iter().flat_map(|o| o.problems.clone()));
     doubts.extend(contradictions(suite, &analysis));
@@ -206,7 +219,16 @@ fn lay_out(mut stored: Stored, runs: &Runs, root: PathBuf) -> (Stored, Beside) {
 
 fn study<'a>(stored: &'a Stored, earlier: Option<&'a Earlier>) -> Study<'a> {
     let Manifest { suite, cards, sequence, .. } = &stored.manifest;
-    Study { suite, pairs: &stored.pairs, cards, tables: &stored.tables, sequence: *sequence, earlier, told: TOLD }
+    Study {
+        suite,
+        pairs: &stored.pairs,
+        cards,
+        tables: &stored.tables,
+        sequence: *sequence,
+        earlier,
+        controls: &stored.controls,
+        told: TOLD,
+    }
 }
 
 /// What the audits found that rules of the gate read, by the place of the rule.
@@ -279,7 +301,7 @@ fn earlier_of(runs: &Runs, id: &RunId, candidate: Option<&CandidateName>) -> Res
     let stored = read(runs, id)?;
     sequential::whole(&stored, id)?;
     let of = candidate_of(&stored, id, candidate)?;
-    let Stored { manifest, tables, pairs } = stored;
+    let Stored { manifest, tables, pairs, .. } = stored;
     let Gathered { data, .. } = Gathered::read(&manifest.suite, &pairs, &tables)?;
     Ok(Earlier::of(of, data, Key::read(&tables)?))
 }
@@ -367,6 +389,8 @@ fn contradictions(suite: &Suite, analysis: &Analysis) -> Vec<String> {
 /// Judges of the gate's rules that kept their winner in less than half of the cases when the order was turned round, where
 /// the interval leaves open that it is half or more.
 fn waverings(suite: &Suite, analysis: &Analysis) -> Vec<String> {
+    let changed = analysis.judges.iter().filter_map(|(metric, found)| Some((metric, changed_judge(found)?)));
+    let changed: Vec<String> = changed.map(|(metric, words)| format!("of `{metric}`, {words}")).collect();
     let rules = suite.gate.iter().flat_map(|gate| &gate.rules);
     let leaned_on: BTreeSet<&str> = rules.filter_map(|rule| Some(rule.metric()?.as_str())).collect();
     let wavers = |metric: &&str| {
@@ -379,7 +403,7 @@ fn waverings(suite: &Suite, analysis: &Analysis) -> Vec<String> {
             )
         })
     };
-    leaned_on.iter().filter_map(wavers).collect()
+    changed.into_iter().chain(leaned_on.iter().filter_map(wavers)).collect()
 }
 
 /// The baseline that a suite names within a run; a gate without one has none.

@@ -1,7 +1,9 @@
 //! Whether a run measured at all: a measurement that did not happen is never green.
 
+use indexmap::IndexMap;
+
 use super::words::percent;
-use crate::analysis::{Counts, StatusCounts};
+use crate::analysis::{Counts, JudgeFindings, ProbeState, StatusCounts};
 use crate::store::{EMPTY_ANSWER, Status};
 
 /// Why a run's numbers cannot be trusted, each in a sentence's worth of words; empty where they can.
@@ -42,6 +44,30 @@ pub fn problems(counts: &Counts, max_error_rate: f64) -> Vec<String> {
         }
     }
     found
+}
+
+/// Judges that let pass too much of what is no answer, or were shown nothing of it though that was wanted.
+pub fn passed_canaries(judges: &IndexMap<String, JudgeFindings>) -> Vec<String> {
+    let problem = |(metric, found): (&String, &JudgeFindings)| {
+        let canaries = found.canaries.as_ref()?;
+        match canaries.state {
+            ProbeState::Fail => {
+                let rate = |share: Option<f64>| percent(share.unwrap_or_default());
+                let worst = canaries.parts.iter().max_by(|(_, a), (_, b)| a.estimate.total_cmp(&b.estimate));
+                let worst = worst.map_or_else(String::new, |(kind, share)| {
+                    format!(" (of the kind `{kind}` {})", percent(share.estimate))
+                });
+                Some(format!(
+                    "the judge of `{metric}` lets pass {} of what is no answer{worst}, and {} are allowed",
+                    rate(canaries.rate),
+                    percent(canaries.limit)
+                ))
+            }
+            ProbeState::Absent => Some(format!("no canary was judged by the judge of `{metric}`: {}", canaries.method)),
+            ProbeState::Pass | ProbeState::Inconclusive => None,
+        }
+    };
+    judges.iter().filter_map(problem).collect()
 }
 
 /// How many answers something odd is said of.

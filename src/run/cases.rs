@@ -12,7 +12,7 @@ use crate::suite::Suite;
 /// The selected cases of a source. They are not held: they are read again when they are wanted, and each is held
 /// against the eight bytes that it left behind when the plan was made, so that a run never asks about other cases
 /// than those it was planned for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PlannedCases {
     source: Arc<dyn Source>,
     kept: Kept,

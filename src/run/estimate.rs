@@ -30,6 +30,8 @@ pub struct Estimate {
     pub cases: u64,
     /// By candidate, then by judge, each in the order of the suite. Outputs that exist already are no part.
     pub parts: Vec<Part>,
+    /// Of the calls of judges, those on what they are shown beside the cases.
+    pub controls: u64,
     /// The earlier run that replies are taken to be as long as, where one is known.
     pub earlier: Option<String>,
 }
@@ -111,7 +113,20 @@ impl Estimate {
         }
         // Embedded once, however many cases there are.
         parts.extend(plan.corpora.iter().filter_map(|volume| volume.part(&plan.suite)));
-        Ok(Self { cases, parts, earlier: earlier.map(|earlier| earlier.run.clone()) })
+        Ok(Self { cases, parts, controls: 0, earlier: earlier.map(|earlier| earlier.run.clone()) })
+    }
+
+    /// Adds what a control of the same plan will take.
+    pub fn add(&mut self, control: Self) {
+        for more in control.parts {
+            self.controls += more.calls;
+            let same = |part: &&mut Part| part.asker == more.asker && part.model == more.model;
+            if let Some(part) = self.parts.iter_mut().find(same) {
+                part.calls += more.calls;
+                part.expected = add(part.expected, more.expected);
+                part.most = part.most.zip(more.most).map(|(a, b)| add(a, b));
+            }
+        }
     }
 
     /// What is asked over a network.

@@ -9,6 +9,7 @@
 mod audit;
 mod briefings;
 mod cases;
+mod controls;
 mod corpora;
 mod derive;
 mod engine;
@@ -33,6 +34,7 @@ mod work;
 
 pub use audit::{AuditOptions, RIVAL, Variant, audit_file, audit_suite};
 pub use cases::{PlacedCases, PlannedCases};
+pub use controls::{Control, ControlKind, Controlled, control_folders, execute_with_controls, tabulate_controls};
 pub use corpora::Volume;
 pub use derive::{Derived, Deriver};
 pub use engine::{Decider, Ended, Execution, LookError, Progress, RunError, execute};

@@ -32,7 +32,7 @@ use crate::suite::{
 };
 
 /// Everything that a run will ask.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     /// The suite, narrowed to what was selected.
     pub suite: Suite,

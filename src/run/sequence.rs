@@ -23,7 +23,7 @@ pub(super) struct Sequencing<'a> {
 }
 
 /// The order of the cases of a plan.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Sequenced {
     /// The place in the plan of each case that is kept.
     places: Box<[u32]>,

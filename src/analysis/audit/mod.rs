@@ -135,6 +135,14 @@ impl Probed {
     }
 }
 
+/// What canaries found of the judge of each metric, shown beside the cases of a run.
+pub fn canaries(suite: &Suite, gathered: &Gathered, alpha: f64, limit: f64) -> IndexMap<MetricName, Probed> {
+    let found = |name: &MetricName| {
+        Some((name.clone(), probes::Probes::new(gathered, name, alpha)?.probe(Probe::Canaries, limit)))
+    };
+    suite.metrics.keys().filter_map(found).collect()
+}
+
 /// What an audit's run found, by judged metric. `limit` says what is borne.
 pub fn audited(
     suite: &Suite,

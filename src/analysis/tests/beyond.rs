@@ -10,8 +10,17 @@ fn analysed(suite: &Suite, rows: &Rows) -> Analysed {
     let tables = rows.tables();
     let told = HowMany { worst: 0, best: 0 };
     let (pairs, cards) = (pairs(suite), cards(&["quality", "preference", "right"]));
-    analyse(Study { suite, pairs: &pairs, cards: &cards, tables: &tables, sequence: None, earlier: None, told })
-        .unwrap()
+    analyse(Study {
+        suite,
+        pairs: &pairs,
+        cards: &cards,
+        tables: &tables,
+        sequence: None,
+        earlier: None,
+        controls: &[],
+        told,
+    })
+    .unwrap()
 }
 
 /// Three candidates; outputs of the lengths that `length` gives, and preferences that `worth` gives in both orders.

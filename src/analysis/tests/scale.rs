@@ -58,6 +58,7 @@ fn large_run(folder: &Path, cases: usize) {
         latency_ms: Some(200 + index * 7919 % 1500),
         retried: 0,
         fallback: None,
+        fingerprint: Some("fp_44709d6fcb".to_string()),
     };
     let range = || 0..cases as u64;
     write(
@@ -114,6 +115,7 @@ fn measure(folder: &Path) {
         tables: &tables,
         sequence: None,
         earlier: None,
+        controls: &[],
         told,
     };
     let analysed = analyse(study).unwrap();

@@ -51,6 +51,12 @@ pub fn assumptions(forecast: &Forecast<'_>) -> Vec<String> {
                 .to_string(),
         );
     }
+    if estimate.controls > 0 {
+        said.push(format!(
+            "{} of the judges are on canaries, which are no answers and count as no cases",
+            number::counted(estimate.controls, "call", "calls")
+        ));
+    }
     if estimate.asked().next().is_none() {
         said.push("every reply is recorded: nothing is asked over a network".to_string());
         return said;

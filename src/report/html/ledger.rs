@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::analysis::{Spending, StatusCounts};
+use crate::analysis::{JudgeFindings, Spending, StatusCounts};
 use crate::report::{Report, number, text, wording};
 
 /// A table: its head, and rows whose first cell names them.
@@ -92,6 +92,15 @@ pub fn judges(report: &Report) -> Grid {
         &["Metric", "Judge", "Against human labels", "Same winner in both orders", "Unparsed", "Judge card"],
         rows.collect(),
     )
+}
+
+/// What each judge was, and what it made of what it was shown beside the cases.
+pub fn judged(report: &Report) -> Vec<String> {
+    let facts = |(metric, found): (&String, &JudgeFindings)| {
+        let name = text::line(metric);
+        wording::facts(report, metric, found).into_iter().map(move |fact| format!("{name}: {fact}")).collect::<Vec<_>>()
+    };
+    report.analysis.judges.iter().flat_map(facts).collect()
 }
 
 /// What became of every output and verdict; the parts add up to the total.

@@ -177,6 +177,9 @@ pub fn trust(report: &Report) -> String {
     let mut out = "### Judge and measurement\n\n".to_string();
     for (metric, found) in report.analysis.judges.iter().take(ROWS) {
         out.push_str(&format!("- {}: {}\n", cell(metric), wording::trust(found)));
+        for fact in wording::facts(report, metric, found) {
+            out.push_str(&format!("  - {}\n", cell(&fact)));
+        }
     }
     let counts = &report.analysis.counts;
     out.push_str(&format!(

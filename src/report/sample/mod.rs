@@ -199,8 +199,8 @@ fn analysis() -> Analysis {
             Comparison { difference: None, low: None, high: None, p: None, p_adjusted: None, se: None, smallest_detectable: None, method: "every case has the same value".into(), ..comparison("has_order", slice("safety"), 0.0, 0.0, 1.0, 18, (0, 18, 0)) },
         ],
         judges: indexmap! {
-            "quality".into() => JudgeFindings { agreement: share(0.71, 0.58, 0.81, 88), agreement_kind: "spearman".into(), position_consistency: None, unparsed_rate: share(0.0114, 0.0, 0.04, 176), card: "b3:5f1c0a9e77d2".into() },
-            "preference".into() => JudgeFindings { agreement: share(0.852, 0.763, 0.912, 88), agreement_kind: "accuracy".into(), position_consistency: share(0.813, 0.72, 0.88, 86), unparsed_rate: share(0.017, 0.004, 0.05, 176), card: "b3:77aa10c4be01".into() },
+            "quality".into() => JudgeFindings { agreement: share(0.71, 0.58, 0.81, 88), agreement_kind: "spearman".into(), position_consistency: None, unparsed_rate: share(0.0114, 0.0, 0.04, 176), card: "b3:5f1c0a9e77d2".into(), served: IndexMap::new(), fingerprints: IndexMap::new(), canaries: None },
+            "preference".into() => JudgeFindings { agreement: share(0.852, 0.763, 0.912, 88), agreement_kind: "accuracy".into(), position_consistency: share(0.813, 0.72, 0.88, 86), unparsed_rate: share(0.017, 0.004, 0.05, 176), card: "b3:77aa10c4be01".into(), served: IndexMap::new(), fingerprints: IndexMap::new(), canaries: None },
         },
         ranking: Vec::new(),
         length: Vec::new(),
@@ -211,6 +211,7 @@ fn analysis() -> Analysis {
         cost: Cost {
             candidates: indexmap! { "v1".into() => spent(88, 61_203, 9_310, Some(0.0123)), "v2".into() => spent(87, 70_481, 12_002, Some(0.0151)) },
             judges: indexmap! { "quality".into() => spent(176, 201_377, 30_115, Some(0.4412)), "preference".into() => spent(176, 250_912, 28_440, None) },
+            controls: Spending::default(),
             list_prices: std::collections::BTreeSet::new(),
             total: spent(527, 583_973, 79_867, None),
         },

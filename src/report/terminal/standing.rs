@@ -82,6 +82,7 @@ pub fn judges(report: &Report, screen: &mut Screen<'_>) {
     for (metric, found) in &report.analysis.judges {
         let told = wording::trust(found);
         screen.wrapped(&format!("{metric}: {told}"), "  ");
+        wording::facts(report, metric, found).iter().for_each(|fact| screen.wrapped(fact, "    "));
     }
 }
 

@@ -12,6 +12,7 @@ pub mod several;
 mod stopping;
 mod story;
 mod trust;
+mod trusted;
 mod variance;
 mod way;
 
@@ -31,6 +32,7 @@ pub use rule::{bound, decided_by, mark, measured, notes, requirement, severity, 
 pub use stopping::stopping;
 pub use story::{change, decided, improvements, opinions, regressions, score, score_on, telling};
 pub use trust::{agreement, causes, errors, known_cost, lacking, list_prices, statuses, total, trust};
+pub use trusted::{changed, facts};
 pub use way::{parting, parts};
 
 /// Which way a difference points, as far as the evidence goes.

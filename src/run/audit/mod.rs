@@ -85,6 +85,7 @@ pub fn audit_suite(
         candidates: candidates.collect(),
         metrics,
         gate: None,
+        canaries: None,
         repeat: 1,
         ..now
     };

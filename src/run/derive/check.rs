@@ -21,7 +21,7 @@ impl Rows<'_> {
         let checker = self.checkers.get(metric)?;
         let ask = Ask::Output { candidate: candidate.clone(), case: case.id.clone(), sample };
         let reply = match self.answers.0.get(&ask) {
-            Some(Answer::Reply(reply)) if can_be_judged(reply) || !checker.reads_text() => Some(reply),
+            Some(Answer::Reply(reply)) if can_be_judged(reply) || !checker.reads_text() => Some(reply.as_ref()),
             _ => None,
         };
         let program = self.suite.metrics.get(metric).and_then(MetricSpec::program);

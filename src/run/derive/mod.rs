@@ -33,7 +33,7 @@ struct Answers(HashMap<Ask, Answer>);
 
 #[derive(Debug)]
 enum Answer {
-    Reply(Reply),
+    Reply(Box<Reply>),
     Failed(Vec<Failure>),
 }
 
@@ -62,7 +62,7 @@ impl<'a> Deriver<'a> {
         for event in events {
             match event {
                 Event::Case { index, case } => begun = Some((index, case)),
-                Event::Reply { ask, reply, .. } => drop(answers.0.insert(ask, Answer::Reply(reply))),
+                Event::Reply { ask, reply, .. } => drop(answers.0.insert(ask, Answer::Reply(Box::new(reply)))),
                 Event::Failed { ask, failures, .. } => drop(answers.0.insert(ask, Answer::Failed(failures))),
                 Event::Started { .. } | Event::Paid { .. } | Event::Resumed { .. } | Event::Finished { .. } => {}
             }
@@ -120,6 +120,7 @@ impl Rows<'_> {
             latency_ms: reply.latency_ms,
             retried: u32::try_from(reply.retried.len()).unwrap_or(u32::MAX),
             fallback: reply.fallback.as_ref().map(ToString::to_string),
+            fingerprint: reply.fingerprint.clone(),
         }
     }
 }

@@ -89,7 +89,7 @@ impl Rows<'_> {
         let verdict = judge::verdict(&briefing.rubric, reply, exhibit);
         let unread = matches!(verdict.reading, Reading::Unparsed(_));
         let mended = ask.repaired().filter(|_| unread).and_then(|again| match self.answers.0.get(&again) {
-            Some(Answer::Reply(reply)) => Some(reply),
+            Some(Answer::Reply(reply)) => Some(reply.as_ref()),
             _ => None,
         });
         let Some(second) = mended else {
@@ -106,7 +106,7 @@ impl Rows<'_> {
     fn shown(&self, case: &Case, candidate: &CandidateName, sample: u32) -> Option<Shown<'_>> {
         let ask = Ask::Output { candidate: candidate.clone(), case: case.id.clone(), sample };
         match self.answers.0.get(&ask) {
-            Some(Answer::Reply(reply)) => Some(reply.into()),
+            Some(Answer::Reply(reply)) => Some(reply.as_ref().into()),
             _ => None,
         }
     }

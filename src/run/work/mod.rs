@@ -30,7 +30,7 @@ pub(super) struct Work {
 
 /// What came of a request.
 pub(super) enum Answered {
-    Reply(Reply),
+    Reply(Box<Reply>),
     Failed(Failed),
     /// The run ends, and nothing was asked.
     Stopped,
@@ -80,7 +80,7 @@ impl Work {
     pub(super) async fn ask(&self, request: &Request) -> Result<Option<Reply>, StoreError> {
         let Some(model) = self.engine.model(&request.ask) else { return Ok(None) };
         Ok(match self.ask_of(model, request).await? {
-            Answered::Reply(reply) => Some(reply),
+            Answered::Reply(reply) => Some(*reply),
             Answered::Failed(_) | Answered::Stopped => None,
         })
     }
@@ -90,7 +90,7 @@ impl Work {
         let digest = requests::digest(model.name(), request);
         if let Some((_, reply)) = self.known.get(&request.ask).filter(|(of, _)| *of == digest) {
             (self.engine.observer)(Progress::Reply { ask: &request.ask, reply, resumed: true });
-            return Ok(Answered::Reply(reply.clone()));
+            return Ok(Answered::Reply(Box::new(reply.clone())));
         }
         if self.engine.stop.asked() {
             return Ok(Answered::Stopped);
@@ -107,7 +107,7 @@ impl Work {
         }
         let failed = answer.as_ref().err().cloned();
         Ok(match (self.keep(&request.ask, digest, answer)?, failed) {
-            (Some(reply), _) => Answered::Reply(reply),
+            (Some(reply), _) => Answered::Reply(Box::new(reply)),
             (None, Some(failed)) if failed.last().is_none_or(|last| last.kind != FailureKind::Stopped) => {
                 Answered::Failed(failed)
             }

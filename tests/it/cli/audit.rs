@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::project::Project;
 use super::server::{Answer, Call, Server};
 
-const CASES: usize = 30;
+pub const CASES: usize = 30;
 
 /// The writer answers the item that it is asked for; the judge is the test's.
-fn server(judge: impl Fn(&Call) -> Value + Send + Sync + 'static) -> Server {
+pub fn server(judge: impl Fn(&Call) -> Value + Send + Sync + 'static) -> Server {
     Server::start(move |call| {
         if call.is_for_the_judge() {
             return Answer::text(&judge(call).to_string());
@@ -24,23 +24,23 @@ fn item(said: &str) -> String {
     said[from..].chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect()
 }
 
-fn is_right(said: &str, text: &str) -> bool {
+pub fn is_right(said: &str, text: &str) -> bool {
     text.contains(&format!("RESULT({})", item(said)))
 }
 
 /// Whether answer A and answer B are right.
-fn both(call: &Call) -> (bool, bool) {
+pub fn both(call: &Call) -> (bool, bool) {
     let said = call.said();
     let (_, after) = said.split_once("<<<Answer A").unwrap();
     let (a, b) = after.split_once("<<<Answer B").unwrap();
     (is_right(&said, a), is_right(&said, b))
 }
 
-fn score(score: u8) -> Value {
+pub fn score(score: u8) -> Value {
     json!({"reasoning": "so", "score": score})
 }
 
-fn suite(server: &Server, rules: &str) -> Project {
+pub fn suite(server: &Server, rules: &str) -> Project {
     let project = Project::empty();
     let cases: String = (0..CASES).map(|n| format!("{{\"id\": \"c{n}\", \"input\": \"item-{n}\"}}\n")).collect();
     project.write("cases.jsonl", &cases);

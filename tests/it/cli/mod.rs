@@ -3,6 +3,7 @@
 mod audit;
 mod budget;
 mod cache;
+mod canaries;
 mod decisions;
 mod errors;
 mod exec;
