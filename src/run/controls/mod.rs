@@ -132,6 +132,7 @@ fn plan_within(
         stored: None,
         selection: String::new(),
         dataset_digest,
+        corpora: Vec::new(),
         mapped: Vec::new(),
         ignored: Vec::new(),
         notes: Vec::new(),
