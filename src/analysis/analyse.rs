@@ -73,7 +73,7 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
     let Study { suite, pairs, cards, tables, controls, told, .. } = study;
     let (gathered, overlap) = gathered(study)?;
     let (panels, cascades) = (gathered.panels(), gathered.cascades());
-    let Gathered { data, tally, verdicts, lengths, repeats, raised, .. } = gathered;
+    let Gathered { data, tally, verdicts, lengths, styles, repeats, raised, .. } = gathered;
     let gate = suite.gate.as_ref();
     let precision = Precision { alpha: gate.map_or(0.05, |g| g.alpha), min_cases: gate.map_or(30, |g| g.min_cases) };
     let mut candidates = IndexMap::new();
@@ -114,7 +114,12 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
         comparisons,
         corrected,
         judges,
-        ranking: ranking::rankings(suite, &data, &lengths, precision.alpha),
+        ranking: ranking::rankings(
+            suite,
+            &data,
+            ranking::Looks { lengths: &lengths, styles: &styles },
+            precision.alpha,
+        ),
         length: length::effects(suite, &data, &lengths, pairs, precision.alpha),
         variance,
         panels,

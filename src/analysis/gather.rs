@@ -18,6 +18,7 @@ use super::lengths::Lengths;
 use super::panel::PanelFindings;
 use super::repeats::Repeats;
 use super::scores::{Means, Worths, without_rounding};
+use super::styles::Styles;
 use super::tables::{Tables, numbers, position, texts, wholes};
 use super::tally::{self, Tally};
 use super::verdicts::Verdicts;
@@ -53,6 +54,8 @@ pub struct Gathered {
     pub verdicts: IndexMap<MetricName, Verdicts>,
     /// How long the outputs are, where a judge compared them.
     pub lengths: Lengths,
+    /// How much Markdown the outputs hold, where a ranking is freed of it.
+    pub styles: Styles,
     /// By metric with repeats: its verdicts one by one.
     pub repeats: IndexMap<MetricName, Repeats>,
     /// By metric with several judges: what was found of them.
@@ -76,12 +79,15 @@ impl Gathered {
         let mut tally = Tally::of_cases(cases.len());
         let mut watch = Watch::new(suite, tables, &cases)?;
         let mut lengths = Lengths::of(suite, tables);
-        let columns: Vec<&str> = tally::OUTPUT_COLUMNS.iter().chain(lengths.columns()).copied().collect();
+        let mut styles = Styles::of(suite);
+        let texts = (lengths.is_wanted() || styles.is_wanted()).then_some("text");
+        let columns: Vec<&str> = tally::OUTPUT_COLUMNS.iter().copied().chain(texts).collect();
         for frame in tables.outputs.frames(&columns) {
             let frame = frame?;
             watch.outputs(&frame).map_err(|why| tables.outputs.damaged(&why))?;
             tally.outputs(&frame, tables)?;
             lengths.add(&frame, cases.len()).map_err(|why| tables.outputs.damaged(&why))?;
+            styles.add(&frame, cases.len()).map_err(|why| tables.outputs.damaged(&why))?;
         }
         let mut metrics: Vec<Metric> =
             suite.metrics.iter().map(|(name, spec)| Metric::new(name, spec, suite, pairs, cases.len())).collect();
@@ -130,6 +136,7 @@ impl Gathered {
             tally,
             verdicts,
             lengths,
+            styles,
             repeats,
             heard,
             raised,

@@ -15,10 +15,10 @@ pub struct Lengths {
     of: Vec<(CandidateName, Sums)>,
 }
 
-/// Characters of all samples of each case.
+/// What is counted in all samples of each case.
 #[derive(Debug, Default)]
-struct Sums {
-    characters: Vec<u32>,
+pub(super) struct Sums {
+    of: Vec<u32>,
     /// How many samples each sum has; empty as long as none has more than one.
     samples: Vec<u16>,
 }
@@ -37,9 +37,9 @@ impl Lengths {
         Self { wanted, of: if wanted { of.collect() } else { Vec::new() } }
     }
 
-    /// What it reads of the outputs, beside what is read of them anyhow.
-    pub(super) fn columns(&self) -> &'static [&'static str] {
-        if self.wanted { &["text"] } else { &[] }
+    /// Whether it reads the texts of the outputs.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.wanted
     }
 
     /// Adds the next rows of the outputs of so many cases.
@@ -62,27 +62,33 @@ impl Lengths {
     /// The length of a candidate's output for a case: the mean over its samples.
     pub fn get(&self, candidate: &CandidateName, case: usize) -> Option<f64> {
         let (_, sums) = self.of.iter().find(|(name, _)| name == candidate)?;
-        let sum = sums.characters.get(case).filter(|sum| **sum != NONE)?;
-        Some(f64::from(*sum) / f64::from(sums.samples.get(case).copied().unwrap_or(1)))
+        sums.get(case)
     }
 }
 
 impl Sums {
-    fn add(&mut self, case: usize, characters: usize, cases: usize) {
-        if self.characters.is_empty() {
-            self.characters = vec![NONE; cases];
+    /// Adds what one sample of a case holds, of so many cases.
+    pub(super) fn add(&mut self, case: usize, count: usize, cases: usize) {
+        if self.of.is_empty() {
+            self.of = vec![NONE; cases];
         }
-        let Some(sum) = self.characters.get_mut(case) else { return };
-        let characters = u32::try_from(characters).unwrap_or(NONE).min(NONE - 1);
+        let Some(sum) = self.of.get_mut(case) else { return };
+        let count = u32::try_from(count).unwrap_or(NONE).min(NONE - 1);
         if *sum == NONE {
-            *sum = characters;
+            *sum = count;
             return;
         }
-        *sum = sum.saturating_add(characters).min(NONE - 1);
+        *sum = sum.saturating_add(count).min(NONE - 1);
         if self.samples.is_empty() {
             self.samples = vec![1; cases];
         }
         self.samples.get_mut(case).into_iter().for_each(|samples| *samples = samples.saturating_add(1));
+    }
+
+    /// The mean over the samples of a case; nothing where there is no sample.
+    pub(super) fn get(&self, case: usize) -> Option<f64> {
+        let sum = self.of.get(case).filter(|sum| **sum != NONE)?;
+        Some(f64::from(*sum) / f64::from(self.samples.get(case).copied().unwrap_or(1)))
     }
 }
 

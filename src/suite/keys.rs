@@ -9,6 +9,7 @@ pub const SUITE: &[&str] = &[
     "metrics",
     "gate",
     "canaries",
+    "ranking",
     "seed",
     "repeat",
     "max_error_rate",
@@ -91,6 +92,7 @@ pub const GATE: &[&str] = &[
     "corrected",
     "rules",
 ];
+pub const RANKING: &[&str] = &["ties", "control"];
 pub const SEQUENTIAL: &[&str] = &["batch", "about"];
 pub const BASELINE: &[&str] = &["run", "candidate"];
 /// What a rule may demand; each rule has exactly one of them.

@@ -28,6 +28,7 @@ mod pairs;
 mod pipeline;
 mod probe;
 mod provider;
+mod ranking;
 mod reader;
 mod revision;
 mod rubric;
@@ -59,6 +60,7 @@ pub use pairs::{Pair, Pairs};
 pub use pipeline::{Action, Limits, Pipeline, Repeat, Route, StepSpec};
 pub use probe::Probe;
 pub use provider::Provider;
+pub use ranking::{Control, RankingSpec, TieModel};
 pub use reader::Lookup;
 pub use rubric::{Calls, Criterion, Mode, Orders, ReplyForm, Rubric, Scale, Scoring, Shows};
 pub use service::{CommandMode, CommandSpec, HttpSpec, Method, RetrieveSpec, SearchBy, Service};
@@ -90,6 +92,9 @@ pub struct Suite {
     /// What is no answer and is shown to the judges all the same, in each run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canaries: Option<Canaries>,
+    /// How more than two candidates are ranked.
+    #[serde(default, skip_serializing_if = "RankingSpec::is_default")]
+    pub ranking: RankingSpec,
     /// The seed of every random stream.
     pub seed: u64,
     /// How many outputs are drawn for each case and candidate.

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::analysis::made::{ONE_TO_FIVE, cases, known};
-use crate::analysis::{Analysed, HowMany, LengthEffect, Ranking, Study, VarianceSplit, analyse};
+use crate::analysis::ranking::{Looks, rankings};
+use crate::analysis::{Analysed, HowMany, LengthEffect, Lengths, Ranking, Study, Styles, VarianceSplit, analyse};
 use crate::run::pairs;
 use crate::suite::made::Folder;
 
@@ -57,6 +58,10 @@ fn output(index: usize, candidate: &str, sample: u32, text: &str) -> OutputRow {
     }
 }
 
+fn looks<'a>(lengths: &'a Lengths, styles: &'a Styles) -> Looks<'a> {
+    Looks { lengths, styles }
+}
+
 fn ranking(n: usize, worth: impl Fn(usize, &str) -> Option<f64>) -> Ranking {
     let (suite, rows) = three(n, |index, name| if name == "v1" { 20 } else { 10 + index % 21 }, worth);
     let mut found = analysed(&suite, &rows).analysis.ranking;
@@ -84,8 +89,9 @@ fn candidates_are_ranked_with_their_chances_and_ranges() {
     assert_eq!((best.rank, best.best_rank, best.worst_rank), (1, Some(1), Some(1)));
     assert!(found.candidates[1].chance.is_none() && found.candidates[1].rank == 2);
     // Of a length of its own in each case, it is not the length that wins.
-    assert!(found.length_effect.is_some_and(|effect| effect.low.unwrap() < 0.0 && effect.high.unwrap() > 0.0));
-    assert!(found.candidates.iter().all(|c| c.at_equal_length.is_some_and(|at| at.rank == c.rank)));
+    let effect = found.freed.as_ref().unwrap().effects[0].log_odds;
+    assert!(effect.low.unwrap() < 0.0 && effect.high.unwrap() > 0.0);
+    assert!(found.candidates.iter().all(|c| c.at_equal.is_some_and(|at| at.rank == c.rank && at.se.is_some())));
     assert_eq!(ranking(120, mixed), found);
 }
 
@@ -112,7 +118,7 @@ fn many_clusters_are_summed_in_groups() {
     let scores = data.metrics.get_mut("preference").unwrap();
     scores.preferences.insert(("v1".into(), "v3".into()), worths(3).into_iter().collect());
     let (suite, _) = three(1, |_, _| 1, |_, _| None);
-    let found = crate::analysis::ranking::rankings(&suite, &data, &crate::analysis::Lengths::default(), 0.05).remove(0);
+    let found = rankings(&suite, &data, looks(&Lengths::default(), &Styles::default()), 0.05).remove(0);
     assert_eq!((found.n, found.clusters), (50_000, 10_000));
     let chances: Vec<f64> = found.candidates.iter().filter_map(|c| c.chance).map(|c| c.estimate).collect();
     assert!((chances[0] - 0.6).abs() < 1e-9 && (chances[1] - 0.3).abs() < 1e-9);
@@ -128,19 +134,13 @@ fn a_million_cases_do_not_take_minutes() {
     scores.preferences.insert(("v1".into(), "v3".into()), worths(3).into_iter().collect());
     let (suite, _) = three(1, |_, _| 1, |_, _| None);
     let lengths =
-        crate::analysis::Lengths::made(
-            n,
-            &["v1", "v2", "v3"],
-            |case, name| {
-                if name == "v1" { 100 } else { 75 + case * 31 % 61 }
-            },
-        );
+        Lengths::made(n, &["v1", "v2", "v3"], |case, name| if name == "v1" { 100 } else { 75 + case * 31 % 61 });
     let begun = std::time::Instant::now();
-    let ranking = crate::analysis::ranking::rankings(&suite, &data, &lengths, 0.05);
+    let ranking = rankings(&suite, &data, looks(&lengths, &Styles::default()), 0.05);
     let ranked = begun.elapsed();
     let effects = crate::analysis::length::effects(&suite, &data, &lengths, &pairs(&suite), 0.05);
     eprintln!("a million cases, three candidates: ranking {ranked:.1?}, length {:.1?}", begun.elapsed() - ranked);
-    assert!(ranking[0].candidates.iter().all(|candidate| candidate.at_equal_length.is_some()));
+    assert!(ranking[0].candidates.iter().all(|candidate| candidate.at_equal.is_some()));
     assert!(effects.iter().all(|effect| effect.controlled_win_rate.is_some_and(|share| share.low.is_some())));
     assert!(effects.iter().all(|effect| (2500..5100).contains(&effect.n)), "{effects:?}");
     assert!(begun.elapsed().as_secs() < 60);

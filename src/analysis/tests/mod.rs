@@ -5,6 +5,7 @@ mod comparing;
 mod gathering;
 mod measuring;
 mod properties;
+mod ranked;
 mod scale;
 mod telling;
 

@@ -1,6 +1,8 @@
 //! A made-up ranking, lengths and repeats, hostile names included.
 
-use crate::analysis::{AtEqualLength, Corrected, LengthEffect, NextDesign, Ranked, Ranking, Share, VarianceSplit};
+use crate::analysis::{
+    AtEqual, Corrected, Effect, Freed, LengthEffect, NextDesign, Ranked, Ranking, Share, TieShare, VarianceSplit,
+};
 use crate::report::Report;
 
 fn share(estimate: f64, half: f64, n: u64) -> Option<Share> {
@@ -50,7 +52,14 @@ fn ranked(candidate: &str, rank: u64, strength: f64, chance: Option<f64>, range:
         best_rank: Some(range.0),
         worst_rank: Some(range.1),
         first: Some(if rank == 1 { 0.93 } else { 0.035 }),
-        at_equal_length: Some(AtEqualLength { strength, chance: shorter, rank }),
+        at_equal: Some(AtEqual { strength, se: Some(0.19), chance: shorter, rank }),
+    }
+}
+
+fn effect(of: &str, log_odds: f64) -> Effect {
+    Effect {
+        of: of.into(),
+        log_odds: Share { estimate: log_odds, low: Some(log_odds - 0.31), high: Some(log_odds + 0.31), n: 172 },
     }
 }
 
@@ -66,12 +75,44 @@ fn ranking() -> Vec<Ranking> {
         n: 172,
         clusters: 86,
         method: "Bradley-Terry, ties as half; t, cluster-robust; ranks by bootstrap over cases".into(),
-        length_effect: Some(Share { estimate: 0.42, low: Some(0.11), high: Some(0.73), n: 172 }),
-        without_length: None,
+        ties: None,
+        freed: Some(Freed {
+            of: "length".into(),
+            effects: vec![effect("length", 0.42)],
+            left_out: Vec::new(),
+            problem: None,
+        }),
     };
     let method = "cannot be ranked: in the order v2 > v1, <script>, none ever lost to or tied with one behind it";
     let none = Ranking { metric: "tone".into(), candidates: Vec::new(), method: method.into(), ..found.clone() };
-    vec![found, none]
+    let marks = ["length", "headers", "list items"].into_iter().zip([0.42, -0.5, 0.1]);
+    let style = Ranking {
+        metric: "style".into(),
+        method:
+            "Bradley-Terry, ties by Davidson, a case with several verdicts by its mean; t, cluster-robust; no range of \
+                 ranks: needs at least two cases"
+                .into(),
+        ties: Some(TieShare { parameter: 0.61, between_equals: 0.234 }),
+        freed: Some(Freed {
+            of: "length and style".into(),
+            effects: marks.map(|(of, log_odds)| effect(of, log_odds)).collect(),
+            left_out: vec!["bold passages: both outputs of every pair hold as many".into()],
+            problem: None,
+        }),
+        ..found.clone()
+    };
+    let problem = "one side of nearly all pairs is the longer one";
+    let kept = Ranking {
+        metric: "kept".into(),
+        freed: Some(Freed {
+            of: "length".into(),
+            effects: Vec::new(),
+            left_out: vec![format!("length: {problem}")],
+            problem: Some("nothing could be taken out".into()),
+        }),
+        ..found.clone()
+    };
+    vec![found, style, kept, none]
 }
 
 fn length() -> Vec<LengthEffect> {

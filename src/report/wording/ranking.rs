@@ -1,6 +1,6 @@
 //! The order of several candidates → a board: rank, chance to win against the baseline, the range of ranks.
 
-use crate::analysis::{Ranked, Ranking, Share};
+use crate::analysis::{Effect, Ranked, Ranking, Share};
 use crate::report::{Report, number, text};
 
 use super::board::Board;
@@ -15,6 +15,8 @@ fn board(report: &Report, found: &Ranking) -> Board {
     let baseline = text::line(&found.baseline);
     let title = format!("Ranking by {}", text::line(&found.metric));
     let sure = confidence(report);
+    let looks = found.freed.as_ref().map_or("looks", |freed| freed.of.as_str());
+    let (equal, rank_at) = (format!("At equal {looks}"), format!("Rank at equal {looks}"));
     let (wins, ranks) = (format!("Wins against {baseline}"), format!("Rank at {sure}"));
     let head = [
         ("Candidate", 9),
@@ -22,36 +24,53 @@ fn board(report: &Report, found: &Ranking) -> Board {
         (wins.as_str(), 8),
         (ranks.as_str(), 7),
         ("Strongest in", 2),
-        ("At equal length", 5),
-        ("Rank at equal length", 3),
+        (equal.as_str(), 5),
+        (rank_at.as_str(), 3),
     ];
     let rows = found.candidates.iter().map(row).collect();
-    let mut notes = Vec::new();
-    if found.candidates.is_empty() {
-        notes.push(text::line(&found.method));
-    } else {
-        let pairs = number::counted(found.n, "comparison", "comparisons");
-        let cases = number::counted(found.clusters, "independent case", "independent cases");
-        notes.push(text::line(&format!("{pairs} of {cases}; {}", found.method)));
-    }
-    if let Some(effect) = found.length_effect.filter(|_| !found.candidates.is_empty()) {
-        notes.push(format!("At equal length: {}", liking(effect)));
-    }
-    if let Some(why) = found.without_length.as_ref().filter(|_| !found.candidates.is_empty()) {
-        notes.push(text::line(&format!("No strengths at equal length: {why}")));
-    }
+    let notes = if found.candidates.is_empty() { vec![text::line(&found.method)] } else { remarks(found) };
     Board::new(title, &head, rows, notes)
 }
 
-/// What the judge makes of length.
-fn liking(effect: Share) -> String {
-    let shown = number::with_interval(Some(effect.estimate), effect.low, effect.high, |v| number::signed(v, 2));
-    let said = match (effect.low, effect.high) {
-        (Some(low), _) if low > 0.0 => "the judge likes what is longer",
-        (_, Some(high)) if high < 0.0 => "the judge likes what is shorter",
-        _ => "no clear liking for length",
+fn remarks(found: &Ranking) -> Vec<String> {
+    let pairs = number::counted(found.n, "comparison", "comparisons");
+    let cases = number::counted(found.clusters, "independent case", "independent cases");
+    let mut notes = vec![text::line(&format!("{pairs} of {cases}; {}", found.method))];
+    if let Some(ties) = found.ties {
+        let (share, parameter) = (number::percent(Some(ties.between_equals)), number::plain(Some(ties.parameter), 2));
+        notes.push(format!("Two candidates of equal strength would tie in {share} of cases (parameter {parameter})"));
+    }
+    let Some(freed) = &found.freed else { return notes };
+    let left_out = freed.left_out.join("; ");
+    if let Some(why) = &freed.problem {
+        let why = if left_out.is_empty() { why } else { &left_out };
+        notes.push(text::line(&format!("No strengths at equal {}: {why}", freed.of)));
+        return notes;
+    }
+    for effect in &freed.effects {
+        notes.push(format!("At equal {}: {}", freed.of, liking(effect)));
+    }
+    if !left_out.is_empty() {
+        notes.push(format!("Not taken out: {left_out}"));
+    }
+    notes
+}
+
+/// What the judge makes of length or of a mark.
+fn liking(effect: &Effect) -> String {
+    let Share { estimate, low, high, .. } = effect.log_odds;
+    let shown = number::with_interval(Some(estimate), low, high, |v| number::signed(v, 2));
+    let is_length = effect.of == "length";
+    let (more, less, of) = match is_length {
+        true => ("what is longer".to_string(), "what is shorter".to_string(), "lengths".to_string()),
+        false => (format!("more {}", effect.of), format!("fewer {}", effect.of), effect.of.clone()),
     };
-    format!("{said}; log-odds {shown} for a usual difference of lengths")
+    let said = match (low, high) {
+        (Some(low), _) if low > 0.0 => format!("the judge likes {more}"),
+        (_, Some(high)) if high < 0.0 => format!("the judge likes {less}"),
+        _ => format!("no clear liking for {}", if is_length { "length" } else { &effect.of }),
+    };
+    format!("{said}; log-odds {shown} for a usual difference of {of}")
 }
 
 fn row(found: &Ranked) -> Vec<String> {
@@ -67,7 +86,7 @@ fn row(found: &Ranked) -> Vec<String> {
         chance(found.chance),
         range,
         number::percent(found.first),
-        found.at_equal_length.map_or_else(String::new, |at| chance(at.chance)),
-        found.at_equal_length.map_or_else(String::new, |at| at.rank.to_string()),
+        found.at_equal.map_or_else(String::new, |at| chance(at.chance)),
+        found.at_equal.map_or_else(String::new, |at| at.rank.to_string()),
     ]
 }

@@ -71,6 +71,13 @@ pub fn relative_length(left: usize, right: usize) -> f64 {
     if left + right == 0.0 { 0.0 } else { (left - right) / (left + right) }
 }
 
+/// How much more of a mark the left text holds, as a share of both: (left - right) / (left + right + 1),
+/// above -1 and below 1, as LMArena controls for style (Li, Angelopoulos and Chiang 2024). The 1 keeps one
+/// mark against none from being as much as twenty against none.
+pub fn relative_count(left: f64, right: f64) -> f64 {
+    (left - right) / (left + right + 1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,5 +99,6 @@ mod tests {
         assert_eq!(relative_length(300, 100), 0.5);
         assert_eq!(relative_length(0, 7), -1.0);
         assert_eq!(relative_length(0, 0), 0.0);
+        assert_eq!((relative_count(1.0, 0.0), relative_count(0.0, 3.0), relative_count(0.0, 0.0)), (0.5, -0.75, 0.0));
     }
 }

@@ -95,6 +95,13 @@ impl Ranking {
         self.model.ties.has_parameter().then_some(if self.has_tie_parameter() { fitted } else { 0.0 })
     }
 
+    /// The chance of a tie between items of equal strength; `None` where ties are halves.
+    pub fn tie_between_equals(&self) -> Option<f64> {
+        let likelihood = self.likelihood();
+        let tie = likelihood.ties().chances(0.0, likelihood.tie_parameter(&self.maximum.at)).tie;
+        self.model.ties.has_parameter().then_some(tie)
+    }
+
     fn has_tie_parameter(&self) -> bool {
         self.likelihood().ties() != Ties::Half
     }
@@ -121,6 +128,31 @@ impl Ranking {
     /// If an item does not exist, there are fewer than two clusters, or they do not differ.
     pub fn difference(&self, a: usize, b: usize) -> Result<Inference, CannotRank> {
         Ok(self.inference(&self.between(a, b)?)?)
+    }
+
+    /// The log-odds of what a comparison with `b` is worth to `a`, a tie being worth half, as
+    /// [`Ranking::difference`]: the sigmoid of the estimate and of its bounds is a win rate, whatever
+    /// the model of ties. The error is that of strengths and ties together (delta method). Where ties
+    /// are halves it is the difference itself.
+    ///
+    /// # Errors
+    /// As there, and where the win rate is 0 or 1 to the last digit.
+    pub fn win_rate_log_odds(&self, a: usize, b: usize) -> Result<Inference, CannotRank> {
+        let between = self.between(a, b)?;
+        let likelihood = self.likelihood();
+        if likelihood.ties() == Ties::Half {
+            return Ok(self.inference(&between)?);
+        }
+        let tie = likelihood.tie_parameter(&self.maximum.at);
+        let worth = likelihood.ties().worth(between.estimate, tie);
+        let variance = worth.value * worth.rest;
+        let estimate = finite((worth.value / worth.rest).ln())?;
+        let mut of_tie = vec![0.0; self.maximum.at.len()];
+        of_tie.last_mut().into_iter().for_each(|last| *last = 1.0);
+        let of_tie = self.maximum.information.solve(&of_tie);
+        let parts = between.along.iter().zip(&of_tie);
+        let along = parts.map(|(d, t)| (worth.by_difference * d + worth.by_tie * t) / variance).collect();
+        Ok(self.inference(&Contrast { estimate, along })?)
     }
 
     /// The strength of an item less the mean of all, as [`Ranking::difference`].

@@ -37,6 +37,16 @@ pub(crate) struct Slopes {
     pub curve_of_tie: f64,
 }
 
+/// What a comparison is worth, 0 to 1, and its derivatives by the difference and the parameter of the ties.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Worth {
+    pub value: f64,
+    /// What it is worth to the right side: 1 less the value, with all its digits.
+    pub rest: f64,
+    pub by_difference: f64,
+    pub by_tie: f64,
+}
+
 impl Ties {
     /// Whether ties have a parameter: ln nu, or eta.
     pub(crate) fn has_parameter(self) -> bool {
@@ -71,6 +81,24 @@ impl Ties {
                 Chances { win, tie: (2.0 * parameter).exp_m1() * win * loss, loss }
             }
         }
+    }
+
+    /// What a comparison is worth to the left side, a tie being worth half, and its slopes.
+    pub(crate) fn worth(self, difference: f64, parameter: f64) -> Worth {
+        let p = self.chances(difference, parameter);
+        let value = p.win + 0.5 * p.tie;
+        let (by_difference, by_tie) = match self {
+            Self::Half => (p.win * p.loss, 0.0),
+            Self::Davidson => {
+                let lead = p.win - p.loss;
+                (0.5 * p.win * (1.0 - lead) - 0.25 * p.tie * lead, -0.5 * p.tie * lead)
+            }
+            Self::RaoKupper => {
+                let (up, down) = (p.win * (1.0 - p.win), p.loss * (1.0 - p.loss));
+                (0.5 * (up + down), 0.5 * (down - up))
+            }
+        };
+        Worth { value, rest: p.loss + 0.5 * p.tie, by_difference, by_tie }
     }
 
     pub(crate) fn log_likelihood(self, [win, tie, loss]: Counts, difference: f64, parameter: f64) -> f64 {
@@ -162,6 +190,20 @@ mod tests {
                 close(slopes.curve_with_tie, (behind.tie - ahead.tie) / (2.0 * h));
                 let (more, less) = (ties.slopes(counts, d, t + h), ties.slopes(counts, d, t - h));
                 close(slopes.curve_of_tie, (less.tie - more.tie) / (2.0 * h));
+            }
+        }
+    }
+
+    #[test]
+    fn the_slopes_of_a_worth_are_its_derivatives() {
+        let h = 1e-6;
+        for ties in MODELS {
+            for (d, t) in [(0.0, 0.4), (1.3, 0.2), (-2.0, 0.9)] {
+                let worth = ties.worth(d, t);
+                let by_difference = (ties.worth(d + h, t).value - ties.worth(d - h, t).value) / (2.0 * h);
+                let by_tie = (ties.worth(d, t + h).value - ties.worth(d, t - h).value) / (2.0 * h);
+                assert!((worth.by_difference - by_difference).abs() < 1e-8, "{ties:?} {worth:?} {by_difference}");
+                assert!((worth.by_tie - by_tie).abs() < 1e-8, "{ties:?} {worth:?} {by_tie}");
             }
         }
     }

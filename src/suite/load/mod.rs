@@ -26,6 +26,7 @@ mod models;
 mod pairs;
 mod pattern;
 mod prompts;
+mod ranking;
 mod reply;
 mod rubric;
 mod rules;
@@ -85,6 +86,7 @@ fn suite(reader: Reader<'_>, node: &Node) -> Option<Suite> {
     let repeat = u32::try_from(fields.whole("repeat", 1, 1000).unwrap_or(1)).unwrap_or(u32::MAX);
     let gate = gate::read(&fields, &written, &metrics, repeat);
     let canaries = controls::canaries(&fields, &metrics);
+    let ranking = ranking::read(&fields, &written, &metrics);
     let seed = fields.whole("seed", 0, u64::MAX).unwrap_or(0);
     let max_error_rate = gate::max_error_rate(&fields);
     let budget_usd = budget::read(&fields);
@@ -101,6 +103,7 @@ fn suite(reader: Reader<'_>, node: &Node) -> Option<Suite> {
         metrics,
         gate,
         canaries,
+        ranking,
         seed,
         repeat,
         max_error_rate: gate_rate.or(max_error_rate).unwrap_or(0.02),

@@ -80,6 +80,7 @@ mod tests {
             ("/$defs/cascade", keys::CASCADE),
             ("/$defs/gate", keys::GATE),
             ("/$defs/sequential", keys::SEQUENTIAL),
+            ("/$defs/ranking", keys::RANKING),
             ("/$defs/baseline", keys::BASELINE),
             ("/$defs/rule", keys::RULE),
         ];

@@ -155,5 +155,5 @@ fn win_rates_at_equal_length_are_near_those_of_the_leaderboard() {
     figures.settle();
     assert_eq!(effects.iter().filter(|effect| effect["extrapolates"] == true).count(), 1);
     let ranking = &found["ranking"][0]["candidates"];
-    assert!(ranking.as_array().unwrap().iter().all(|candidate| candidate["at_equal_length"]["rank"].is_u64()));
+    assert!(ranking.as_array().unwrap().iter().all(|candidate| candidate["at_equal"]["rank"].is_u64()));
 }

@@ -15,6 +15,7 @@ mod models;
 mod mutations;
 mod pairs;
 mod pipelines;
+mod ranking;
 mod revisions;
 mod rubrics;
 mod whole;
