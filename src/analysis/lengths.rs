@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::tables::{Tables, position, texts, wholes};
+use super::tables::{Tables, each_text};
 use crate::suite::{CandidateName, Suite};
 
 /// Where no judge compares pairs, lengths are a diagnostic only: texts of more outputs than this are not read for it.
@@ -47,16 +47,11 @@ impl Lengths {
         if !self.wanted {
             return Ok(());
         }
-        let (index, candidate, text) = (wholes(frame, "index")?, texts(frame, "candidate")?, texts(frame, "text")?);
-        for row in 0..frame.height() {
-            let (Some(index), Some(name), Some(text)) = (index.get(row), candidate.get(row), text.get(row)) else {
-                continue;
-            };
+        each_text(frame, |case, name, text| {
             if let Some((_, sums)) = self.of.iter_mut().find(|(known, _)| known.as_str() == name) {
-                sums.add(position(index), text.chars().count(), cases);
+                sums.add(case, text.chars().count(), cases);
             }
-        }
-        Ok(())
+        })
     }
 
     /// The length of a candidate's output for a case: the mean over its samples.

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::lengths::Sums;
-use super::tables::{position, texts, wholes};
+use super::tables::each_text;
 use crate::suite::{CandidateName, Control, Suite};
 
 /// The marks that are counted, in this order, as a remark names them.
@@ -35,18 +35,13 @@ impl Styles {
         if !self.is_wanted() {
             return Ok(());
         }
-        let (index, candidate, text) = (wholes(frame, "index")?, texts(frame, "candidate")?, texts(frame, "text")?);
-        for row in 0..frame.height() {
-            let (Some(index), Some(name), Some(text)) = (index.get(row), candidate.get(row), text.get(row)) else {
-                continue;
-            };
+        each_text(frame, |case, name, text| {
             if let Some((_, sums)) = self.of.iter_mut().find(|(known, _)| known.as_str() == name) {
                 for (sums, count) in sums.iter_mut().zip(marks(text)) {
-                    sums.add(position(index), count, cases);
+                    sums.add(case, count, cases);
                 }
             }
-        }
-        Ok(())
+        })
     }
 
     /// How many of one of the marks a candidate's output for a case holds: the mean over its samples.
@@ -88,12 +83,13 @@ fn is_item(line: &str) -> bool {
     bullet.or_else(number).is_some_and(|rest| rest.starts_with(char::is_whitespace))
 }
 
-/// What stands between two of a delimiter and holds no sign of it.
+/// What stands between two of a delimiter, holds no sign of it, and begins and ends with a word.
 fn bold_passages(line: &str, delimiter: &str, sign: char) -> usize {
     let (mut rest, mut found) = (line, 0);
     while let Some((_, behind)) = rest.split_once(delimiter) {
-        let inner = behind.find(sign).unwrap_or(0);
-        let closed = behind.get(inner..).and_then(|at| at.strip_prefix(delimiter)).filter(|_| inner > 0);
+        let (inner, end) = behind.split_at(behind.find(sign).unwrap_or(0));
+        let is_word = !inner.is_empty() && inner.trim() == inner;
+        let closed = end.strip_prefix(delimiter).filter(|_| is_word);
         found += usize::from(closed.is_some());
         rest = closed.unwrap_or(behind);
     }
@@ -129,7 +125,7 @@ mod tests {
             ("* **item**", [0, 1, 1]),
             ("```\n# not\n- these\n**here**\n```\n# but this", [1, 0, 0]),
             ("***both***", [0, 0, 1]),
-            ("**ü** ** x **", [0, 0, 2]),
+            ("**ü** ** x **", [0, 0, 1]),
             ("", [0, 0, 0]),
         ] {
             assert_eq!(marks(text), expected, "{text}");

@@ -51,3 +51,14 @@ pub(super) fn numbers<'a>(frame: &'a DataFrame, column: &str) -> PolarsResult<&'
 pub(super) fn position(index: u64) -> usize {
     usize::try_from(index).unwrap_or(usize::MAX)
 }
+
+/// Hands over the place of the case, the candidate and the text of each row of outputs that has a text.
+pub(super) fn each_text(frame: &DataFrame, mut add: impl FnMut(usize, &str, &str)) -> PolarsResult<()> {
+    let (index, candidate, text) = (wholes(frame, "index")?, texts(frame, "candidate")?, texts(frame, "text")?);
+    for row in 0..frame.height() {
+        if let (Some(index), Some(name), Some(text)) = (index.get(row), candidate.get(row), text.get(row)) {
+            add(position(index), name, text);
+        }
+    }
+    Ok(())
+}
