@@ -86,12 +86,14 @@ fn is_item(line: &str) -> bool {
 /// What stands between two of a delimiter, holds no sign of it, and begins and ends with a word.
 fn bold_passages(line: &str, delimiter: &str, sign: char) -> usize {
     let (mut rest, mut found) = (line, 0);
-    while let Some((_, behind)) = rest.split_once(delimiter) {
+    while let Some(opening) = rest.find(delimiter).and_then(|at| rest.get(at..)) {
+        let behind = opening.strip_prefix(delimiter).unwrap_or_default();
         let (inner, end) = behind.split_at(behind.find(sign).unwrap_or(0));
         let is_word = !inner.is_empty() && inner.trim() == inner;
         let closed = end.strip_prefix(delimiter).filter(|_| is_word);
         found += usize::from(closed.is_some());
-        rest = closed.unwrap_or(behind);
+        // Of three stars the last two may open it.
+        rest = closed.or_else(|| opening.strip_prefix(sign)).unwrap_or_default();
     }
     found
 }
