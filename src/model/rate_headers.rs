@@ -41,6 +41,10 @@ const TOKENS: [Names; 2] = [
 
 /// A limit of which a part is not told, or makes no sense, is not there.
 pub(super) fn rates(headers: &HeaderMap, now: Timestamp) -> Rates {
+    // Most servers tell of none, and one look at the names costs less than one for each name.
+    if !headers.keys().any(|name| name.as_str().contains("-ratelimit-")) {
+        return Rates::default();
+    }
     let of = |names: &[Names]| names.iter().find_map(|names| remaining(headers, names, now));
     Rates { requests: of(&REQUESTS), tokens: of(&TOKENS) }
 }

@@ -7,6 +7,9 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 /// `retry-after-ms`, or `retry-after` in seconds or as a date. A wait of nothing says nothing.
 pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    if !headers.keys().any(|name| name.as_str().starts_with(RETRY_AFTER.as_str())) {
+        return None;
+    }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let wait = match text("retry-after-ms").and_then(|ms| ms.parse::<f64>().ok()) {
         Some(ms) => Duration::try_from_secs_f64(ms / 1000.0).ok(),

@@ -42,8 +42,7 @@ impl Tokens {
             .chain(request.schema().map(|schema| schema.written()));
         let (mut expected, mut most) = (0, 0);
         for text in texts {
-            let others = if text.is_ascii() { 0 } else { text.chars().filter(|c| !c.is_ascii()).count() };
-            let ascii = if others == 0 { text.len() } else { text.bytes().filter(u8::is_ascii).count() };
+            let (ascii, others) = characters(text);
             expected += (ascii.div_ceil(4) + others) as u64 + FRAME;
             most += text.len() as u64 + BROADEST_FRAME;
         }
@@ -52,6 +51,18 @@ impl Tokens {
         let usage = |input_tokens, output_tokens| Usage { input_tokens, output_tokens, ..Usage::default() };
         Self { expected: usage(expected, output), most: limit.map(|limit| usage(most, limit)) }
     }
+}
+
+/// How many characters are ASCII, and how many are not: of those, each has one byte that begins it.
+fn characters(text: &str) -> (usize, usize) {
+    let (mut ascii, mut others) = (0, 0);
+    // So few at a time that a byte can count them, and many are looked at in one step.
+    for part in text.as_bytes().chunks(usize::from(u8::MAX)) {
+        let count = |is: fn(u8) -> bool| part.iter().fold(0_u8, |sum, byte| sum + u8::from(is(*byte)));
+        ascii += usize::from(count(|byte| byte < 0x80));
+        others += usize::from(count(|byte| byte >= 0xc0));
+    }
+    (ascii, others)
 }
 
 /// What stands at a path of keys.
@@ -80,6 +91,8 @@ mod tests {
         assert_eq!((tokens.expected.input_tokens, tokens.expected.output_tokens), (104, 50));
         assert_eq!(tokens.most.map(|m| (m.input_tokens, m.output_tokens)), Some((432, 50)));
         assert_eq!(of("日本語", &json!({}), None).expected.input_tokens, 3 + FRAME);
+        let long = "aé日😀".repeat(300);
+        assert_eq!(characters(&long), (300, 900));
     }
 
     #[test]
