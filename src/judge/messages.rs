@@ -3,6 +3,7 @@
 //! The system message is the suite's own text only. Everything that comes from a dataset or a candidate stands in the
 //! user message, fenced.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -79,24 +80,29 @@ pub fn brief(briefing: &Briefing, exhibit: &Exhibit<'_>, key: &[u8; 32]) -> Brie
     }
 }
 
+/// A title, and the text under it.
+pub(super) type Piece<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// Everything that a judge is shown by a rubric, each with its title. What the rubric shows and the case has not is said
 /// to be none: a judge that is told to compare with something must not look for it in vain.
-pub(super) fn pieces(rubric: &Rubric, exhibit: &Exhibit<'_>) -> Vec<(String, String)> {
-    let none = "(none)".to_string();
-    let mut pieces = vec![("Input".to_string(), text(exhibit.input))];
+pub(super) fn pieces<'a>(rubric: &Rubric, exhibit: &Exhibit<'a>) -> Vec<Piece<'a>> {
+    let none = "(none)";
+    let mut pieces = Vec::with_capacity(2 + exhibit.context.len() + exhibit.outputs.len());
+    pieces.push(("Input".into(), text(exhibit.input)));
     if rubric.shows.reference {
-        pieces.push(("Reference answer".to_string(), exhibit.reference.map_or_else(|| none.clone(), text)));
+        pieces.push(("Reference answer".into(), exhibit.reference.map_or(none.into(), text)));
     }
     if rubric.shows.context {
         let documents = exhibit.context.iter().enumerate();
-        pieces.extend(documents.map(|(at, document)| (format!("Context {}", at + 1), text(document))));
+        pieces.extend(documents.map(|(at, document)| (format!("Context {}", at + 1).into(), text(document))));
         if exhibit.context.is_empty() {
-            pieces.push(("Context".to_string(), none));
+            pieces.push(("Context".into(), none.into()));
         }
     }
     for (name, output) in output_names(rubric).iter().zip(exhibit.outputs) {
-        pieces.push(((*name).to_string(), output.text.to_string()));
-        pieces.extend(way::pieces(name, output.trace, rubric.shows));
+        pieces.push(((*name).into(), output.text.into()));
+        let way = way::pieces(name, output.trace, rubric.shows);
+        pieces.extend(way.into_iter().map(|(title, text)| (title.into(), text.into())));
     }
     pieces
 }
@@ -127,8 +133,8 @@ pub fn output_names(rubric: &Rubric) -> &'static [&'static str] {
 }
 
 /// A piece of a case as it is shown: a string as it is, anything else as JSON with one field a line.
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| format!("{value:#}"), str::to_string)
+fn text(value: &Value) -> Cow<'_, str> {
+    value.as_str().map_or_else(|| format!("{value:#}").into(), Cow::from)
 }
 
 fn message(role: Role, content: String) -> Message {

@@ -26,7 +26,7 @@ pub fn verdict(suite: &Suite, briefings: &Briefings, case: &Case, ask: &Ask, out
         return Some(Request::of_payload(ask.clone(), &line));
     }
     let briefing = briefings.about(ask)?;
-    let brief = judge::brief(briefing, &exhibit(case, outputs), &fence_key(suite));
+    let brief = judge::brief(briefing, &exhibit(case, outputs), briefings.fence_key());
     Some(Request::opened(ask.clone(), brief.opening, brief.messages, brief.schema))
 }
 
@@ -47,11 +47,6 @@ pub fn repair(briefing: &Briefing, first: &Request, unreadable: &str, why: &str)
 pub fn digest(model: &ModelName, request: &Request) -> String {
     let mut hasher = blake3::Hasher::new_keyed(request.content());
     hasher.update(model.as_str().as_bytes()).finalize().to_hex().to_string()
-}
-
-/// The key under which untrusted text is fenced. It follows from the seed, so that a replay fences alike.
-fn fence_key(suite: &Suite) -> [u8; 32] {
-    blake3::derive_key("karat 2026 fence around untrusted text", &suite.seed.to_le_bytes())
 }
 
 /// The request of a step, found on the way that the journal tells of.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::objects::objects;
-use super::worth::{short, worth};
+use super::worth::{short, within, worth};
 use super::{Finding, Unread};
 use crate::suite::{Criterion, Mode, Rubric, Scale};
 
@@ -17,7 +17,7 @@ pub fn read(rubric: &Rubric, reply: &str) -> Result<Finding, Unread> {
     let mut verdicts = objects(reply)
         .map_err(Unread::Unclear)?
         .into_iter()
-        .filter(|object| keys.iter().any(|key| object.contains_key(*key)))
+        .filter(|object| keys.iter().any(|key| field(object, key).is_some()))
         .map(|object| finding(rubric, keys, &object).map_err(Unread::Unclear));
     let Some(first) = verdicts.next().transpose()? else {
         return Err(Unread::Absent(format!("no object with `{}` in the reply", keys.join("` or `"))));
@@ -45,10 +45,15 @@ pub fn verdict_keys(rubric: &Rubric) -> &'static [&'static str] {
     }
 }
 
+/// The value of a key. A verdict has a few, which are looked through faster than one of them is hashed.
+fn field<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    object.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
+}
+
 fn finding(rubric: &Rubric, keys: &[&str], object: &Map<String, Value>) -> Result<Finding, String> {
     let mut read: Option<(&str, f64, IndexMap<String, f64>)> = None;
     for key in keys {
-        let Some(verdict) = object.get(*key) else {
+        let Some(verdict) = field(object, key) else {
             continue;
         };
         let (value, criteria) = by_criterion(rubric, key, verdict)?;
@@ -62,11 +67,11 @@ fn finding(rubric: &Rubric, keys: &[&str], object: &Map<String, Value>) -> Resul
     let Some((key, value, criteria)) = read else {
         return Err("no verdict in the object".to_string());
     };
-    let failure = object.get("failure").and_then(Value::as_str);
+    let failure = field(object, "failure").and_then(Value::as_str);
     Ok(Finding {
         value,
         criteria,
-        reasoning: reasoning(object).or_else(|| reasons_by_criterion(object.get(key)?)),
+        reasoning: reasoning(object).or_else(|| reasons_by_criterion(field(object, key)?)),
         failure: failure.and_then(|named| category(rubric, named)),
     })
 }
@@ -92,11 +97,12 @@ fn by_criterion(rubric: &Rubric, key: &str, verdict: &Value) -> Result<(f64, Ind
 fn part(rubric: &Rubric, key: &str, criterion: &Criterion, parts: &Map<String, Value>) -> Result<f64, String> {
     let name = &criterion.name;
     let mut named = parts.iter().filter(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-    let value = parts.get(name).or_else(|| named.next()).ok_or_else(|| format!("the criterion `{name}` is missing"))?;
+    let value =
+        field(parts, name).or_else(|| named.next()).ok_or_else(|| format!("the criterion `{name}` is missing"))?;
     let value = match value {
         Value::Object(inner) => verdict_keys(rubric)
             .iter()
-            .find_map(|key| inner.get(*key))
+            .find_map(|key| field(inner, key))
             .ok_or_else(|| format!("the criterion `{name}` has no `{key}`"))?,
         plain => plain,
     };
@@ -108,7 +114,13 @@ fn single(rubric: &Rubric, key: &str, verdict: &Value) -> Result<f64, String> {
     match verdict {
         Value::String(words) => worth(rubric, words),
         // By its value, since serde_json writes a whole float as `4.0` and a large one with an exponent.
-        Value::Number(number) => worth(rubric, &number.as_f64().unwrap_or(f64::NAN).to_string()),
+        Value::Number(number) => match (number.as_f64().unwrap_or(f64::NAN), &rubric.mode, &rubric.scale) {
+            // What its words are read as again.
+            (value, Mode::Pointwise, Some(Scale::Numbers { min, max })) if value.is_finite() => {
+                within(value, *min, *max)
+            }
+            (value, ..) => worth(rubric, &value.to_string()),
+        },
         Value::Bool(answer) if matches!(rubric.scale, Some(Scale::YesNo)) => Ok(f64::from(u8::from(*answer))),
         other => Err(format!("`{key}` is {}, no verdict", kind(other))),
     }
@@ -132,7 +144,7 @@ pub fn combined(criteria: &[Criterion], values: &IndexMap<String, f64>) -> Resul
 }
 
 fn reasoning(object: &Map<String, Value>) -> Option<String> {
-    REASONING.iter().find_map(|key| object.get(*key)?.as_str()).map(str::to_string)
+    REASONING.iter().find_map(|key| field(object, key)?.as_str()).map(str::to_string)
 }
 
 /// The words given for each criterion, one a line.
