@@ -7,6 +7,7 @@
 
 mod anthropic;
 mod ask;
+mod ask_line;
 mod body;
 mod breaker;
 mod budget;
@@ -69,10 +70,11 @@ use serde_json::{Map, Value};
 
 use crate::suite::{CandidateName, CaseId, MetricName, ModelName, Role};
 use crate::trace::Trace;
+use ask_line::AskLine;
 
 /// What a request asks for. It is the key of a recorded reply and of a journal entry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "asks")]
+#[serde(rename_all = "snake_case", tag = "asks", try_from = "AskLine")]
 pub enum Ask {
     /// A candidate's output.
     Output {

@@ -52,7 +52,12 @@ impl<I: Deref<Target = EventIndex>> Events<I> {
 /// The event whose line starts at a byte.
 fn event(path: &Path, lines: &mut LinesAt, at: u64) -> Result<Event, StoreError> {
     let line = lines.at(at).map_err(StoreError::io("read", path))?;
-    serde_json::from_slice(line).or_else(|error| {
+    // A whole line is known to be text at once, where each string of it would be looked at apart.
+    let read = match std::str::from_utf8(line) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(line),
+    };
+    read.or_else(|error| {
         let message = format!("this line of the journal is damaged: {error}");
         let line = lines.number(at).map_err(StoreError::io("read", path))?;
         Err(StoreError::Damaged { path: path.to_path_buf(), line, message })

@@ -5,7 +5,7 @@ mod check;
 mod output;
 mod verdict;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::briefings::Briefings;
 use super::plan::pairs;
@@ -29,7 +29,7 @@ pub struct Derived {
 
 /// What became of each ask, as the journal tells it; the last word on an ask counts.
 #[derive(Debug, Default)]
-struct Answers(HashMap<Ask, Answer>);
+struct Answers(BTreeMap<Ask, Answer>);
 
 #[derive(Debug)]
 enum Answer {
