@@ -6,11 +6,12 @@ mod walk;
 pub use walk::{Aim, Next, Walk};
 
 use indexmap::IndexMap;
+use serde_json::Map;
 
 use crate::dataset::Question;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Ask, Message, Request};
-use crate::suite::{CandidateSource, CandidateSpec, MessageTemplate, ModelName, ModelSpec, Prompt, template};
+use crate::suite::{CandidateSource, CandidateSpec, MessageTemplate, ModelName, ModelSpec, Prompt, Service, template};
 
 /// A prompt filled in for one question.
 ///
@@ -44,7 +45,11 @@ pub fn request(
         CandidateSource::Prompt(prompt) => Ok(Some(Request::new(ask.clone(), messages(prompt, question)?, None))),
         CandidateSource::Service(model) => {
             let Some(service) = models.get(model).and_then(|spec| spec.service.as_deref()) else { return Ok(None) };
-            let variables = template::prompt_variables(question.input, question.context, &question.messages);
+            let variables = match service {
+                // It is sent the case itself.
+                Service::Command(_) => Map::new(),
+                _ => template::prompt_variables(question.input, question.context, &question.messages),
+            };
             let sample = match ask {
                 Ask::Output { sample, .. } => *sample,
                 _ => 0,

@@ -1,37 +1,50 @@
 //! A question → what a command or an endpoint of the user's own is sent. It sees the input and the context, never the gold.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::dataset::Question;
+use crate::dataset::{CaseMessage, Question};
 use crate::diagnostic::Diagnostic;
 use crate::suite::{CaseId, Service, template};
+
+/// What a service is sent, as JSON.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Payload<'a> {
+    /// A command: all that it may see of the case.
+    Line {
+        id: &'a CaseId,
+        input: &'a Value,
+        context: &'a [Value],
+        messages: &'a [CaseMessage],
+        sample: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        steps: Option<&'a Value>,
+    },
+    /// What its templates make of the case.
+    Filled(Value),
+}
 
 /// What a service is sent about a case. `variables` are what templates see; those that a question does not have (`steps`,
 /// `round`) go to a command too.
 ///
 /// # Errors
 /// A template that cannot be filled in.
-pub fn payload(
+pub fn payload<'a>(
     service: &Service,
-    question: Question<'_>,
-    (case, sample): (&CaseId, u32),
-    variables: &Map<String, Value>,
-) -> Result<Value, Diagnostic> {
+    question: Question<'a>,
+    (case, sample): (&'a CaseId, u32),
+    variables: &'a Map<String, Value>,
+) -> Result<Payload<'a>, Diagnostic> {
     match service {
         Service::Command(_) => {
-            let mut line = json!({
-                "id": case,
-                "input": question.input,
-                "context": question.context,
-                "messages": question.messages,
-                "sample": sample,
-            });
-            if let (Some(line), Some(steps)) = (line.as_object_mut(), variables.get("steps")) {
-                line.insert("steps".to_string(), steps.clone());
-            }
-            Ok(line)
+            let Question { input, context, messages } = question;
+            Ok(Payload::Line { id: case, input, context, messages, sample, steps: variables.get("steps") })
         }
-        Service::Retrieve(spec) => Ok(json!({"query": template::render_text(&spec.query, variables)?, "k": spec.k})),
+        Service::Retrieve(spec) => {
+            let query = template::render_text(&spec.query, variables)?;
+            Ok(Payload::Filled(json!({"query": query, "k": spec.k})))
+        }
         Service::Http(spec) => {
             let mut payload = Map::new();
             if let Some(body) = &spec.body {
@@ -45,7 +58,7 @@ pub fn payload(
             if !query.is_empty() {
                 payload.insert("query".to_string(), Value::Object(query));
             }
-            Ok(Value::Object(payload))
+            Ok(Payload::Filled(Value::Object(payload)))
         }
     }
 }

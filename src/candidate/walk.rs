@@ -231,11 +231,14 @@ impl<'a> Walk<'a> {
             }
             Action::Service(model) => {
                 let service = self.models.get(model).and_then(|spec| spec.service.as_deref());
-                let payload = match service {
-                    Some(service) => service::payload(service, self.question, (case, sample), &self.variables)?,
-                    None => Value::Null,
+                let request = match service {
+                    Some(service) => {
+                        let payload = service::payload(service, self.question, (case, sample), &self.variables)?;
+                        Request::of_payload(ask, &payload)
+                    }
+                    None => Request::of_payload(ask, &Value::Null),
                 };
-                Ok((Request::of_payload(ask, &payload), model.clone()))
+                Ok((request, model.clone()))
             }
             // Whoever comes here has asked whether it is one.
             Action::Template(_) => Err(Diagnostic::new("a template asks nobody")),

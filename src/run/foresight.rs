@@ -8,7 +8,7 @@ use crate::candidate::{self, Aim, Next, Walk};
 use crate::dataset::{Case, Cases, Seen};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::model::Ask;
-use crate::suite::{CandidateName, CandidateSource, CandidateSpec, CaseId, MetricName, Suite};
+use crate::suite::{CandidateName, CandidateSource, CandidateSpec, CaseId, MetricName, Service, Suite};
 
 /// What rules are about that is nowhere in the whole dataset: slices that no case is in, and cases that there are not.
 pub(super) struct Reach<'a> {
@@ -166,6 +166,16 @@ fn first_request(
                 Next::Ask(..) | Next::Output(_) => Ok(()),
             }
         }
+        // It is sent the case as it is.
+        CandidateSource::Service(model)
+            if matches!(
+                suite.models.get(model).and_then(|spec| spec.service.as_deref()),
+                Some(Service::Command(_))
+            ) =>
+        {
+            Ok(())
+        }
+        CandidateSource::Prompt(prompt) => candidate::messages(prompt, case.question()).map(drop),
         _ => {
             let ask = Ask::Output { candidate: candidate.clone(), case: case.id.clone(), sample: 0 };
             candidate::request(spec, &suite.models, case.question(), &ask).map(drop)

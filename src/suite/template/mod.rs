@@ -117,6 +117,9 @@ pub fn render_text(text: &str, variables: &Map<String, Json>) -> Result<String, 
 }
 
 fn run(text: &str, context: &Value, variables: &Map<String, Json>) -> Result<String, Fault> {
+    if !text.contains('{') {
+        return Ok(plain(text).to_string());
+    }
     let filled = |template: &Template<'_, '_>| {
         template.render(context.clone()).map_err(|error| fault(&error, text, Some(variables)))
     };
@@ -134,6 +137,12 @@ fn run(text: &str, context: &Value, variables: &Map<String, Json>) -> Result<Str
     }
     drop(compiled);
     filled(&template)
+}
+
+/// What a template without a brace is filled in to: itself, without the end of its last line.
+fn plain(text: &str) -> &str {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.strip_suffix('\r').unwrap_or(text)
 }
 
 /// What compiles and would still fail in every run: a tag that reads another template, a filter or test that is none.

@@ -150,6 +150,12 @@ fn variables_are_found_before_a_case_is_there() {
 
 proptest::proptest! {
     #[test]
+    fn a_text_without_a_brace_is_what_the_engine_makes_of_it(text in "[^{]{0,12}[\\r\\n]{0,3}") {
+        let engine = ENVIRONMENT.template_from_str(&text).unwrap().render(()).unwrap();
+        proptest::prop_assert_eq!(plain(&text), engine);
+    }
+
+    #[test]
     fn no_template_makes_it_panic(text in "[{}%#|a-c'\"\\[\\]().~é \\n]{0,40}") {
         let _ = compile(&text);
         let _ = render(&[message(&text, 1)], &case()).map_err(|error| error.to_string());
