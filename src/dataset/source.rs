@@ -1,7 +1,10 @@
 //! Where cases come from: read from the start as often as they are wanted, one at a time.
 
 use std::fmt::Debug;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::sync::mpsc::sync_channel;
+use std::thread::scope;
 
 use indexmap::IndexMap;
 
@@ -10,6 +13,10 @@ use super::ids::Ids;
 use super::load::CaseReader;
 use super::rows::{Rows, Wanted, rows, rows_at};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+
+/// Cases that are read before they are handed over, and chunks of them that may wait.
+const CASES_A_CHUNK: usize = 64;
+const CHUNKS_AHEAD: usize = 4;
 
 /// Cases, one after another, in the order of their source.
 pub type Cases = Box<dyn Iterator<Item = Result<Case, Diagnostic>> + Send>;
@@ -68,9 +75,8 @@ impl CaseFile {
     /// # Errors
     /// Every mistake in the file, the first 20 of them shown, by line.
     pub fn survey(&self, mut each: impl FnMut(&Case)) -> Result<Survey, Diagnostics> {
-        let mut reader = CaseReader::new(&self.fields, false)?;
         let mut ids = Ids::default();
-        self.read(&mut reader, |case| {
+        let reader = self.read_ahead(|case| {
             ids.push(case.id.as_str());
             each(case);
         })?;
@@ -84,14 +90,36 @@ impl CaseFile {
         }
     }
 
-    fn read(&self, reader: &mut CaseReader, mut each: impl FnMut(&Case)) -> Result<(), Diagnostic> {
+    fn read(&self, reader: &mut CaseReader, mut each: impl FnMut(Case)) -> Result<(), Diagnostic> {
         for row in rows(&self.path, &self.shown)? {
             match row {
-                Ok(row) => reader.case(&row).iter().for_each(&mut each),
+                Ok(row) => reader.case(&row).into_iter().for_each(&mut each),
                 Err(mistake) => reader.broken(mistake),
             }
         }
         Ok(())
+    }
+
+    /// Reads the whole file on a thread of its own, and shows `each` case on this one.
+    fn read_ahead(&self, mut each: impl FnMut(&Case)) -> Result<CaseReader, Diagnostics> {
+        let mut reader = CaseReader::new(&self.fields, false)?;
+        let (hand, taken) = sync_channel::<Vec<Case>>(CHUNKS_AHEAD);
+        scope(|scope| {
+            let reading = scope.spawn(move || {
+                let mut chunk = Vec::with_capacity(CASES_A_CHUNK);
+                // Whoever takes the cases takes them to the end.
+                let read = self.read(&mut reader, |case| {
+                    chunk.push(case);
+                    if chunk.len() == CASES_A_CHUNK {
+                        let _ = hand.send(std::mem::replace(&mut chunk, Vec::with_capacity(CASES_A_CHUNK)));
+                    }
+                });
+                let _ = hand.send(chunk);
+                read.map(|()| reader)
+            });
+            taken.iter().flatten().for_each(|case| each(&case));
+            Ok(reading.join().unwrap_or_else(|panic| resume_unwind(panic))?)
+        })
     }
 
     fn cases_of(&self, rows: Rows) -> Result<Cases, Diagnostics> {
