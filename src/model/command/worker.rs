@@ -16,6 +16,9 @@ use crate::suite::CommandMode;
 /// No answer is so long. What comes beyond it is not read, so that memory has a bound.
 const LONGEST_ANSWER: usize = 16 << 20;
 
+/// So many bytes are read at a time.
+const CHUNK: usize = 1 << 14;
+
 /// Of what it writes to standard error, so many bytes are kept: the last ones.
 const LAST_WORDS: usize = 8 << 10;
 
@@ -38,6 +41,8 @@ pub(super) struct Worker {
     /// What was read and is no whole line yet.
     read: Vec<u8>,
     words: Vec<u8>,
+    /// Where reads go first. It is kept, since to clear so many bytes takes longer than to read a line.
+    chunk: Box<[u8]>,
 }
 
 impl Worker {
@@ -71,6 +76,7 @@ impl Worker {
             stderr: Some(Receiver::from_owned_fd(stderr)?),
             read: Vec::new(),
             words: Vec::new(),
+            chunk: vec![0; CHUNK].into(),
         })
     }
 
@@ -175,22 +181,20 @@ impl Worker {
 
     /// Reads some of its output.
     fn take(&mut self) -> io::Result<usize> {
-        let mut chunk = [0; 1 << 14];
-        let read = self.stdout.try_read(&mut chunk)?;
-        self.read.extend_from_slice(&chunk[..read]);
+        let read = self.stdout.try_read(&mut self.chunk)?;
+        self.read.extend_from_slice(&self.chunk[..read]);
         Ok(read)
     }
 
     /// Takes in what it wrote to standard error.
     pub(super) fn listen(&mut self) {
-        let mut chunk = [0; 1 << 12];
         // Bounded, for one that never stops.
-        for _ in 0..64 {
+        for _ in 0..16 {
             let Some(stderr) = &self.stderr else { return };
-            match stderr.try_read(&mut chunk) {
+            match stderr.try_read(&mut self.chunk) {
                 Ok(0) => self.stderr = None,
                 Ok(read) => {
-                    self.words.extend_from_slice(&chunk[..read]);
+                    self.words.extend_from_slice(&self.chunk[..read]);
                     let before = self.words.len().saturating_sub(LAST_WORDS);
                     self.words.drain(..before);
                 }
