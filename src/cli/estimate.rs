@@ -13,7 +13,7 @@ use crate::store::Runs;
 use crate::suite::Provider;
 
 /// Of so many cases a run looks at the requests, before it makes them.
-const GLANCE: usize = 1000;
+const GLANCE: usize = 500;
 
 /// The estimate, from all cases.
 ///

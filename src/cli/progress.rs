@@ -103,7 +103,10 @@ impl Display {
             }
             Progress::Case => {
                 let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-                self.bar.set_message(self.summary());
+                // Where none is shown, it still counts for the time that is left.
+                if !self.bar.is_hidden() {
+                    self.bar.set_message(self.summary());
+                }
                 self.bar.inc(1);
                 if self.plain {
                     self.line(done);
