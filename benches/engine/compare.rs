@@ -56,7 +56,7 @@ impl Stored {
         let suite = load(&root.join("karat.yaml"), &|_| None).unwrap();
         let plan = Plan::new(suite, &PlanOptions::default(), &|_| None).unwrap();
         let held = Runs::of(root).create().unwrap();
-        plan.manifest(&held.id).write(&held.folder).unwrap();
+        plan.manifest(&held.id, None).write(&held.folder).unwrap();
         write_tables(&held.folder, cases);
         std::fs::write(held.folder.join("summary.json"), "{}").unwrap();
         Self { run: held.folder.clone(), folder, verdicts: cases as usize * METRICS * 2 }

@@ -1,7 +1,9 @@
 //! A suite file and a command line → a finished run, its findings and its report.
 
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::{JoinHandle, scope};
 use std::time::Instant;
 
 use super::args::{RunArgs, SelectArgs};
@@ -18,8 +20,8 @@ use crate::model::{Flags, Models, Stop, Why};
 use crate::report::Report;
 use crate::report::number::counted;
 use crate::run::{
-    Controlled, Ended, Execution, Plan, PlanOptions, check_offline, execute_with_controls, spent_so_far, tabulate,
-    tabulate_controls,
+    Controlled, Ended, Execution, Plan, PlanOptions, check_offline, commit_of, execute_with_controls, spent_so_far,
+    tabulate, tabulate_controls,
 };
 use crate::store::{EventIndex, Journal, Run, Runs};
 use crate::suite::{Lookup, Provider, Suite, load};
@@ -126,6 +128,9 @@ pub fn carry_out(
 pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: Instant) -> Result<Ran, Failure> {
     let lookup = |name: &str| context.variable(name);
     let runs = Runs::of(&plan.suite.root);
+    // To start git takes as long as what comes before the first call.
+    let root = plan.suite.root.clone();
+    let commit = std::thread::spawn(move || commit_of(&root));
     budget::take_prices_of_begun(&runs, &mut plan)?;
     let stop = Stop::default();
     let budget = budget::of_run(&plan, args.budget_usd, &stop)?;
@@ -139,7 +144,7 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
     let controls = controls::of_plan(&plan, &models, &runs)?;
     let told = context.loudness >= Loudness::Normal;
     let outlook = if told { estimate::of_run(context, &plan, &controls, &models, &runs)? } else { None };
-    let (run, journal, recovered) = open(&runs, &plan)?;
+    let (run, journal, recovered) = open(&runs, &plan, commit)?;
     if recovered.lines() > 0 {
         context.note(&format!("going on with run {} where it stopped", run.id));
     }
@@ -192,7 +197,12 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
     // The index of recorded replies makes room for that of the journal.
     let unasked = models.unasked() as u64;
     drop(models);
-    tabulate(&plan.suite, journal.path(), &journal.index()?, &run.folder)?;
+    let index = journal.index()?;
+    scope(|scope| {
+        let synced = scope.spawn(|| journal.sync());
+        tabulate(&plan.suite, journal.path(), &index, &run.folder)?;
+        synced.join().unwrap_or_else(|panic| resume_unwind(panic))
+    })?;
     tabulate_controls(&run.folder, &run.folder)?;
     let effort = Effort { seconds: begun.elapsed().as_secs_f64(), unasked, ..display.effort() };
     let report = stored::report_of(&runs, &run.id, plan.suite.root.clone(), effort)?;
@@ -212,7 +222,7 @@ pub fn recorded_models(plan: &Plan, lookup: Lookup<'_>) -> Result<Models, Failur
 }
 
 /// The run to work on: an unfinished one of the same plan, else a new one.
-fn open(runs: &Runs, plan: &Plan) -> Result<(Run, Journal, EventIndex), Failure> {
+fn open(runs: &Runs, plan: &Plan, commit: JoinHandle<Option<String>>) -> Result<(Run, Journal, EventIndex), Failure> {
     if let Some(id) = runs.unfinished(&plan.digest)? {
         let run = runs.open(&id)?;
         let (journal, recovered) = Journal::reopen(&run.folder.join(EVENTS))?;
@@ -221,7 +231,8 @@ fn open(runs: &Runs, plan: &Plan) -> Result<(Run, Journal, EventIndex), Failure>
     let run = runs.create()?;
     let journal = Journal::create(&run.folder.join(EVENTS))?;
     // The manifest makes it a run: it is written once there is something to go on with.
-    plan.manifest(&run.id).write(&run.folder)?;
+    let commit = commit.join().unwrap_or_else(|panic| resume_unwind(panic));
+    plan.manifest(&run.id, commit).write(&run.folder)?;
     Ok((run, journal, EventIndex::default()))
 }
 

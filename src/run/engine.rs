@@ -80,7 +80,8 @@ pub enum RunError {
     Look(LookError),
 }
 
-/// Asks everything that is planned and not in the journal yet, and says how the run ended.
+/// Asks everything that is planned and not in the journal yet, and says how the run ended. The journal of one that goes
+/// on later is forced to the disk; that of a finished one is left to whoever makes tables of it, to be done meanwhile.
 ///
 /// # Errors
 /// Nothing is asked any more after one.
@@ -111,7 +112,9 @@ pub async fn execute(execution: Execution, stop: Stop, observer: Arc<Observer>) 
     if changed.is_none() && ended == Ended::Finished {
         engine.journal.append(&Event::Finished { at: now() })?;
     }
-    engine.journal.sync()?;
+    if changed.is_some() || ended != Ended::Finished {
+        engine.journal.sync()?;
+    }
     changed.map_or(Ok(ended), |why| Err(RunError::Cases(why.into())))
 }
 

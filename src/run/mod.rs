@@ -40,7 +40,7 @@ pub use derive::{Derived, Deriver};
 pub use engine::{Decider, Ended, Execution, LookError, Progress, RunError, execute};
 pub use estimate::{Asker, Earlier, Estimate, Part};
 pub use offline::{calls_spared, check_offline};
-pub use plan::{Plan, PlanError, PlanOptions, baseline, pairs};
+pub use plan::{Plan, PlanError, PlanOptions, baseline, commit_of, pairs};
 pub use planned::{Planned, asks_a_case};
 pub use requests::{Exchange, requests_of};
 pub use spent::spent_so_far;

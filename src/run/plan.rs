@@ -259,13 +259,13 @@ impl Plan {
         }
     }
 
-    /// The manifest of a run of this plan.
-    pub fn manifest(&self, id: &RunId) -> Manifest {
+    /// The manifest of a run of this plan, made at a commit.
+    pub fn manifest(&self, id: &RunId, commit: Option<String>) -> Manifest {
         Manifest {
             format: MANIFEST_FORMAT,
             run: id.0.clone(),
             planned_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            versions: Versions { karat: env!("CARGO_PKG_VERSION").to_string(), commit: commit_of(&self.suite.root) },
+            versions: Versions { karat: env!("CARGO_PKG_VERSION").to_string(), commit },
             suite: self.suite.clone(),
             suite_digest: suite_digest(&self.suite),
             prompt_digests: prompt_digests(&self.suite),
@@ -438,7 +438,7 @@ pub(super) fn hash(value: &Value) -> String {
 }
 
 /// The commit that a folder is at, where it is in a git repository.
-fn commit_of(folder: &Path) -> Option<String> {
+pub fn commit_of(folder: &Path) -> Option<String> {
     let output = std::process::Command::new("git").arg("-C").arg(folder).args(["rev-parse", "HEAD"]).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_string())

@@ -1,6 +1,7 @@
 //! The journal of a run → its three tables, case after case in plan order.
 
 use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{Scope, available_parallelism, scope};
@@ -11,6 +12,9 @@ use crate::suite::Suite;
 
 /// Cases that a thread derives before it hands them over. The rows do not depend on it, nor on the number of threads.
 const CASES_A_CHUNK: u64 = 64;
+
+/// So many chunks a thread may be ahead, while a row group is written.
+const CHUNKS_AHEAD: usize = 4;
 
 /// More threads than this would wait for the one that writes.
 const MOST_THREADS: usize = 4;
@@ -56,7 +60,7 @@ impl<'a> Work<'a> {
     where
         'a: 'scope,
     {
-        let (hand, taken) = sync_channel(1);
+        let (hand, taken) = sync_channel(CHUNKS_AHEAD);
         scope.spawn(move || {
             let mut events = match Events::open(self.journal, self.index) {
                 Ok(events) => events,
@@ -102,9 +106,17 @@ impl Tables {
         verdicts.into_iter().try_for_each(|row| self.verdicts.push(row))
     }
 
+    /// Writes what is left of each table, all at the same time: nothing else is to be done by then.
     fn finish(self) -> Result<(), StoreError> {
-        self.cases.finish()?;
-        self.outputs.finish()?;
-        self.verdicts.finish()
+        let Self { cases, outputs, verdicts } = self;
+        scope(|scope| {
+            let others = [scope.spawn(|| cases.finish()), scope.spawn(|| outputs.finish())];
+            let done = verdicts.finish();
+            others
+                .into_iter()
+                .map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)))
+                .chain([done])
+                .collect()
+        })
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::engine::{Ended, Execution, Observer, Progress, RunError, execute};
+use super::super::plan::commit_of;
 use super::Control;
 use crate::model::{Models, Stop};
 use crate::store::{EventIndex, Journal, RunId, StoreError};
@@ -40,7 +41,9 @@ pub async fn execute_with_controls(
             break;
         }
         let execution = begin(controlled, &run, &journal, width)?;
+        let own = Arc::clone(&execution.journal);
         ended = execute(execution, stop.clone(), Arc::clone(&beside)).await?;
+        own.sync()?;
     }
     Ok(ended)
 }
@@ -61,7 +64,8 @@ fn begin(controlled: Controlled, run: &str, journal: &Path, width: usize) -> Res
             std::fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
         }
         let journal = Journal::create(&path)?;
-        plan.manifest(&RunId(run.to_string())).write(&folder)?;
+        let commit = commit_of(&plan.suite.root);
+        plan.manifest(&RunId(run.to_string()), commit).write(&folder)?;
         (journal, EventIndex::default())
     };
     let (plan, journal) = (Arc::new(plan), Arc::new(journal));

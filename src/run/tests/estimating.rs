@@ -111,14 +111,14 @@ fn recorded_models_cost_nothing_and_a_glance_is_scaled_up() {
 #[test]
 fn a_newer_price_list_makes_no_other_suite() {
     let (_folder, mut plan) = made("{provider: openai, model: gpt-4.1-mini}", GRADER);
-    let manifest = plan.manifest(&RunId("r".to_string()));
+    let manifest = plan.manifest(&RunId("r".to_string()), None);
     let listed = manifest.suite.models["writer"].clone();
     assert!(listed.prices.is_some() && listed.price_list.is_some(), "a run keeps the prices that it counts with");
     assert_eq!(manifest.suite.models["grader"].price_list, None);
     // A karat with other prices begins where this one left off: the digest is the same, and so are the prices then.
     let newer = plan.suite.models.get_mut("writer").unwrap();
     newer.prices.as_mut().unwrap().input = 77.0;
-    assert_eq!(plan.manifest(&RunId("r".to_string())).suite_digest, manifest.suite_digest);
+    assert_eq!(plan.manifest(&RunId("r".to_string()), None).suite_digest, manifest.suite_digest);
     plan.take_prices_of(&manifest);
     assert_eq!(plan.suite.models["writer"], listed);
 }
