@@ -29,6 +29,9 @@ const ORDER: [&str; 17] = [
     "cli",
 ];
 
+/// What tests of any module may read: published judgments. It is compiled for tests only.
+const PUBLISHED: &str = "published";
+
 fn rank(module: &str) -> Option<usize> {
     ORDER.iter().position(|known| *known == module)
 }
@@ -60,6 +63,7 @@ fn a_module_uses_only_what_stands_above_it() {
     hold("the way of the data has one direction", |line| {
         let own = rank(&line.module)?;
         named.captures_iter(&line.code).find_map(|found| match rank(&found[1]) {
+            None if line.is_test && &found[1] == PUBLISHED => None,
             Some(other) if other <= own => None,
             Some(_) => Some(format!("`{}` stands above `{}` and may not use it", line.module, &found[1])),
             None => Some(format!("`crate::{}` does not say which module it means", &found[1])),
@@ -80,7 +84,8 @@ fn nobody_climbs_out_of_a_module() {
 fn statistics_know_nothing_of_the_rest() {
     let named = Regex::new(r"\bcrate::(\w+)").unwrap();
     hold("numbers in, numbers out", |line| {
-        let other = named.captures_iter(&line.code).find(|found| &found[1] != "stats")?;
+        let foreign = |module: &str| module != "stats" && !(line.is_test && module == PUBLISHED);
+        let other = named.captures_iter(&line.code).find(|found| foreign(&found[1]))?;
         (line.module == "stats").then(|| other[0].to_string())
     });
     nowhere("numbers in, numbers out", r"\b(?:polars|tokio|reqwest|minijinja|clap)::", |line| line.module != "stats");
