@@ -93,6 +93,9 @@ pub enum CheckError {
     /// An output that came without the way to it.
     #[error("this output tells nothing of the way to it: no `contexts`, `tool_calls` or `steps`")]
     NoTrace,
+    /// A way to an output that was too long to be kept whole.
+    #[error("the way to this output was too long to be kept whole ({0}), so this cannot be decided")]
+    Cut(String),
     /// A document that was found, and that has no id to be known by.
     #[error("document {number} of `contexts` has no `id`")]
     NoName {

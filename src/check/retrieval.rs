@@ -47,6 +47,10 @@ impl Score for Retrieval {
         if let Some(at) = found.iter().position(|id| id.is_empty()) {
             return Err(CheckError::NoName { number: at + 1 });
         }
+        // Of a list that was cut, what is there decides only about its first places.
+        if let Some(cut) = trace.lacks("contexts").filter(|_| self.measure.cut().is_none_or(|k| k > found.len())) {
+            return Err(CheckError::Cut(cut.to_string()));
+        }
         Ok((self.measure.of(&found, &relevant), ranks(&found, &relevant)))
     }
 
@@ -88,11 +92,16 @@ fn grades(relevant: &Value) -> Result<BTreeMap<String, f64>, CheckError> {
 }
 
 impl Measure {
+    /// How many of the first documents count; `None` for all.
+    fn cut(self) -> Option<usize> {
+        match self {
+            Self::Recall { k } | Self::Precision { k } => Some(k),
+            Self::ReciprocalRank { k } | Self::Ndcg { k } => k,
+        }
+    }
+
     fn of(self, found: &[&str], relevant: &BTreeMap<String, f64>) -> f64 {
-        let cut = match self {
-            Self::Recall { k } | Self::Precision { k } => k,
-            Self::ReciprocalRank { k } | Self::Ndcg { k } => k.unwrap_or(usize::MAX),
-        };
+        let cut = self.cut().unwrap_or(usize::MAX);
         let gains = gains(&found[..cut.min(found.len())], relevant);
         let hits = gains.iter().filter(|gain| **gain > 0.0).count() as f64;
         match self {

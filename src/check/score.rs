@@ -5,7 +5,7 @@ use super::template::Template;
 use crate::dataset::Case;
 use crate::diagnostic::Diagnostic;
 use crate::model::Reply;
-use crate::trace::Trace;
+use crate::trace::{ToolCall, Trace};
 
 /// What a check looks at: one output with all that is known of how it came about, and the whole case with its gold.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,21 @@ impl<'a> Subject<'a> {
     /// The way to the output.
     pub(super) fn trace(&self) -> Result<&'a Trace, CheckError> {
         self.reply.trace.as_deref().ok_or(CheckError::NoTrace)
+    }
+
+    /// The way to the output, where the whole of a list of it is there.
+    pub(super) fn whole(&self, list: &str) -> Result<&'a Trace, CheckError> {
+        let trace = self.trace()?;
+        trace.lacks(list).map_or(Ok(trace), |cut| Err(CheckError::Cut(cut.to_string())))
+    }
+
+    /// The tools that were called, with all their arguments.
+    pub(super) fn calls_with_arguments(&self) -> Result<&'a [ToolCall], CheckError> {
+        let calls = &self.whole("tool_calls")?.tool_calls;
+        match calls.iter().position(ToolCall::is_cut) {
+            Some(at) => Err(CheckError::Cut(format!("the arguments of tool call {}", at + 1))),
+            None => Ok(calls),
+        }
     }
 }
 

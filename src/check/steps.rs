@@ -21,7 +21,7 @@ pub(super) struct RepeatedCalls {
 
 impl Score for StepCount {
     fn score(&self, subject: &Subject<'_>) -> Scored {
-        let trace = subject.trace()?;
+        let trace = subject.whole(if self.of.as_deref() == Some("tool") { "tool_calls" } else { "steps" })?;
         let (count, unit) = match self.of.as_deref() {
             Some("tool") => (trace.tool_calls.len(), "tool calls".to_string()),
             Some(kind) => {
@@ -41,7 +41,7 @@ impl Score for StepCount {
 impl Score for RepeatedCalls {
     fn score(&self, subject: &Subject<'_>) -> Scored {
         let mut made: BTreeMap<(&str, String), usize> = BTreeMap::new();
-        for call in &subject.trace()?.tool_calls {
+        for call in subject.calls_with_arguments()? {
             *made.entry((&call.name, in_order(&call.arguments).to_string())).or_default() += 1;
         }
         let repeated: usize = made.values().map(|times| times - 1).sum();

@@ -43,7 +43,7 @@ impl ToolUsed {
 
 impl Score for ToolUsed {
     fn score(&self, subject: &Subject<'_>) -> Scored {
-        let (called, wanted) = (&subject.trace()?.tool_calls, names(&self.tools.of(subject.case)?)?);
+        let (called, wanted) = (&subject.whole("tool_calls")?.tool_calls, names(&self.tools.of(subject.case)?)?);
         let is_called = |tool: &&String| called.iter().any(|call| call.name == **tool);
         let (there, lacking): (Vec<&String>, Vec<&String>) = wanted.iter().partition(is_called);
         let others: Vec<&ToolCall> = called.iter().filter(|call| !wanted.contains(&call.name)).collect();
@@ -86,7 +86,10 @@ impl ToolArguments {
 impl Score for ToolArguments {
     fn score(&self, subject: &Subject<'_>) -> Scored {
         let wanted = wanted_calls(&self.calls.of(subject.case)?)?;
-        let called = &subject.trace()?.tool_calls;
+        let called = subject.calls_with_arguments()?;
+        if wanted.is_empty() {
+            return Ok((1.0, format!("no call is expected; {}", told(called))));
+        }
         let fitting: Vec<Vec<usize>> = wanted
             .iter()
             .map(|wanted| (0..called.len()).filter(|at| self.fits(&called[*at], wanted)).collect())
@@ -124,7 +127,7 @@ impl ArgumentsSchema {
 impl Score for ArgumentsSchema {
     fn score(&self, subject: &Subject<'_>) -> Scored {
         let tools = names(&self.tool.of(subject.case)?)?;
-        let called = &subject.trace()?.tool_calls;
+        let called = subject.calls_with_arguments()?;
         let of_tool: Vec<&ToolCall> = called.iter().filter(|call| tools.contains(&call.name)).collect();
         if of_tool.is_empty() {
             return Ok((0.0, format!("{} not called; {}", list(tools.iter().map(String::as_str)), told(called))));
@@ -153,7 +156,7 @@ impl ToolSequence {
 impl Score for ToolSequence {
     fn score(&self, subject: &Subject<'_>) -> Scored {
         let wanted = names(&self.tools.of(subject.case)?)?;
-        let called = &subject.trace()?.tool_calls;
+        let called = &subject.whole("tool_calls")?.tool_calls;
         let names: Vec<&str> = called.iter().map(|call| call.name.as_str()).collect();
         let right = match self.mode {
             SequenceMode::Exact => wanted.iter().map(String::as_str).eq(names.iter().copied()),

@@ -20,6 +20,9 @@ const LEAST_TEXT: usize = 256;
 /// Names and roles: words, not texts.
 const MOST_NAME: usize = 200;
 
+/// The end of a text that was cut.
+pub(super) const CUT: &str = " bytes cut]";
+
 impl Trace {
     /// The same trace within the limits.
     #[must_use]
@@ -93,7 +96,7 @@ fn shorten(text: &mut String, most: usize) -> bool {
         return false;
     }
     let end = (0..=most.saturating_sub(64).max(most / 2)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let mark = format!("… [{} bytes cut]", text.len() - end);
+    let mark = format!("… [{}{CUT}", text.len() - end);
     text.truncate(end);
     text.push_str(&mark);
     true

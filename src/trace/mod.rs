@@ -62,6 +62,13 @@ pub struct ToolCall {
     pub result: Option<Value>,
 }
 
+impl ToolCall {
+    /// Whether its arguments were too long to be kept.
+    pub fn is_cut(&self) -> bool {
+        self.arguments.as_str().is_some_and(|text| text.ends_with(limits::CUT))
+    }
+}
+
 /// A step that was taken.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct TracedStep {
@@ -109,6 +116,12 @@ impl Trace {
     /// Whether it tells of nothing.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// In words, that a list of it was cut: what is beyond is not known.
+    pub fn lacks(&self, list: &str) -> Option<&str> {
+        let cut = |words: &&String| words.strip_prefix(list).is_some_and(|rest| rest.starts_with(": "));
+        self.cut.iter().find(cut).map(String::as_str)
     }
 
     /// Its four lists under their names, for templates: a list that is empty is there too.

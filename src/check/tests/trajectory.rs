@@ -198,3 +198,49 @@ fn documents_are_held_against_those_that_are_relevant() {
     insta::assert_snapshot!(error, @r"`{{ context | map(attribute='id') | list }}` needs `context`, which the case does not have");
     assert_eq!(none.variables(), ["context"]);
 }
+
+#[test]
+fn what_was_cut_cannot_be_decided() {
+    let calls: Vec<Value> = (0..250).map(|n| json!({"name": "search", "arguments": {"n": n}})).collect();
+    let steps: Vec<Value> = (0..250).map(|n| json!(format!("s{n}"))).collect();
+    let found: Vec<Value> = (0..250).map(|n| json!({"id": format!("d{n}"), "text": ""})).collect();
+    let long = traced(json!({"tool_calls": calls, "steps": steps, "contexts": found}));
+    let long = Reply { trace: long.trace.map(|trace| Box::new(trace.within_limits())), ..long };
+    let wide = traced(json!({"tool_calls": [{"name": "book", "arguments": {"id": 7, "note": "x".repeat(20_000)}}]}));
+    let wide = Reply { trace: wide.trace.map(|trace| Box::new(trace.within_limits())), ..wide };
+    let relevant = || json!(["d1"]);
+    let lines = [
+        line(used(json!("search"), ToolMode::All), &long),
+        line(arguments(json!({"name": "search", "arguments": {"n": 249}}), ArgumentsMode::Exact), &long),
+        line(sequence(json!(["search"]), SequenceMode::InOrder), &long),
+        line(CheckKind::StepCount { of: None, min: None, max: Some(300.0) }, &long),
+        line(CheckKind::RepeatedCalls { max: Some(0.0) }, &long),
+        line(CheckKind::RecallAtK { k: 5, relevant: relevant() }, &long),
+        line(CheckKind::RecallAtK { k: 220, relevant: relevant() }, &long),
+        line(arguments(json!({"name": "book", "arguments": {"id": 7}}), ArgumentsMode::Partial), &wide),
+        line(used(json!("book"), ToolMode::All), &wide),
+    ];
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    error: the way to this output was too long to be kept whole (tool_calls: the first 200 of 250), so this cannot be decided
+    error: the way to this output was too long to be kept whole (tool_calls: the first 200 of 250), so this cannot be decided
+    error: the way to this output was too long to be kept whole (tool_calls: the first 200 of 250), so this cannot be decided
+    error: the way to this output was too long to be kept whole (steps: the first 200 of 250), so this cannot be decided
+    error: the way to this output was too long to be kept whole (tool_calls: the first 200 of 250), so this cannot be decided
+    1 `d1` at 2 (200 found)
+    error: the way to this output was too long to be kept whole (contexts: the first 200 of 250), so this cannot be decided
+    error: the way to this output was too long to be kept whole (the arguments of tool call 1), so this cannot be decided
+    1 called `book`
+    ");
+}
+
+#[test]
+fn where_no_call_is_expected_that_is_said() {
+    let lines = [
+        line(arguments(json!([]), ArgumentsMode::Exact), &trip()),
+        line(arguments(json!([]), ArgumentsMode::Exact), &traced(json!({"tool_calls": []}))),
+    ];
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    1 no call is expected; called `search → search → book → search`
+    1 no call is expected; no tool was called
+    ");
+}

@@ -87,3 +87,28 @@ fn a_fault_of_the_program_is_that_checks_error() {
         assert!(told(case).contains(words), "{case}: {}", told(case));
     }
 }
+
+#[test]
+fn another_program_is_not_held_against_what_the_first_one_said() {
+    let inputs = ["a"; 40];
+    let project = project(&inputs);
+    let gate = "gate:\n  baseline: {run: accepted}\n  candidate: v1\n  rules: [{metric: like, not_worse_by: 0.2}]\n";
+    project.write("karat.yaml", &(SUITE.replace("max_error_rate: 1\n", "") + gate));
+    project.karat(&["run"]).expect(0);
+    project.karat(&["runs", "baseline", "accept"]).expect(0);
+    project.karat(&["gate"]).expect(0);
+    project.write("check.sh", &CHECK.replace("\"score\": 0.25", "\"score\": 0.5"));
+    let changed = project.karat(&["gate"]);
+    assert_eq!(changed.code, 4, "{}{}", changed.out, changed.err);
+    assert!(format!("{}{}", changed.out, changed.err).contains("like"), "{}", changed.out);
+}
+
+#[test]
+fn a_plan_counts_the_calls_of_programs() {
+    let project = project(&["a", "b", "c"]);
+    let plan = project.karat(&["plan"]).expect(0).out;
+    assert!(!plan.contains("every reply is recorded") && plan.contains("not known"), "{plan}");
+    let parts = project.karat(&["plan", "--json"]).expect(0).json()["cost"]["parts"].clone();
+    let calls: Vec<_> = parts.as_array().unwrap().iter().map(|part| part["calls"].as_u64().unwrap()).collect();
+    assert_eq!(calls, [6, 6], "two outputs of three cases: {parts}");
+}

@@ -38,7 +38,8 @@ fn desk(v1: &str, v2: &str) -> Project {
 /// Runs the gate, which has to fail, and tells where the report says that the ways part in the worst case.
 #[track_caller]
 fn parting(project: &Project) -> String {
-    project.karat(&["gate"]).expect(1);
+    let told = project.karat(&["gate"]).expect(1).out;
+    assert!(told.contains("the ways part at "), "{told}");
     let report = project.read("reports/latest/report.md");
     let at = report.find("the ways part at ").unwrap_or_else(|| panic!("{report}"));
     let line = report[at..].split("</blockquote>").next().unwrap().replace("&#96;", "`");
