@@ -74,9 +74,9 @@ impl Task {
             Self::Rag => files!(
                 "rag",
                 "karat.yaml",
+                "prompts/answer.j2",
+                "datasets/documents.jsonl",
                 "datasets/questions.jsonl",
-                "datasets/answers-v1.jsonl",
-                "datasets/answers-v2.jsonl",
                 "datasets/sample-replies.jsonl",
             ),
             Self::Generate => files!(
