@@ -1,9 +1,14 @@
 //! Input → output: what a candidate is sent. A candidate sees a case's input and context, never its gold.
 
+mod conversation;
 mod service;
+mod spent;
 mod walk;
+mod way;
 
-pub use walk::{Aim, Next, Walk};
+pub use conversation::tells_itself;
+pub use walk::{Aim, Next};
+pub use way::Way;
 
 use indexmap::IndexMap;
 use serde_json::Map;
@@ -57,6 +62,6 @@ pub fn request(
             let payload = service::payload(service, question, (ask.case(), sample), &variables)?;
             Ok(Some(Request::of_payload(ask.clone(), &payload)))
         }
-        CandidateSource::Steps(_) | CandidateSource::Outputs(_) => Ok(None),
+        CandidateSource::Steps(_) | CandidateSource::Talk(_) | CandidateSource::Outputs(_) => Ok(None),
     }
 }

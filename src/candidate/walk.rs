@@ -7,9 +7,10 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::service;
+use super::spent::{Spent, traced};
 use crate::dataset::Question;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Ask, Failure, FailureKind, Finish, Message, Money, Reply, Request, Usage};
+use crate::model::{Ask, Failure, FailureKind, Finish, Message, Reply, Request};
 use crate::suite::{Action, CandidateName, CaseId, ModelName, ModelSpec, Pipeline, StepSpec, template};
 use crate::trace::{Trace, TracedStep};
 
@@ -44,16 +45,6 @@ pub struct Walk<'a> {
     last: Option<(String, Finish)>,
 }
 
-/// What a case took so far.
-#[derive(Debug, Clone, Copy, Default)]
-struct Spent {
-    calls: u32,
-    /// `None` once a reply did not say.
-    usage: Option<Usage>,
-    usd: Option<Money>,
-    latency_ms: Option<u64>,
-}
-
 /// What comes next.
 #[derive(Debug)]
 pub enum Next {
@@ -76,8 +67,7 @@ impl<'a> Walk<'a> {
         let mut variables = template::prompt_variables(question.input, question.context, &question.messages);
         variables.insert("steps".to_string(), json!({}));
         let none = vec![0; pipeline.steps.len()];
-        let spent = Spent { calls: 0, usage: Some(Usage::default()), usd: Some(Money::default()), latency_ms: Some(0) };
-        let trace = Trace::default();
+        let (spent, trace) = (Spent::nothing(), Trace::default());
         Self {
             pipeline,
             models,
@@ -132,11 +122,7 @@ impl<'a> Walk<'a> {
     /// Why there will be no output: the answer is not what the next steps need.
     pub fn answer(&mut self, reply: &Reply, model: &ModelName) -> Result<(), Failure> {
         let Some(step) = self.pipeline.steps.get(self.at) else { return Ok(()) };
-        let Spent { calls, usage, usd, latency_ms } = &mut self.spent;
-        *calls += 1;
-        *usage = usage.zip(reply.usage).map(|(sum, more)| sum.plus(more));
-        *usd = usd.zip(reply.usd).map(|(sum, more)| sum + more);
-        *latency_ms = latency_ms.zip(reply.latency_ms).map(|(sum, more)| sum + more);
+        self.spent.add(reply);
         self.take(step, reply, Some(model))
             .map_err(|(kind, why)| Failure::new(kind, format!("step `{}`: {why}", step.name)))
     }
@@ -159,22 +145,13 @@ impl<'a> Walk<'a> {
             "error": error,
             "round": round + 1,
             "contexts": reply.trace.as_ref().map_or_else(|| json!([]), |trace| json!(trace.contexts)),
+            "tool_calls": reply.trace.as_ref().map_or_else(|| json!([]), |trace| json!(trace.tool_calls)),
         });
         if let Some(Value::Object(steps)) = self.variables.get_mut("steps") {
             steps.insert(step.name.clone(), told);
         }
-        self.trace.steps.push(TracedStep {
-            name: step.name.clone(),
-            kind: Some(step.kind().to_string()),
-            round,
-            output: Some(reply.text.clone()),
-            model: reply.model.clone().or_else(|| model.map(ToString::to_string)).filter(|_| model.is_some()),
-            latency_ms: reply.latency_ms,
-            input_tokens: reply.usage.map(|usage| usage.input_tokens),
-            output_tokens: reply.usage.map(|usage| usage.output_tokens),
-            usd: reply.usd.map(Money::usd),
-            error: error.clone(),
-        });
+        let step_of = traced(&step.name, step.kind(), round, reply, model);
+        self.trace.steps.push(TracedStep { error: error.clone(), ..step_of });
         if let Some(trace) = &reply.trace {
             self.trace.contexts.extend(trace.contexts.iter().cloned());
             self.trace.tool_calls.extend(trace.tool_calls.iter().cloned());
@@ -280,6 +257,24 @@ impl<'a> Walk<'a> {
             ..Reply::of_text(text)
         }))
     }
+
+    /// What has been done so far. `why` is what became of the step that is next.
+    pub fn so_far(mut self, why: Option<&str>) -> Trace {
+        if let (Some(step), Some(why)) = (self.pipeline.steps.get(self.at), why) {
+            // A step that gave what the next ones cannot use is there already, and says so.
+            let told = self.trace.steps.last().is_some_and(|last| last.name == step.name && last.error.is_some());
+            if !told {
+                self.trace.steps.push(TracedStep {
+                    name: step.name.clone(),
+                    kind: Some(step.kind().to_string()),
+                    round: self.taken[self.at],
+                    error: Some(why.to_string()),
+                    ..TracedStep::default()
+                });
+            }
+        }
+        self.trace.within_limits()
+    }
 }
 
 fn unfilled(why: Diagnostic) -> (FailureKind, String) {
@@ -305,3 +300,6 @@ fn parse(text: &str, schema: &Value) -> Result<Value, String> {
         Some(why) => Err(why),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! The corpora that are searched by vectors → what it takes to embed them, once for all cases.
+//! The corpora that are searched → how long their documents are, and what it takes to embed them, once for all cases.
 
 use super::estimate::{Asker, Part};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -7,20 +7,23 @@ use crate::retrieve::Corpus;
 use crate::suite::environment::expand;
 use crate::suite::{CandidateSpec, ModelName, Service, Suite};
 
-/// A corpus as one model will be asked about it.
+/// A corpus as it is searched by words, or as one model will be asked about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Volume {
     /// The corpus, as the suite names it.
     pub corpus: String,
-    /// Who gives the vectors.
-    pub embedder: ModelName,
+    /// Who gives the vectors, where they are searched by them.
+    pub embedder: Option<ModelName>,
+    /// Bytes of the longest text, and of the longest id.
+    pub longest_text: u64,
+    pub longest_id: u64,
     calls: u64,
     expected: u64,
     most: u64,
 }
 
 impl Volume {
-    /// What every corpus takes that a candidate searches by vectors, each once.
+    /// Every corpus that a candidate searches, once for each model that gives its vectors.
     ///
     /// # Errors
     /// A corpus that cannot be read.
@@ -31,7 +34,7 @@ impl Volume {
             else {
                 continue;
             };
-            let Some(embedder) = &retrieve.embedder else { continue };
+            let embedder = &retrieve.embedder;
             if volumes.iter().any(|known| known.corpus == retrieve.corpus && known.embedder == *embedder) {
                 continue;
             }
@@ -43,11 +46,19 @@ impl Volume {
         Ok(volumes)
     }
 
-    fn counted(corpus: &Corpus, written: &str, embedder: &ModelName, suite: &Suite) -> Self {
+    fn counted(corpus: &Corpus, written: &str, embedder: &Option<ModelName>, suite: &Suite) -> Self {
+        let longest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or_default() as u64;
+        let mut volume = Self {
+            corpus: written.to_string(),
+            embedder: embedder.clone(),
+            longest_text: longest(&mut corpus.texts().map(str::len)),
+            longest_id: longest(&mut corpus.0.iter().map(|document| document.id.len())),
+            calls: 0,
+            expected: 0,
+            most: 0,
+        };
+        let Some(spec) = embedder.as_ref().and_then(|name| suite.models.get(name)) else { return volume };
         let texts: Vec<&str> = corpus.texts().filter(|text| !text.trim().is_empty()).collect();
-        let mut volume =
-            Self { corpus: written.to_string(), embedder: embedder.clone(), calls: 0, expected: 0, most: 0 };
-        let Some(spec) = suite.models.get(embedder) else { return volume };
         for batch in batches(texts.iter().copied()) {
             let request = Request::of_texts(texts[batch].iter().copied());
             let Tokens { expected, most } = Tokens::of(&request, &spec.params, most_output(spec.provider));
@@ -60,11 +71,12 @@ impl Volume {
 
     /// The same as a part of an estimate.
     pub(super) fn part(&self, suite: &Suite) -> Option<Part> {
-        let spec = suite.models.get(&self.embedder)?;
+        let embedder = self.embedder.as_ref()?;
+        let spec = suite.models.get(embedder)?;
         let read = |input_tokens| Usage { input_tokens, ..Usage::default() };
         Some(Part {
             asker: Asker::Corpus(self.corpus.clone()),
-            model: self.embedder.clone(),
+            model: embedder.clone(),
             recorded: false,
             is_own: false,
             prices: spec.prices,

@@ -6,8 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use super::ahead::{Known, at_most};
 use super::escalation::{Need, need};
 use super::rejudge::can_be_asked;
+use super::turns::conversation;
 use super::work::stored;
 use super::{Plan, PlanError, requests};
 use crate::candidate;
@@ -20,7 +22,7 @@ use crate::model::{
 use crate::store::Event;
 use crate::suite::{
     CandidateName, CandidateSource, MessageTemplate, MetricName, ModelName, ModelSpec, PriceList, Prices, Provider,
-    Role, Service, StepSpec, Suite,
+    Role, Service, StepSpec, Suite, Talk,
 };
 
 /// What a plan will take.
@@ -244,6 +246,12 @@ impl<'a> Counter<'a> {
                     };
                     steps.filter_map(part).collect::<Vec<_>>()
                 }
+                CandidateSource::Talk(talk) => {
+                    let part = |step: &str, model, mean| (Asker::Step(name.clone(), step.to_string()), model, mean, 1);
+                    let turns = f64::from(talk.user.turns);
+                    let mean = mean.map(|mean| mean / turns);
+                    vec![part(Talk::USER, &talk.user.model, None), part(Talk::REPLY, talk.model(), mean)]
+                }
                 _ => spec.model().map(|model| (Asker::Candidate(name.clone()), model, mean, 1)).into_iter().collect(),
             }
         });
@@ -288,6 +296,7 @@ impl<'a> Counter<'a> {
                 continue;
             }
             self.count_steps(case, ask);
+            self.count_turns(case, ask);
             let asker = match ask {
                 Ask::Output { candidate, .. } | Ask::Step { candidate, .. } => Asker::Candidate(candidate.clone()),
                 Ask::Score { metric, .. } | Ask::Preference { metric, .. } => Asker::Judge(metric.clone()),
@@ -375,6 +384,7 @@ impl<'a> Counter<'a> {
                 let texts = self.plan.outputs.get(candidate)?;
                 return Some(Outlook::There(Box::new(stored(texts.get(&(case.id.clone(), sample))?))));
             }
+            CandidateSource::Talk(talk) => return Some(self.conversation_ahead(candidate, talk)),
             _ => match spec.model() {
                 Some(model) => model,
                 None => return Some(Outlook::Ahead(EXPECTED_OUTPUT, None)),
@@ -388,8 +398,52 @@ impl<'a> Counter<'a> {
         Some(Outlook::Ahead(self.written.get(at).copied()?, limit(self.plan.suite.models.get(model)?)))
     }
 
+    /// A conversation that a judge will be shown whole, with its last words once more.
+    fn conversation_ahead(&self, candidate: &CandidateName, talk: &Talk) -> Outlook {
+        let side = |step: &str, model: &ModelName| {
+            let asker = Asker::Step(candidate.clone(), step.to_string());
+            let at = self.parts.iter().position(|part| part.asker == asker);
+            let written = at.and_then(|at| self.written.get(at).copied()).unwrap_or(EXPECTED_OUTPUT);
+            (written, self.plan.suite.models.get(model).and_then(limit))
+        };
+        let (user, reply) = (side(Talk::USER, &talk.user.model), side(Talk::REPLY, talk.model()));
+        let turns = u64::from(talk.user.turns);
+        let whole = |user: u64, reply: u64| turns * (user + reply) + reply;
+        Outlook::Ahead(whole(user.0, reply.0), user.1.zip(reply.1).map(|(user, reply)| whole(user, reply)))
+    }
+
+    /// Counts all the turns that a conversation may have, since nobody knows when it ends. Each reads what was said before it.
+    fn count_turns(&mut self, case: &Case, ask: &Ask) {
+        let Ask::Output { candidate, .. } = ask else { return };
+        let plan = self.plan;
+        let Some(CandidateSource::Talk(talk)) = plan.suite.candidates.get(candidate).map(|spec| &spec.source) else {
+            return;
+        };
+        let at = |step: &str| {
+            let asker = Asker::Step(candidate.clone(), step.to_string());
+            self.parts.iter().position(|part| part.asker == asker)
+        };
+        let (Some(user), Some(reply)) = (at(Talk::USER), at(Talk::REPLY)) else { return };
+        let length = |at: usize| {
+            let spec = self.parts.get(at).and_then(|part| plan.suite.models.get(&part.model));
+            (self.written.get(at).copied().unwrap_or_default(), spec.and_then(limit))
+        };
+        let said = conversation(talk, case, length(user), length(reply), |name, messages| {
+            let spec = plan.suite.models.get(name)?;
+            Some(Tokens::of(&Request::new(ask.clone(), messages, None), &spec.params, most_output(spec.provider)))
+        });
+        for (at, (expected, most)) in [user, reply].into_iter().zip(said) {
+            let Some(part) = self.parts.get_mut(at) else { continue };
+            part.calls += u64::from(talk.user.turns);
+            if !part.recorded && !part.is_own {
+                part.expected = add(part.expected, expected);
+                part.most = part.most.zip(most).map(|(sum, most)| add(sum, most));
+            }
+        }
+    }
+
     /// Counts each step of an output once. What is sent to one that looks at earlier steps is not known: what came of them
-    /// is taken to be as long as one reply is expected to be, and there is no most.
+    /// is taken to be as long as one reply is expected to be, and at most as long as it may be.
     fn count_steps(&mut self, case: &Case, ask: &Ask) {
         let Ask::Output { candidate, .. } = ask else { return };
         let plan = self.plan;
@@ -422,7 +476,12 @@ impl<'a> Counter<'a> {
                         |message: &MessageTemplate| Message { role: message.role, content: message.content.clone() };
                     let mut messages: Vec<Message> = templates.iter().map(as_written).collect();
                     messages.push(Message { role: Role::User, content: case.input.to_string() });
-                    (tokens(messages).expected.input_tokens + written, None)
+                    let known = Known { models: &plan.suite.models, corpora: &plan.corpora, limit: &limit };
+                    let most = at_most(pipeline, step, &templates, case, &known).and_then(|(messages, ahead)| {
+                        let most = tokens(messages).most?;
+                        Some(Usage { input_tokens: most.input_tokens + ahead, ..most })
+                    });
+                    (tokens(messages).expected.input_tokens + written, most)
                 }
             };
             part.expected =

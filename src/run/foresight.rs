@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::candidate::{self, Aim, Next, Walk};
+use crate::candidate::{self, Aim, Next, Way};
 use crate::dataset::{Case, Cases, Seen};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::model::Ask;
@@ -158,14 +158,14 @@ fn first_request(
     candidate: &CandidateName,
     case: &Case,
 ) -> Result<(), Diagnostic> {
+    let aim = Aim { candidate, case: &case.id, sample: 0 };
+    if let Some(mut way) = Way::of(suite, case.question(), aim) {
+        return match way.next(0.0) {
+            Next::Failed(failure) => Err(Diagnostic::new(failure.message)),
+            Next::Ask(..) | Next::Output(_) => Ok(()),
+        };
+    }
     match &spec.source {
-        CandidateSource::Steps(pipeline) => {
-            let aim = Aim { candidate, case: &case.id, sample: 0 };
-            match Walk::new(pipeline, &suite.models, case.question(), aim).next(0.0) {
-                Next::Failed(failure) => Err(Diagnostic::new(failure.message)),
-                Next::Ask(..) | Next::Output(_) => Ok(()),
-            }
-        }
         // It is sent the case as it is.
         CandidateSource::Service(model)
             if matches!(

@@ -6,6 +6,7 @@
 //!
 //! Cases go by one at a time, in each of these steps: none of them holds what grows with their number but a few bytes.
 
+mod ahead;
 mod audit;
 mod briefings;
 mod cases;
@@ -21,6 +22,7 @@ mod gold;
 mod offline;
 mod plan;
 mod planned;
+mod programs;
 mod recorded_steps;
 mod rejudge;
 mod requests;
@@ -30,6 +32,7 @@ mod stored_outputs;
 mod tabulate;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod work;
 
 pub use audit::{AuditOptions, RIVAL, Variant, audit_file, audit_suite};

@@ -11,7 +11,7 @@ use super::escalation::{Need, need};
 use super::planned::Planned;
 use super::work::{can_be_judged, stored};
 use super::{Plan, requests};
-use crate::candidate::{self, Aim, Next, Walk};
+use crate::candidate::{self, Aim, Next, Way};
 use crate::dataset::Case;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::judge::Shown;
@@ -141,17 +141,17 @@ impl Search<'_> {
                     Ok(None) | Err(_) => Some(None),
                 }
             }
-            CandidateSource::Steps(pipeline) => {
+            CandidateSource::Steps(_) | CandidateSource::Talk(_) => {
                 if let Some((_, reply)) = self.journaled.get(ask) {
                     return Some(Some(reply.clone()));
                 }
                 let aim = Aim { candidate, case: &case.id, sample: *sample };
-                let mut walk = Walk::new(pipeline, &self.plan.suite.models, case.question(), aim);
+                let Some(mut way) = Way::of(&self.plan.suite, case.question(), aim) else { return Some(None) };
                 loop {
-                    match walk.next(0.0) {
+                    match way.next(0.0) {
                         Next::Ask(request, name) => {
                             let Some(reply) = self.reply_of(&name, &request)? else { return Some(None) };
-                            if walk.answer(&reply, &name).is_err() {
+                            if way.answer(&reply, &name).is_err() {
                                 return Some(None);
                             }
                         }

@@ -15,9 +15,9 @@ use super::escalation::{Need, need};
 use super::foresight::Prompts;
 use super::gather::{Gathered, Gathering};
 use super::planned::{Planned, asks_a_case};
-use super::recorded_steps;
 use super::rejudge::can_be_asked;
 use super::stored_outputs::StoredOutputs;
+use super::{programs, recorded_steps};
 use crate::check::Checker;
 use crate::dataset::{self, CaseFile, Outputs, Selection, Survey};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
@@ -50,7 +50,7 @@ pub struct Plan {
     pub mapped: Vec<(String, String)>,
     /// Columns of the dataset that nothing was read from.
     pub ignored: Vec<String>,
-    /// What it takes to embed the corpora that are searched by vectors.
+    /// The corpora that are searched.
     pub corpora: Vec<Volume>,
     /// What is odd about the dataset's labels, in words.
     pub notes: Vec<String>,
@@ -100,7 +100,10 @@ impl Plan {
         let mut outputs = BTreeMap::new();
         for (name, spec) in &suite.candidates {
             match &spec.source {
-                CandidateSource::Prompt(_) | CandidateSource::Service(_) | CandidateSource::Steps(_) => {
+                CandidateSource::Prompt(_)
+                | CandidateSource::Service(_)
+                | CandidateSource::Steps(_)
+                | CandidateSource::Talk(_) => {
                     wrong.0.extend(intake.prompts.faults(name));
                 }
                 CandidateSource::Outputs(written) => {
@@ -360,7 +363,11 @@ pub(super) fn cards(suite: &Suite) -> BTreeMap<MetricName, String> {
                     }
                 }
             }
-            Scorer::Check(check) => hash(&json!(check)),
+            Scorer::Check(check) => match metric.program().map(|program| programs::files(suite, program)) {
+                // What a program says follows from the program too.
+                Some(files) if !files.is_empty() => hash(&json!({"check": check, "files": files})),
+                _ => hash(&json!(check)),
+            },
         };
         Some((name.clone(), card))
     };
@@ -420,13 +427,7 @@ pub(super) fn digest(
             let corpus = Corpus::open(&suite.root.join(path), &retrieve.corpus)?;
             recorded.insert(name.to_string(), corpus.digest());
         }
-        let Some(Service::Command(command)) = spec.service.as_deref() else { continue };
-        let folder = suite.root.join(command.cwd.as_deref().unwrap_or(""));
-        for (at, word) in command.command.iter().enumerate().skip(1) {
-            if let Ok(bytes) = std::fs::read(folder.join(word)) {
-                recorded.insert(format!("{name} {at}"), blake3::hash(&bytes).to_hex().to_string());
-            }
-        }
+        recorded.extend(programs::files(suite, name).into_iter().map(|(at, digest)| (format!("{name} {at}"), digest)));
     }
     let texts = |found: &Outputs| hash(&json!(found.iter().collect::<Vec<_>>()));
     let outputs: BTreeMap<&str, String> = outputs.iter().map(|(name, found)| (name.as_str(), texts(found))).collect();

@@ -1,22 +1,20 @@
-//! The steps of a candidate and recorded replies → the first step whose reply is not there.
+//! The steps and turns of a candidate and recorded replies → the first step whose reply is not there.
 
 use super::Plan;
-use crate::candidate::{Aim, Next, Walk};
+use crate::candidate::{Aim, Next, Way};
 use crate::dataset::Case;
 use crate::model::{Ask, Models};
-use crate::suite::CandidateSource;
 
 /// Goes the way of one output as far as recorded replies lead: the step that has none, and the file that lacks it.
 /// `None` where none is missing, or where somebody else has to be asked first.
 pub(super) fn missing(plan: &Plan, models: &Models, case: &Case, output: &Ask) -> Option<(Ask, String)> {
     let Ask::Output { candidate, sample, .. } = output else { return None };
-    let CandidateSource::Steps(pipeline) = &plan.suite.candidates.get(candidate)?.source else { return None };
     let aim = Aim { candidate, case: &case.id, sample: *sample };
-    let mut walk = Walk::new(pipeline, &plan.suite.models, case.question(), aim);
-    while let Next::Ask(request, model) = walk.next(0.0) {
+    let mut way = Way::of(&plan.suite, case.question(), aim)?;
+    while let Next::Ask(request, model) = way.next(0.0) {
         let asked = models.get(&model)?;
         if let Some(reply) = asked.at_hand(&request) {
-            walk.answer(&reply, &model).ok()?;
+            way.answer(&reply, &model).ok()?;
             continue;
         }
         let recorded = asked.recorded()?;
@@ -24,7 +22,7 @@ pub(super) fn missing(plan: &Plan, models: &Models, case: &Case, output: &Ask) -
         if !recorded.has(&request.ask) {
             return Some((request.ask, recorded.file().to_string()));
         }
-        walk.answer(&recorded.reply(&request.ask).ok()?, &model).ok()?;
+        way.answer(&recorded.reply(&request.ask).ok()?, &model).ok()?;
     }
     None
 }

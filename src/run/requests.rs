@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use super::briefings::Briefings;
-use crate::candidate::{self, Aim, Next, Walk};
+use crate::candidate::{self, Aim, Next, Way};
 use crate::check::compared;
 use crate::dataset::Case;
 use crate::judge::{self, Briefing, Exhibit, Reading, Shown};
 use crate::model::{Ask, Failure, Message, Reply, Request};
 use crate::store::Event;
-use crate::suite::{CandidateName, CandidateSource, CheckKind, ModelName, Role, Suite};
+use crate::suite::{CandidateName, CheckKind, ModelName, Role, Suite};
 
 /// The request for a verdict on one output, or on two in the order they are shown: to a judge, or to the program of a
 /// check, which is shown the whole case and never whose output it is.
@@ -52,10 +52,9 @@ pub fn digest(model: &ModelName, request: &Request) -> String {
 /// The request of a step, found on the way that the journal tells of.
 fn step(suite: &Suite, case: &Case, events: &[Event], wanted: &Ask) -> Option<Request> {
     let Ask::Step { candidate, sample, .. } = wanted else { return None };
-    let CandidateSource::Steps(pipeline) = &suite.candidates.get(candidate)?.source else { return None };
     let aim = Aim { candidate, case: &case.id, sample: *sample };
-    let mut walk = Walk::new(pipeline, &suite.models, case.question(), aim);
-    while let Next::Ask(request, model) = walk.next(0.0) {
+    let mut way = Way::of(suite, case.question(), aim)?;
+    while let Next::Ask(request, model) = way.next(0.0) {
         if request.ask == *wanted {
             return Some(*request);
         }
@@ -63,7 +62,7 @@ fn step(suite: &Suite, case: &Case, events: &[Event], wanted: &Ask) -> Option<Re
             Event::Reply { ask, reply, .. } if *ask == request.ask => Some(reply),
             _ => None,
         })?;
-        walk.answer(reply, &model).ok()?;
+        way.answer(reply, &model).ok()?;
     }
     None
 }

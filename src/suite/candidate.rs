@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ModelName, Pipeline, StepSpec};
+use super::{ModelName, Pipeline, Speaker, StepSpec, Talk};
 
 /// One entry under `candidates:`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub enum CandidateSource {
     Service(ModelName),
     /// Steps, one after another.
     Steps(Pipeline),
+    /// A conversation with a person whom a model plays.
+    Talk(Box<Talk>),
     /// A file of outputs: rows of `case`, `text` and, for repeats, `sample`; relative to the suite.
     Outputs(String),
 }
@@ -32,16 +34,17 @@ impl CandidateSpec {
             CandidateSource::Prompt(prompt) => vec![&prompt.model],
             CandidateSource::Service(model) => vec![model],
             CandidateSource::Steps(pipeline) => pipeline.steps.iter().flat_map(|step| step.models()).collect(),
+            CandidateSource::Talk(talk) => vec![talk.model(), &talk.user.model],
             CandidateSource::Outputs(_) => Vec::new(),
         }
     }
 
-    /// The one model that is asked for the whole output; `None` where there is none, or steps ask theirs.
+    /// The one model that is asked for the whole output; `None` where there is none, or each step or turn asks its own.
     pub fn model(&self) -> Option<&ModelName> {
         match &self.source {
             CandidateSource::Prompt(prompt) => Some(&prompt.model),
             CandidateSource::Service(model) => Some(model),
-            CandidateSource::Steps(_) | CandidateSource::Outputs(_) => None,
+            CandidateSource::Steps(_) | CandidateSource::Talk(_) | CandidateSource::Outputs(_) => None,
         }
     }
 
@@ -57,6 +60,13 @@ impl CandidateSpec {
             CandidateSource::Steps(pipeline) => {
                 let prompts = pipeline.steps.iter().filter_map(StepSpec::prompt);
                 prompts.flat_map(|prompt| &prompt.files).collect()
+            }
+            CandidateSource::Talk(talk) => {
+                let own = match &talk.with {
+                    Speaker::Prompt(prompt) => prompt.files.as_slice(),
+                    Speaker::Service(_) => &[],
+                };
+                own.iter().chain(&talk.user.file).collect()
             }
             CandidateSource::Service(_) | CandidateSource::Outputs(_) => Vec::new(),
         }

@@ -15,7 +15,9 @@ pub const SUITE: &[&str] = &[
     "max_error_rate",
     "budget",
     "cache",
+    "user",
 ];
+pub const USER: &[&str] = &["model", "prompt", "persona", "goal", "turns", "stop"];
 pub const BUDGET: &[&str] = &["usd"];
 pub const CACHE: &[&str] = &["max_age", "max_size"];
 pub const CANARIES: &[&str] = &["each", "at_most", "kinds", "metrics"];
@@ -145,6 +147,7 @@ pub fn known_elsewhere(what: &str, key: &str) -> Option<(String, &'static str)> 
         ("a suite", "judge" | "judges" | "rubrics") => {
             unknown("a judge is a metric: `quality: {rubric: rubrics/quality.yaml, judge: grader}`")
         }
+        ("a candidate", "user") => unknown("it stands in the suite, for all candidates: `user: {model: shopper}`"),
         ("a suite", "rules" | "baseline" | "candidate" | "alpha") => unknown("it stands under `gate`"),
         ("a model", "api_key" | "key" | "token") => Some((
             "a key is named by its variable, never written down".to_string(),

@@ -34,6 +34,7 @@ mod revision;
 mod rubric;
 mod scalar;
 mod service;
+mod talk;
 mod values;
 mod yaml;
 
@@ -64,6 +65,7 @@ pub use ranking::{Control, RankingSpec, TieModel};
 pub use reader::Lookup;
 pub use rubric::{Calls, Criterion, Mode, Orders, ReplyForm, Rubric, Scale, Scoring, Shows};
 pub use service::{CommandMode, CommandSpec, HttpSpec, Method, RetrieveSpec, SearchBy, Service};
+pub use talk::{Speaker, Talk, UserSpec};
 pub use values::{TIME, duration, size};
 
 /// One karat.yaml, with the text of every file it names but for the dataset and recorded data.

@@ -142,6 +142,10 @@ fn closing(report: &Report, screen: &mut Screen<'_>) {
                 screen.view.columns,
             ));
         }
+        if let Some(parting) = story.parting() {
+            let words = wording::parting(&parting, &story.baseline.name, &story.candidate.name);
+            screen.dim(&text::cut(&format!("     {}", text::line(&words)), screen.view.columns));
+        }
     }
     for (at, path) in screen.view.paths.iter().enumerate() {
         screen.lines.push(format!("{}{}", if at == 0 { "Report: " } else { "        " }, text::line(path)));

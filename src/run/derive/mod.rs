@@ -85,7 +85,7 @@ struct Rows<'a> {
 impl Rows<'_> {
     fn of(&self, index: u64, case: &Case) -> Derived {
         let planned = Planned::of(self.suite, self.pairs, &case.id, |ask| self.answers.0.contains_key(ask));
-        let outputs: Vec<OutputRow> = planned.outputs.iter().filter_map(|ask| self.output(index, ask)).collect();
+        let outputs: Vec<OutputRow> = planned.outputs.iter().filter_map(|ask| self.output(index, case, ask)).collect();
         let mut verdicts = Vec::new();
         for (name, metric) in &self.suite.metrics {
             match &metric.scorer {

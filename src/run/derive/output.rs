@@ -1,9 +1,12 @@
 //! What became of an output → its row.
 
 use super::{Answer, Rows, last_words, stood_in};
+use crate::candidate::{Aim, Next, Way};
+use crate::dataset::Case;
 use crate::model::{Ask, Finish};
 use crate::store::{CUT_ANSWER, CallRow, EMPTY_ANSWER, OutputRow, Status};
 use crate::suite::{CandidateName, ModelName};
+use crate::trace::Trace;
 
 impl Rows<'_> {
     /// The model that a candidate asks, where it asks one.
@@ -11,8 +14,8 @@ impl Rows<'_> {
         self.suite.candidates.get(candidate)?.model()
     }
 
-    pub(super) fn output(&self, index: u64, ask: &Ask) -> Option<OutputRow> {
-        let Ask::Output { candidate, case, sample } = ask else { return None };
+    pub(super) fn output(&self, index: u64, case: &Case, ask: &Ask) -> Option<OutputRow> {
+        let Ask::Output { candidate, sample, .. } = ask else { return None };
         let model = self.writer(candidate);
         let (status, text, error, trace, call) = match self.answers.0.get(ask) {
             Some(Answer::Reply(reply)) => {
@@ -31,13 +34,15 @@ impl Rows<'_> {
                 (status, Some(reply.text.clone()), error, trace, self.call(model, reply))
             }
             Some(Answer::Failed(failures)) => {
-                (Status::Error, None, Some(last_words(failures)), None, CallRow::default())
+                let trace = self.way_so_far(case, candidate, *sample);
+                let trace = trace.and_then(|trace| serde_json::to_string(&trace).ok());
+                (Status::Error, None, Some(last_words(failures)), trace, CallRow::default())
             }
             None => (Status::Skipped, None, Some("not asked".to_string()), None, CallRow::default()),
         };
         Some(OutputRow {
             index,
-            case: case.to_string(),
+            case: case.id.to_string(),
             candidate: candidate.to_string(),
             sample: *sample,
             status,
@@ -46,5 +51,29 @@ impl Rows<'_> {
             trace,
             call,
         })
+    }
+
+    /// What ran before an output failed, and what became of the step that it failed at; `None` where nothing did.
+    fn way_so_far(&self, case: &Case, candidate: &CandidateName, sample: u32) -> Option<Trace> {
+        let aim = Aim { candidate, case: &case.id, sample };
+        let mut way = Way::of(self.suite, case.question(), aim)?;
+        let why = loop {
+            let (request, model) = match way.next(0.0) {
+                Next::Ask(request, model) => (request, model),
+                Next::Failed(failure) => break Some(failure.message),
+                // The journal says otherwise: a limit of time was reached.
+                Next::Output(_) => return None,
+            };
+            match self.answers.0.get(&request.ask) {
+                Some(Answer::Reply(reply)) => {
+                    if let Err(failure) = way.answer(reply, &model) {
+                        break Some(failure.message);
+                    }
+                }
+                Some(Answer::Failed(failures)) => break Some(last_words(failures)),
+                None => break None,
+            }
+        };
+        Some(way.so_far(why.as_deref())).filter(|trace| !trace.is_empty())
     }
 }

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use super::{Answered, Work};
-use crate::candidate::{self, Aim, Next, Walk};
+use crate::candidate::{self, Aim, Next, Way};
 use crate::dataset::Output;
 use crate::model::{Ask, Failed, Failure, FailureKind, Reply};
 use crate::store::StoreError;
-use crate::suite::{CandidateSource, Pipeline};
+use crate::suite::CandidateSource;
 
 impl Work {
     /// One output: from whoever writes it, from the file of outputs that exist already, or from the stored run.
@@ -32,8 +32,12 @@ impl Work {
                 });
                 self.keep(ask, String::new(), answer)
             }
-            CandidateSource::Steps(pipeline) => {
-                self.walk(ask, pipeline, Aim { candidate, case: &case.id, sample: *sample }).await
+            CandidateSource::Steps(_) | CandidateSource::Talk(_) => {
+                let aim = Aim { candidate, case: &case.id, sample: *sample };
+                match Way::of(&plan.suite, case.question(), aim) {
+                    Some(way) => self.go(ask, way).await,
+                    None => Ok(None),
+                }
             }
             CandidateSource::Prompt(_) | CandidateSource::Service(_) => {
                 match candidate::request(spec, &plan.suite.models, case.question(), ask) {
@@ -51,21 +55,19 @@ impl Work {
         }
     }
 
-    /// The output of steps. Each that asks somebody is journaled by itself, and the output when it is there.
-    async fn walk(&self, ask: &Ask, pipeline: &Pipeline, aim: Aim<'_>) -> Result<Option<Reply>, StoreError> {
+    /// The output at the end of a way. Each reply on it is journaled by itself, and the output when it is there.
+    async fn go(&self, ask: &Ask, mut way: Way<'_>) -> Result<Option<Reply>, StoreError> {
         if let Some((_, reply)) = self.known.get(ask) {
             return Ok(Some(reply.clone()));
         }
         let begun = Instant::now();
-        let models = &self.engine.plan.suite.models;
-        let mut walk = Walk::new(pipeline, models, self.case.question(), aim);
         let answer = loop {
-            match walk.next(begun.elapsed().as_secs_f64()) {
+            match way.next(begun.elapsed().as_secs_f64()) {
                 Next::Ask(request, name) => {
                     let Some(model) = self.engine.models.get(&name) else { return Ok(None) };
                     match self.ask_of(model, &request).await? {
                         Answered::Reply(reply) => {
-                            if let Err(failure) = walk.answer(&reply, &name) {
+                            if let Err(failure) = way.answer(&reply, &name) {
                                 break Err(failure.into());
                             }
                         }

@@ -36,6 +36,7 @@ mod services;
 mod steps;
 #[cfg(test)]
 pub(super) mod tests;
+mod user;
 
 /// Reads a suite. `lookup` answers for environment variables; what it says is not kept, only asked whether it is there.
 ///
@@ -80,8 +81,11 @@ fn suite(reader: Reader<'_>, node: &Node) -> Option<Suite> {
     let dataset = dataset::read(&fields);
     let written = Written::of(&fields);
     let mut models = models::read(&fields, &written);
-    let candidates = candidates::read(&fields, &written, &mut models);
-    let metrics = metrics::read(&fields, &written, &mut models);
+    let mut candidates = candidates::read(&fields, &written, &mut models);
+    let mut metrics = metrics::read(&fields, &written, &mut models);
+    if let Some(user) = user::read(&fields, &written) {
+        user::seat(&fields, &user, &mut candidates, &mut metrics);
+    }
     fitting::check(&fields, &models, &candidates, &metrics);
     let repeat = u32::try_from(fields.whole("repeat", 1, 1000).unwrap_or(1)).unwrap_or(u32::MAX);
     let gate = gate::read(&fields, &written, &metrics, repeat);

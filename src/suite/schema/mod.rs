@@ -76,6 +76,7 @@ mod tests {
             ("/$defs/route", keys::ROUTE),
             ("/$defs/repeat", keys::REPEAT),
             ("/$defs/limits", keys::LIMITS),
+            ("/$defs/user", keys::USER),
             ("/$defs/rubric_metric", keys::RUBRIC_METRIC),
             ("/$defs/cascade", keys::CASCADE),
             ("/$defs/gate", keys::GATE),

@@ -4,6 +4,7 @@ mod audit;
 mod budget;
 mod cache;
 mod canaries;
+mod conversations;
 mod decisions;
 mod errors;
 mod exec;

@@ -241,3 +241,45 @@ fn a_search_that_cannot_be_made_is_an_error_of_its_case_and_names_its_step() {
         assert!(said.contains(wanted), "{wanted}: {said}");
     }
 }
+
+#[test]
+fn a_step_that_writes_down_what_was_found_has_a_most() {
+    let project = Project::with(&[
+        ("docs/long.md", &"long ".repeat(100)),
+        ("docs/short.md", "short"),
+        ("say.j2", "{% for doc in steps.find.contexts %}[{{ doc.id }}] {{ doc.text }}{% endfor %}"),
+        ("again.j2", "{{ steps.say.output }} {{ steps.say.output }}"),
+        ("choose.j2", "{% if steps.say.output == 'x' %}{{ input }}{% endif %}"),
+        ("cases.jsonl", "{\"id\": \"a\", \"input\": \"short?\"}\n"),
+        (
+            "karat.yaml",
+            r#"
+name: bounded
+dataset: cases.jsonl
+models:
+  writer: {provider: openai, model: w, base_url: "http://127.0.0.1:9", params: {max_tokens: 70}, prices: {input: 1, output: 1}}
+candidates:
+  v1:
+    steps:
+      - {name: find, retrieve: docs, k: 2}
+      - {name: say, prompt: say.j2, model: writer}
+      - {name: again, prompt: again.j2, model: writer}
+      - {name: choose, prompt: choose.j2, model: writer}
+metrics:
+  short: {check: length, max: 10}
+"#,
+        ),
+    ]);
+    let plan = project.karat(&["plan", "--json"]).expect(0).json();
+    let most = |step: &str| {
+        let parts = plan["cost"]["parts"].as_array().unwrap();
+        let part = parts.iter().find(|part| part["step"] == step).unwrap_or_else(|| panic!("{step}: {parts:?}"));
+        part["at_most"]["input_tokens"].as_u64()
+    };
+    // Two documents as long as the longest, with ids as long as the longest; then two outputs of 70 tokens.
+    assert!((2 * 500..2 * 500 + 200).contains(&most("say").unwrap()), "{:?}", most("say"));
+    assert!((2 * 70..2 * 70 + 100).contains(&most("again").unwrap()), "{:?}", most("again"));
+    assert_eq!(most("choose"), None, "which way it goes is not known");
+    let told = project.karat(&["plan"]).expect(0).out;
+    assert!(told.contains("`v1/choose`: what is sent depends on what comes of earlier steps"), "{told}");
+}

@@ -1,0 +1,46 @@
+//! The replies on one case's way → the steps of its trace, and what they took together.
+
+use crate::model::{Money, Reply, Usage};
+use crate::suite::ModelName;
+use crate::trace::TracedStep;
+
+/// What a case took so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Spent {
+    pub calls: u32,
+    /// `None` once a reply did not say; so are the others.
+    pub usage: Option<Usage>,
+    pub usd: Option<Money>,
+    pub latency_ms: Option<u64>,
+}
+
+impl Spent {
+    /// Before the first reply.
+    pub fn nothing() -> Self {
+        Self { calls: 0, usage: Some(Usage::default()), usd: Some(Money::default()), latency_ms: Some(0) }
+    }
+
+    /// One more reply.
+    pub fn add(&mut self, reply: &Reply) {
+        self.calls += 1;
+        self.usage = self.usage.zip(reply.usage).map(|(sum, more)| sum.plus(more));
+        self.usd = self.usd.zip(reply.usd).map(|(sum, more)| sum + more);
+        self.latency_ms = self.latency_ms.zip(reply.latency_ms).map(|(sum, more)| sum + more);
+    }
+}
+
+/// A reply as a step that was taken; `model` is who was asked, where somebody was.
+pub(super) fn traced(name: &str, kind: &str, round: u32, reply: &Reply, model: Option<&ModelName>) -> TracedStep {
+    TracedStep {
+        name: name.to_string(),
+        kind: Some(kind.to_string()),
+        round,
+        output: Some(reply.text.clone()),
+        model: model.map(|model| reply.model.clone().unwrap_or_else(|| model.to_string())),
+        latency_ms: reply.latency_ms,
+        input_tokens: reply.usage.map(|usage| usage.input_tokens),
+        output_tokens: reply.usage.map(|usage| usage.output_tokens),
+        usd: reply.usd.map(Money::usd),
+        error: None,
+    }
+}
