@@ -190,10 +190,8 @@ impl<'a> Conversation<'a> {
             }
             Speaker::Service(model) => {
                 let service = self.models.get(model).and_then(|spec| spec.service.as_deref());
-                let payload = match service {
-                    Some(service) => service::payload(service, question, (self.aim.case, self.aim.sample), &variables)?,
-                    None => Value::Null,
-                };
+                let Some(service) = service else { return Ok(Request::of_payload(ask, &Value::Null)) };
+                let payload = service::payload(service, question, (self.aim.case, self.aim.sample), &variables)?;
                 Ok(Request::of_payload(ask, &payload))
             }
         }
