@@ -16,6 +16,7 @@ use super::gather::Gathered;
 use super::sequence::Turns;
 use super::stories::{HowMany, stories};
 use super::tables::Tables;
+use super::tournament::TournamentFindings;
 use super::{length, ranking, sameness, variance};
 use crate::store::Sequence;
 use crate::suite::{CandidateName, DecidedBy, Goal, MetricName, MetricSpec, Range, Rule, Suite};
@@ -73,7 +74,7 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
     let Study { suite, pairs, cards, tables, controls, told, .. } = study;
     let (gathered, overlap) = gathered(study)?;
     let (panels, cascades) = (gathered.panels(), gathered.cascades());
-    let Gathered { data, tally, verdicts, lengths, styles, repeats, raised, .. } = gathered;
+    let Gathered { data, tally, verdicts, lengths, styles, repeats, tournaments, raised, .. } = gathered;
     let gate = suite.gate.as_ref();
     let precision = Precision { alpha: gate.map_or(0.05, |g| g.alpha), min_cases: gate.map_or(30, |g| g.min_cases) };
     let mut candidates = IndexMap::new();
@@ -105,6 +106,11 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
     let mut cost = tally.cost(suite);
     let mut judges = judges(suite, &data, &verdicts, &tally, cards, precision.alpha);
     controls::add(suite, controls, precision.alpha, &mut judges, &mut cost)?;
+    let fared = |(name, found): (MetricName, TournamentFindings)| {
+        let measured = found.measured(&data, &name, precision);
+        (name.to_string(), measured)
+    };
+    let tournaments = tournaments.into_iter().map(fared).collect();
     let variance = variance::split(suite, &repeats, &data, &comparisons, &cost);
     let analysis = Analysis {
         alpha: precision.alpha,
@@ -120,6 +126,7 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
             ranking::Looks { lengths: &lengths, styles: &styles },
             precision.alpha,
         ),
+        tournaments,
         length: length::effects(suite, &data, &lengths, pairs, precision.alpha),
         variance,
         panels,
@@ -171,7 +178,7 @@ fn gathered(study: Study<'_>) -> Result<(Gathered, Option<Overlap>), AnalysisErr
 fn info(spec: &MetricSpec) -> MetricInfo {
     MetricInfo {
         kind: kind_of(spec).to_string(),
-        yes_no: !spec.is_pairwise() && matches!(spec.range(), Range::Binary),
+        yes_no: !spec.is_win_rate() && matches!(spec.range(), Range::Binary),
         goal: if spec.goal == Goal::Up { "up" } else { "down" }.to_string(),
         range: match spec.range() {
             Range::Binary => Some((0.0, 1.0)),
@@ -186,6 +193,7 @@ fn info(spec: &MetricSpec) -> MetricInfo {
 pub(super) fn kind_of(spec: &MetricSpec) -> &'static str {
     match spec.rubric() {
         None => "check",
+        Some(_) if spec.is_tournament() => "tournament",
         Some(_) if spec.is_pairwise() => "pairwise",
         Some(_) => "pointwise",
     }

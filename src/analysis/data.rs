@@ -40,6 +40,8 @@ pub struct MetricScores {
     /// Pairwise metrics: what each case is worth to the second of the pair, in [0, 1]; turned round where the goal is
     /// down, so that 1 is always a win.
     pub preferences: IndexMap<(CandidateName, CandidateName), Scores>,
+    /// Tournaments: the same of the first matches, which were drawn by chance. What decides is who came first, a level.
+    pub opening: IndexMap<(CandidateName, CandidateName), Scores>,
     /// The cases of which a verdict could not be read, ascending, by whom it is about: the policy is for these, and for
     /// no case that the provider failed on or that was never judged.
     pub unread: BTreeMap<About, Vec<u32>>,
@@ -61,6 +63,7 @@ impl MetricScores {
             missing,
             levels: IndexMap::new(),
             preferences: IndexMap::new(),
+            opening: IndexMap::new(),
             unread: BTreeMap::new(),
             judged: false,
             humans: Humans::default(),

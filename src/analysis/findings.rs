@@ -14,6 +14,7 @@ use super::correction::Corrected;
 use super::length::LengthEffect;
 use super::panel::PanelFindings;
 use super::ranking::Ranking;
+use super::tournament::TournamentFindings;
 use super::variance::VarianceSplit;
 use crate::store::Status;
 use crate::trace::{Difference, Trace};
@@ -37,6 +38,8 @@ pub struct Analysis {
     pub judges: IndexMap<String, JudgeFindings>,
     /// The order of the candidates, for each pairwise metric that compared more than two.
     pub ranking: Vec<Ranking>,
+    /// How the candidates fared in knock-outs, by metric.
+    pub tournaments: IndexMap<String, TournamentFindings>,
     /// What the length of the outputs has to do with each judged comparison.
     pub length: Vec<LengthEffect>,
     /// Where the spread of a metric with repeats comes from.
@@ -116,7 +119,7 @@ fn none(count: &u64) -> bool {
 /// What a metric is, for readers of a report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MetricInfo {
-    /// `pointwise`, `pairwise` or `check`.
+    /// `pointwise`, `pairwise`, `tournament` or `check`.
     pub kind: String,
     /// Whether each value is a yes or a no, so that its mean is a share.
     pub yes_no: bool,
@@ -371,7 +374,7 @@ impl Story {
 pub struct StoryMetric {
     /// The metric.
     pub metric: String,
-    /// `pointwise`, `pairwise` or `check`.
+    /// `pointwise`, `pairwise`, `tournament` or `check`.
     pub kind: String,
     /// The baseline's score; pairwise: absent.
     pub baseline: Option<f64>,

@@ -21,11 +21,12 @@ use super::scores::{Means, Worths, without_rounding};
 use super::styles::Styles;
 use super::tables::{Tables, numbers, position, texts, wholes};
 use super::tally::{self, Tally};
+use super::tournament::{Met, Tournament, TournamentFindings};
 use super::verdicts::Verdicts;
 use crate::suite::{CandidateName, Goal, Judges, MetricName, MetricSpec, Orders, Pair, Suite};
 
 /// What the scores are read from.
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 15] = [
     "index",
     "metric",
     "candidate",
@@ -34,6 +35,9 @@ const COLUMNS: [&str; 12] = [
     "verdict_sample",
     "judge",
     "decides",
+    "round",
+    "winner",
+    "by_lot",
     "status",
     "value",
     "confidence",
@@ -60,6 +64,8 @@ pub struct Gathered {
     pub repeats: IndexMap<MetricName, Repeats>,
     /// By metric with several judges: what was found of them.
     pub heard: IndexMap<MetricName, Heard>,
+    /// By metric whose candidates met in a knock-out: how they fared.
+    pub(super) tournaments: IndexMap<MetricName, TournamentFindings>,
     /// What points to an attack on a judge.
     pub(super) raised: Raised,
 }
@@ -114,13 +120,16 @@ impl Gathered {
         });
         counted?.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let (mut scores, mut verdicts, mut repeats) = (IndexMap::new(), IndexMap::new(), IndexMap::new());
-        let mut heard = IndexMap::new();
+        let (mut heard, mut tournaments) = (IndexMap::new(), IndexMap::new());
         for mut metric in metrics {
             repeats.extend(metric.repeats.take().map(|found| (metric.name.clone(), found)));
             let (name, judged) = (metric.name.clone(), metric.spec.rubric().is_some());
-            let spec = metric.spec;
+            let (spec, tournament) = (metric.spec, metric.tournament.take());
             let (mut found, on_labels, of_judges) = metric.finish(suite, &cases);
             heard.extend(of_judges.map(|found| (name.clone(), found)));
+            if let Some(tournament) = tournament {
+                tournaments.insert(name.clone(), tournament.finish(&mut found));
+            }
             if judged {
                 found.judged = true;
                 found.humans = Humans::read(&cases, (&name, spec), suite, found.preferences.keys());
@@ -139,6 +148,7 @@ impl Gathered {
             styles,
             repeats,
             heard,
+            tournaments,
             raised,
         })
     }
@@ -167,6 +177,8 @@ struct Metric<'a> {
     repeats: Option<Repeats>,
     /// Where its verdicts are not simply averaged.
     chambers: Option<Chambers<'a>>,
+    /// Where its candidates meet in a knock-out.
+    tournament: Option<Tournament<'a>>,
 }
 
 /// One row of the verdicts.
@@ -180,6 +192,7 @@ struct Verdict<'a> {
     value: Option<f64>,
     judge: &'a str,
     decides: bool,
+    met: Option<Met<'a>>,
     confidence: Option<f64>,
     usd: Option<f64>,
     answered: bool,
@@ -202,17 +215,25 @@ impl<'a> Metric<'a> {
             (suite.candidates.keys().map(|name| (name, Means::none(cases))).collect(), Vec::new())
         };
         let chambers = Chambers::of(spec, suite, pairs, cases);
-        let repeats = Repeats::of(spec, suite, cases);
+        let tournament = Tournament::of(spec, suite, cases);
+        // Who comes first is no mean of verdicts, whose spread could be split.
+        let repeats = Repeats::of(spec, suite, cases).filter(|_| tournament.is_none());
         let (unread, verdicts) = (IndexMap::new(), Verdicts::default());
-        Self { name, spec, levels, preferences, unread, verdicts, repeats, chambers }
+        Self { name, spec, levels, preferences, unread, verdicts, repeats, chambers, tournament }
     }
 
     fn add(&mut self, row: Verdict<'_>) {
-        let Verdict { index, first, second, samples, unread, value, .. } = row;
+        let Verdict { index, first, second, samples, unread, value, met, .. } = row;
+        let opens = met.is_none_or(|met| met.round == 1);
+        if let (Some(tournament), Some(second), Some(met)) = (&mut self.tournament, second, met) {
+            tournament.hear((index, samples.0), (first, second), met);
+        }
+        // What could not be read is no part of who came first.
+        let unread = unread && self.tournament.is_none();
         if let Some(chambers) = &mut self.chambers {
             let Verdict { judge, decides, confidence, usd, answered, .. } = row;
             let spoken =
-                Spoken { judge, decides, case: index, first, second, samples, value, confidence, usd, answered };
+                Spoken { judge, decides, opens, case: index, first, second, samples, value, confidence, usd, answered };
             let whole = chambers.hear(spoken);
             // What a judge that does not decide could not read is not missing.
             let about = if decides { self.about(first, second) } else { None };
@@ -223,6 +244,9 @@ impl<'a> Metric<'a> {
             if let (true, Some(about)) = (unread, about) {
                 self.unread.entry(about).or_default().push(u32::try_from(index).unwrap_or(u32::MAX));
             }
+            return;
+        }
+        if !opens {
             return;
         }
         let about = match second {
@@ -309,6 +333,8 @@ fn add(
     let (first, second) = (texts(frame, "candidate")?, texts(frame, "second")?);
     let (status, value) = (texts(frame, "status")?, numbers(frame, "value")?);
     let (judge, decides) = (texts(frame, "judge")?, frame.column("decides")?.bool()?);
+    let (round, winner, by_lot) =
+        (frame.column("round")?.u32()?, texts(frame, "winner")?, frame.column("by_lot")?.bool()?);
     let (confidence, usd) = (numbers(frame, "confidence")?, numbers(frame, "usd")?);
     let (sample, verdict_sample) = (frame.column("sample")?.u32()?, frame.column("verdict_sample")?.u32()?);
     for row in 0..frame.height() {
@@ -325,6 +351,11 @@ fn add(
             value: value.get(row),
             judge: judge.get(row).unwrap_or_default(),
             decides: decides.get(row).unwrap_or(true),
+            met: round.get(row).map(|round| Met {
+                round,
+                winner: winner.get(row),
+                by_lot: by_lot.get(row).unwrap_or(false),
+            }),
             confidence: confidence.get(row),
             usd: usd.get(row),
             answered: matches!(status.get(row), Some("ok" | "unparsed" | "refused")),

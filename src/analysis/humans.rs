@@ -31,6 +31,14 @@ impl Humans {
         let scale = spec.rubric().and_then(|judged| judged.rubric.scale.as_ref());
         let mut found = Self { worths: pairs.map(|pair| (pair.clone(), BTreeMap::new())).collect(), ..Self::default() };
         for (case, label) in cases.labels(name) {
+            if spec.is_tournament() {
+                let Ok(human) = label.preference(&candidates) else { continue };
+                for candidate in &candidates {
+                    let came_first = came_first(&human.votes, candidate);
+                    found.levels.entry(candidate.clone()).or_default().extend(came_first.map(|share| (*case, share)));
+                }
+                continue;
+            }
             if spec.is_pairwise() {
                 let Ok(human) = label.preference(&candidates) else { continue };
                 for (pair, worths) in &mut found.worths {
@@ -83,6 +91,16 @@ impl Humans {
         let places = (0..).zip(labels).filter_map(|(case, label)| Some((case, (*label)?)));
         self.levels.insert(candidate.into(), places.collect());
     }
+}
+
+/// The share of votes that name a candidate as the best of all; `None` where one names nobody.
+fn came_first(votes: &[Choice], candidate: &CandidateName) -> Option<f64> {
+    let named = |vote: &Choice| match vote {
+        Choice::Tie => None,
+        Choice::Candidate(name) => Some(f64::from(u8::from(name == candidate))),
+    };
+    let named: Vec<f64> = votes.iter().map(named).collect::<Option<_>>()?;
+    (!named.is_empty()).then(|| named.iter().sum::<f64>() / named.len() as f64)
 }
 
 /// The mean of the votes that are about a pair, as what they are worth to its second.

@@ -1,9 +1,11 @@
 //! A metric's range, goal and policy → which values its statistics are made of, and of which kind they are.
 
+use indexmap::IndexMap;
+
 use super::data::{About, MetricScores};
 use super::scores::Scores;
 use crate::stats::ScoreKind;
-use crate::suite::{CandidateName, Goal, Missing, Range};
+use crate::suite::{CandidateName, Goal, Missing, Pair, Range};
 
 /// Scores, with what stands in for those that could not be read.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +60,17 @@ impl MetricScores {
             Missing::Tie => Some(0.5),
         };
         Some(self.stood_in(worths, &(candidate.clone(), Some(baseline.clone())), stand_in))
+    }
+
+    /// The pairs that were compared; of a tournament, those of first matches.
+    pub(super) fn compared(&self) -> &IndexMap<Pair, Scores> {
+        if self.opening.is_empty() { &self.preferences } else { &self.opening }
+    }
+
+    /// What each case of such a pair is worth to its second.
+    pub(super) fn compared_on(&self, pair: usize) -> Option<StoodIn<'_>> {
+        let ((first, second), drawn) = self.compared().get_index(pair)?;
+        self.worths(first, second).or(Some(StoodIn { scores: drawn, unread: &[], stand_in: None }))
     }
 
     fn stood_in<'a>(&'a self, scores: &'a Scores, about: &About, stand_in: Option<f64>) -> StoodIn<'a> {

@@ -13,6 +13,7 @@ mod messages;
 mod parse;
 mod quotation;
 mod schema;
+pub mod tournament;
 mod verdict;
 mod way;
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::analysis::{
     Alarm, Analysis, CandidateFindings, CascadeFindings, Comparison, Corrected, Cost, Counts, JudgeFindings,
-    LengthEffect, PanelFindings, Ranking, VarianceSplit,
+    LengthEffect, PanelFindings, Ranking, TournamentFindings, VarianceSplit,
 };
 use crate::gate::{Decision, SelfTest};
 
@@ -36,6 +36,9 @@ pub struct Summary<'a> {
     pub judge: &'a IndexMap<String, JudgeFindings>,
     /// The order of more than two candidates, by pairwise metric.
     pub ranking: &'a [Ranking],
+    /// How the candidates fared in knock-outs, by metric.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub tournaments: &'a IndexMap<String, TournamentFindings>,
     /// What the length of outputs has to do with judged comparisons.
     pub length: &'a [LengthEffect],
     /// Where the spread of metrics with repeats comes from.
@@ -135,6 +138,7 @@ impl Report {
             corrected: &self.analysis.corrected,
             judge: &self.analysis.judges,
             ranking: &self.analysis.ranking,
+            tournaments: &self.analysis.tournaments,
             length: &self.analysis.length,
             variance: &self.analysis.variance,
             panels: &self.analysis.panels,

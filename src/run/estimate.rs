@@ -4,10 +4,13 @@
 //! exist are counted too, and others are taken to be as long as expected. Tries after a failure or after a verdict that
 //! cannot be read are not foreseen.
 
+mod later;
+
 use std::collections::BTreeMap;
 
+use self::later::Later;
 use super::ahead::{Known, at_most};
-use super::escalation::{Need, need};
+use super::escalation::{Need, is_of_later_round, need};
 use super::rejudge::can_be_asked;
 use super::turns::conversation;
 use super::work::stored;
@@ -287,6 +290,7 @@ impl<'a> Counter<'a> {
 
     fn count(&mut self, case: &Case) {
         let planned = self.plan.planned(&case.id, self.models);
+        let mut later = Later::default();
         for ask in planned.outputs.iter().chain(&planned.verdicts) {
             if self.plan.stored.is_some() && !can_be_asked(ask, &self.stored) {
                 continue;
@@ -305,6 +309,10 @@ impl<'a> Counter<'a> {
             let same = |part: &Part| part.asker == asker && Some(&part.model) == model;
             let Some(at) = self.parts.iter().position(same) else { continue };
             let tokens = self.tokens(case, ask, at);
+            if is_of_later_round(&self.plan.suite, case, ask) {
+                later.add(at, tokens);
+                continue;
+            }
             let Some(part) = self.parts.get_mut(at) else { continue };
             part.calls += 1;
             if let Some((expected, most)) = tokens {
@@ -312,6 +320,7 @@ impl<'a> Counter<'a> {
                 part.most = part.most.zip(most).map(|(sum, most)| add(sum, most));
             }
         }
+        later.finish(self.plan.suite.candidates.len() as u64, &mut self.parts);
     }
 
     /// The tokens of one request, to be expected and at most; `None` where the answer is recorded.

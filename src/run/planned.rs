@@ -1,5 +1,6 @@
 //! What one case asks for, in the order in which its rows stand in the tables.
 
+use super::escalation::is_of_tournament;
 use super::plan::pairs;
 use crate::model::Ask;
 use crate::suite::{
@@ -12,7 +13,7 @@ pub struct Planned {
     /// One output for each candidate and sample.
     pub outputs: Vec<Ask>,
     /// The calls for verdicts: for each judged metric, candidate or pair, output sample, judge, verdict sample, order,
-    /// and criterion that is judged on its own.
+    /// and criterion that is judged on its own. Of a tournament, those on every pair that may meet.
     pub verdicts: Vec<Ask>,
 }
 
@@ -58,8 +59,12 @@ impl Planned {
                     }
                 }
                 Mode::Pairwise => {
+                    let outputs = |a, b| match judged.is_tournament() {
+                        true => tournaments_of(suite),
+                        false => samples_of(suite, a).min(samples_of(suite, b)),
+                    };
                     for (a, b) in judged.pairs.among(pairs).iter() {
-                        for (judge, draw) in draws(judged, samples_of(suite, a).min(samples_of(suite, b))) {
+                        for (judge, draw) in draws(judged, outputs(a, b)) {
                             let orders = [preference(name, case, a, b, draw), preference(name, case, b, a, draw)];
                             let shown = match judged.rubric.orders {
                                 Orders::Both => orders.to_vec(),
@@ -85,7 +90,15 @@ pub fn asks_a_case(suite: &Suite, judged_anew: bool) -> (usize, usize) {
         }
         _ => true,
     };
-    (outputs.iter().filter(is_asked).count(), verdicts.len())
+    // Of the pairs that may meet in a tournament of n, n(n − 1)/2, only n − 1 do; each takes as many calls as any other.
+    let (met, others): (Vec<&Ask>, Vec<&Ask>) = verdicts.iter().partition(|ask| is_of_tournament(suite, ask));
+    let met = 2 * met.len() / suite.candidates.len().max(1);
+    (outputs.iter().filter(is_asked).count(), others.len() + met)
+}
+
+/// How many tournaments there are about one case: one for each output that all candidates have.
+pub fn tournaments_of(suite: &Suite) -> u32 {
+    suite.candidates.keys().map(|candidate| samples_of(suite, candidate)).min().unwrap_or(0)
 }
 
 /// Which output is judged, by whom, and which of the judge's verdicts on it this is.

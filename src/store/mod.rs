@@ -32,7 +32,7 @@ pub use event_index::EventIndex;
 pub use events::Events;
 pub use journal::{Journal, Recovered};
 pub use manifest::{MANIFEST_FORMAT, Manifest, Sequence, SourceRun, Versions};
-pub use rows::{CUT_ANSWER, CallRow, CaseRow, EMPTY_ANSWER, OutputRow, Status, VerdictKind, VerdictRow};
+pub use rows::{CUT_ANSWER, CallRow, CaseRow, EMPTY_ANSWER, MatchRow, OutputRow, Status, VerdictKind, VerdictRow};
 pub use runs::{Run, RunId, Runs};
 pub use stored_table::StoredTable;
 pub use table::{Row, TableWriter};

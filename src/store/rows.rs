@@ -152,6 +152,8 @@ pub struct VerdictRow {
     pub judge: Option<String>,
     /// Whether it has a part in what the case is worth: not where a cascade went on to the next judge.
     pub decides: bool,
+    /// The match of a tournament that it is about.
+    pub met: Option<MatchRow>,
     /// What became of it.
     pub status: Status,
     /// The score in the metric's units; pairwise: how far the one shown first is preferred, in [0, 1].
@@ -176,6 +178,17 @@ pub struct VerdictRow {
     pub repaired: bool,
     /// What it took.
     pub call: CallRow,
+}
+
+/// A match of a tournament, in the columns `round`, `winner` and `by_lot`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchRow {
+    /// The round, from 1.
+    pub round: u32,
+    /// Who went on; null where no verdict on the pair could be read.
+    pub winner: Option<String>,
+    /// Whether the verdicts left it open, and the seed decided.
+    pub by_lot: bool,
 }
 
 impl CallRow {

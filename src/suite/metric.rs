@@ -45,6 +45,13 @@ pub struct RubricMetric {
     pub pairs: Pairs,
 }
 
+impl RubricMetric {
+    /// Whether the candidates meet in a knock-out.
+    pub fn is_tournament(&self) -> bool {
+        self.rubric.mode == Mode::Pairwise && self.pairs == Pairs::Tournament
+    }
+}
+
 /// How several verdicts of one judge on the same become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -117,6 +124,17 @@ impl MetricSpec {
         matches!(&self.scorer, Scorer::Rubric(r) if r.rubric.mode == Mode::Pairwise)
     }
 
+    /// Whether a case is worth something to one of a pair. In a tournament each candidate has a score of its own: whether
+    /// it came first.
+    pub fn is_win_rate(&self) -> bool {
+        self.is_pairwise() && !self.is_tournament()
+    }
+
+    /// Whether the candidates meet in a knock-out.
+    pub fn is_tournament(&self) -> bool {
+        self.rubric().is_some_and(RubricMetric::is_tournament)
+    }
+
     /// The rubric and judge of a judged metric.
     pub fn rubric(&self) -> Option<&RubricMetric> {
         match &self.scorer {
@@ -146,6 +164,7 @@ impl MetricSpec {
     /// The values that one score may take.
     pub fn range(&self) -> Range {
         match &self.scorer {
+            Scorer::Rubric(r) if r.is_tournament() => Range::Binary,
             Scorer::Rubric(r) => r.rubric.range(),
             Scorer::Check(c) => c.range(),
         }

@@ -18,6 +18,8 @@ pub enum Pairs {
     Baseline,
     /// Each candidate with each other one.
     All,
+    /// Those that meet in a knock-out, drawn anew for each case: who goes on depends on the verdicts.
+    Tournament,
     /// These.
     Listed(Vec<Pair>),
 }
@@ -28,12 +30,12 @@ impl Pairs {
         *self == Self::Baseline
     }
 
-    /// The pairs of a run, whose `star` are the baseline with each other candidate. The baseline stands first.
+    /// The pairs of a run (of a tournament, all that may meet), whose `star` are the baseline with each other candidate. The baseline stands first.
     pub fn among<'a>(&self, star: &'a [Pair]) -> Cow<'a, [Pair]> {
         let Some((baseline, _)) = star.first() else { return Cow::Borrowed(star) };
         match self {
             Self::Baseline => Cow::Borrowed(star),
-            Self::All => {
+            Self::All | Self::Tournament => {
                 let others = star.iter().map(|(_, other)| other);
                 let rest = others.clone().enumerate().flat_map(|(at, first)| {
                     let behind = others.clone().skip(at + 1);

@@ -37,11 +37,11 @@ struct Strengths<'a> {
 
 impl<'a> Contest<'a> {
     pub fn of(suite: &'a Suite, data: &'a Data, scores: &'a MetricScores) -> Option<Self> {
-        let compared = |name: &CandidateName| scores.preferences.keys().any(|(a, b)| a == name || b == name);
+        let compared = |name: &CandidateName| scores.compared().keys().any(|(a, b)| a == name || b == name);
         let items: Vec<&CandidateName> = suite.candidates.keys().filter(|name| compared(name)).collect();
         let number = |name: &CandidateName| items.iter().position(|item| *item == name);
         let pairs =
-            scores.preferences.keys().map(|(a, b)| Some((number(a)?, number(b)?))).collect::<Option<Vec<_>>>()?;
+            scores.compared().keys().map(|(a, b)| Some((number(a)?, number(b)?))).collect::<Option<Vec<_>>>()?;
         let baseline = baseline(suite).and_then(|name| number(&name)).or(pairs.first().map(|pair| pair.0))?;
         Some(Self { cases: &data.cases, scores, baseline, items, pairs, spec: &suite.ranking, seed: suite.seed })
     }
@@ -97,12 +97,14 @@ impl<'a> Contest<'a> {
         Model { ties, ..Model::default() }
     }
 
-    fn told(&self) -> &'static str {
-        match self.spec.ties {
-            TieModel::Half => "Bradley-Terry, ties as half",
-            TieModel::Davidson => "Bradley-Terry, ties by Davidson, a case with several verdicts by its mean",
-            TieModel::RaoKupper => "Bradley-Terry, ties by Rao and Kupper, a case with several verdicts by its mean",
-        }
+    fn told(&self) -> String {
+        let of = if self.scores.opening.is_empty() { "" } else { " of first matches" };
+        let ties = match self.spec.ties {
+            TieModel::Half => "ties as half",
+            TieModel::Davidson => "ties by Davidson, a case with several verdicts by its mean",
+            TieModel::RaoKupper => "ties by Rao and Kupper, a case with several verdicts by its mean",
+        };
+        format!("Bradley-Terry{of}, {ties}")
     }
 
     fn freed(&self, columns: &Columns) -> Result<Fitted, CannotRank> {
@@ -175,8 +177,7 @@ impl<'a> Contest<'a> {
     /// The cluster of each case of a pair, what it is worth to the pair's second, and the case. To a model of ties a case is
     /// won, tied or lost, by the side of one half on which its verdicts lie.
     pub(super) fn worths(&self, pair: usize) -> impl Iterator<Item = (u32, f64, usize)> + '_ {
-        let names = self.scores.preferences.keys().nth(pair);
-        let worths = names.and_then(|(first, second)| self.scores.worths(first, second));
+        let worths = self.scores.compared_on(pair);
         let clusters = self.cases.clusters.iter().enumerate();
         let whole = self.spec.ties != TieModel::Half;
         clusters.filter_map(move |(case, cluster)| {

@@ -110,7 +110,7 @@ pub(super) struct Looks<'a> {
 
 /// The rankings of all pairwise metrics that compared more than two candidates.
 pub(super) fn rankings(suite: &Suite, data: &Data, looks: Looks<'_>, alpha: f64) -> Vec<Ranking> {
-    let several = data.metrics.iter().filter(|(_, scores)| scores.preferences.len() > 1);
+    let several = data.metrics.iter().filter(|(_, scores)| scores.compared().len() > 1);
     several
         .filter_map(|(metric, scores)| contest::Contest::of(suite, data, scores)?.ranking(metric, looks, alpha))
         .collect()

@@ -203,6 +203,7 @@ fn analysis() -> Analysis {
             "preference".into() => JudgeFindings { agreement: share(0.852, 0.763, 0.912, 88), agreement_kind: "accuracy".into(), position_consistency: share(0.813, 0.72, 0.88, 86), unparsed_rate: share(0.017, 0.004, 0.05, 176), card: "b3:77aa10c4be01".into(), served: IndexMap::new(), fingerprints: IndexMap::new(), canaries: None },
         },
         ranking: Vec::new(),
+        tournaments: IndexMap::new(),
         length: Vec::new(),
         variance: Vec::new(),
         panels: IndexMap::new(),

@@ -2,7 +2,7 @@
 
 use crate::report::Report;
 
-use super::{corrected, length, ranking, several, variance};
+use super::{corrected, length, ranking, several, tournament, variance};
 
 /// Cells and remarks are words for one line each, with names that a user chose made safe.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Board {
 
 /// The boards of a report, in the order in which they are read.
 pub fn boards(report: &Report) -> Vec<Board> {
-    let first = corrected::board(report).into_iter().chain(ranking::boards(report));
+    let first = corrected::board(report).into_iter().chain(tournament::boards(report)).chain(ranking::boards(report));
     let beside = length::board(report).into_iter().chain(variance::board(report));
     first.chain(several::boards(report)).chain(beside).collect()
 }

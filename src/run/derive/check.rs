@@ -62,6 +62,7 @@ impl Rows<'_> {
             verdict_sample: 0,
             judge: None,
             decides: true,
+            met: None,
             status,
             value,
             method: None,

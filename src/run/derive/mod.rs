@@ -3,6 +3,7 @@
 mod cascade;
 mod check;
 mod output;
+mod tournament;
 mod verdict;
 
 use std::collections::{BTreeMap, HashMap};
@@ -93,6 +94,7 @@ impl Rows<'_> {
                     let asks = planned.verdicts.iter().filter(|ask| ask.metric() == Some(name));
                     let asks = asks.filter(|ask| self.briefings.begins(ask));
                     match judged.judge.cascade() {
+                        _ if judged.is_tournament() => verdicts.extend(self.tournament(index, case, asks.collect())),
                         Some(cascade) => verdicts.extend(self.cascade(index, case, cascade, asks.collect())),
                         None => verdicts.extend(asks.filter_map(|ask| self.verdict(index, case, ask))),
                     }

@@ -52,6 +52,7 @@ impl Rows<'_> {
             verdict_sample,
             judge: Some(judge.to_string()),
             decides: true,
+            met: None,
             status: Status::Skipped,
             value: None,
             method: None,

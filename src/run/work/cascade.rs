@@ -10,9 +10,17 @@ use crate::run::escalation::{has_label, vote};
 use crate::store::StoreError;
 use crate::suite::Cascade;
 
+/// A call, and the verdict that it came to, where it was answered.
+pub(super) type Said<'a> = (&'a Ask, Option<Verdict>);
+
 impl Work {
     /// Asks each judge of a cascade for all its verdicts on one output or pair; the next one only where it is not sure.
-    pub(super) async fn cascade(&self, cascade: &Cascade, asks: Vec<(&Ask, Vec<Shown<'_>>)>) -> Result<(), StoreError> {
+    /// Gives what the one said that decides.
+    pub(super) async fn cascade<'b>(
+        &self,
+        cascade: &Cascade,
+        asks: Vec<(&'b Ask, Vec<Shown<'_>>)>,
+    ) -> Result<Vec<Said<'b>>, StoreError> {
         let is_labelled = asks.first().is_some_and(|(ask, _)| has_label(&self.case, ask));
         for (at, judge) in cascade.cascade.iter().enumerate().skip(first(cascade, is_labelled)) {
             let own: Vec<_> = asks.iter().filter(|(ask, _)| ask.judge() == Some(judge)).collect();
@@ -22,16 +30,16 @@ impl Work {
                 said.push((*ask, verdict?));
             }
             if then(cascade, at, confidence(cascade, &self.votes(&said))) == Then::Decides {
-                break;
+                return Ok(said);
             }
         }
-        Ok(())
+        Ok(Vec::new())
     }
 
     /// What the verdicts vote for, those on the criteria of one verdict together.
-    fn votes(&self, said: &[(&Ask, Option<Verdict>)]) -> Vec<Vote> {
+    pub(super) fn votes(&self, said: &[Said<'_>]) -> Vec<Vote> {
         let briefings = &self.engine.plan.briefings;
-        let one = |calls: &[(&Ask, Option<Verdict>)]| {
+        let one = |calls: &[Said<'_>]| {
             let ask = calls.first()?.0;
             let names = match ask {
                 Ask::Output { .. } | Ask::Step { .. } => return None,

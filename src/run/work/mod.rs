@@ -2,6 +2,7 @@
 
 mod cascade;
 mod output;
+mod tournament;
 mod verdict;
 
 pub(super) use output::stored;
@@ -9,10 +10,10 @@ pub(super) use output::stored;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use futures_util::future::{join, join_all};
+use futures_util::future::{join_all, join3};
 
 use super::engine::{Engine, Progress};
-use super::escalation::{by_output, cascade_of};
+use super::escalation::{by_output, by_tournament, cascade_of, is_of_tournament};
 use super::planned::Planned;
 use super::requests;
 use crate::dataset::Case;
@@ -59,15 +60,20 @@ impl Work {
             Some((ask, shown))
         });
         let suite = &self.engine.plan.suite;
-        let (in_turn, at_once): (Vec<_>, Vec<_>) = asked.partition(|(ask, _)| cascade_of(suite, ask).is_some());
+        let (matches, asked): (Vec<_>, Vec<_>) = asked.partition(|(ask, _)| is_of_tournament(suite, ask));
+        let tournaments = by_tournament(matches, |(ask, _)| ask).into_iter();
+        let tournaments = join_all(tournaments.map(|((metric, sample), of)| self.tournament(metric, sample, of)));
+        let (in_turn, at_once): (Vec<_>, Vec<_>) =
+            asked.into_iter().partition(|(ask, _)| cascade_of(suite, ask).is_some());
         let at_once = join_all(at_once.into_iter().map(|(ask, shown)| self.verdict(ask, shown)));
         let in_turn = by_output(in_turn, |(ask, _)| ask).into_iter().filter_map(|asks| {
             let cascade = cascade_of(suite, asks.first()?.0)?;
             Some(self.cascade(cascade, asks))
         });
-        let (at_once, in_turn) = join(at_once, join_all(in_turn)).await;
+        let (at_once, in_turn, tournaments) = join3(at_once, join_all(in_turn), tournaments).await;
         at_once.into_iter().try_for_each(|done| done.map(drop))?;
-        in_turn.into_iter().collect::<Result<(), StoreError>>()?;
+        in_turn.into_iter().try_for_each(|done| done.map(drop))?;
+        tournaments.into_iter().collect::<Result<(), StoreError>>()?;
         // Of a case that was left when the run was stopped, not all is done.
         if !self.engine.stop.asked() {
             (self.engine.observer)(Progress::Case);

@@ -81,6 +81,7 @@ fn judged(
     if fields.has("pairs") && !spec.is_pairwise() {
         fields.say("pairs", Diagnostic::new("`pairs` is for pairwise rubrics: a score has no rival"));
     }
+    pairs::check_tournament(&fields, &spec, written);
     Some(spec)
 }
 

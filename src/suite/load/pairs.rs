@@ -6,9 +6,9 @@ use super::{Written, reference};
 use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::node::{Node, Value};
-use crate::suite::{CandidateName, MetricName, MetricSpec, Pair, Pairs, Rule};
+use crate::suite::{CandidateName, Goal, MetricName, MetricSpec, Missing, Pair, Pairs, Rule};
 
-const EXAMPLE: &str = "`all`, `baseline`, or a list such as `[[v1, v2], [v2, v3]]`";
+const EXAMPLE: &str = "`baseline`, `all`, `tournament`, or a list such as `[[v1, v2], [v2, v3]]`";
 const PAIR: &str = "a list of pairs, such as `[[v1, v2], [v2, v3]]`";
 
 /// The pairs of a metric. `None` where they are wrong, which has been said.
@@ -18,6 +18,7 @@ pub fn read(fields: &Fields<'_>, written: &Written) -> Option<Pairs> {
         return match node.scalar() {
             Some("all") => Some(Pairs::All),
             Some("baseline") => Some(Pairs::Baseline),
+            Some("tournament") => Some(Pairs::Tournament),
             _ => fields.reader.wrong(node, "pairs", EXAMPLE),
         };
     };
@@ -49,6 +50,25 @@ fn pair(fields: &Fields<'_>, item: &Node, written: &Written) -> Option<Pair> {
         fields.reader.say(item.at, Diagnostic::new(format!("`{}` cannot be compared with itself", pair.0)));
     }
     Some(pair)
+}
+
+/// Says what keeps a metric from being a tournament.
+pub fn check_tournament(fields: &Fields<'_>, spec: &MetricSpec, written: &Written) {
+    if !spec.is_tournament() {
+        return;
+    }
+    if written.candidates.len() < 3 {
+        let diagnostic = Diagnostic::new("a tournament is for three candidates or more");
+        fields.say("pairs", diagnostic.hint("`pairs: baseline` compares two"));
+    }
+    if spec.goal == Goal::Down {
+        let diagnostic = Diagnostic::new("the winner of a tournament is the better one, so its `goal` is up");
+        fields.say("goal", diagnostic.hint("let the rubric say which of two answers is better"));
+    }
+    if matches!(spec.missing, Missing::Worst | Missing::Tie) {
+        let diagnostic = Diagnostic::new("nobody wins a match of a tournament that could not be read");
+        fields.say("missing", diagnostic.hint("`drop` (or `wrong`, for `karat calibrate`)"));
+    }
 }
 
 /// Says which rules are about a metric that does not compare the gate's candidate with its baseline.

@@ -56,7 +56,7 @@ fn rule(gate: &Fields<'_>, item: &Node, given: Given<'_>) -> Option<Rule> {
     let spec = metric.as_ref().and_then(|name| given.metrics.get(name));
     let kind = demand(&fields, spec, given.repeat);
     if let (Some((key, kind)), false) = (&kind, given.has_baseline) {
-        let pairwise = spec.is_some_and(MetricSpec::is_pairwise);
+        let pairwise = spec.is_some_and(MetricSpec::is_win_rate);
         if pairwise || kind.compares() {
             let why = if pairwise { "a pairwise metric".to_string() } else { format!("`{key}`") };
             let diagnostic = Diagnostic::new(format!("{why} compares with a baseline, and the gate has none"));
@@ -210,8 +210,8 @@ fn repeats(fields: &Fields<'_>, key: &str, repeat: u32) -> Option<u32> {
 /// A demand that every value of the metric meets, or none, is a slip of the pen: a percentage as a rule.
 fn within_reach(fields: &Fields<'_>, key: &str, number: f64, metric: &MetricSpec) {
     let name = fields.scalar("metric").unwrap_or_default();
-    let pairwise = metric.is_pairwise();
-    if key == "every_case" && pairwise {
+    let pairwise = metric.is_win_rate();
+    if key == "every_case" && metric.is_pairwise() {
         let diagnostic = Diagnostic::new(format!("`{name}` compares two answers, and `every_case` is about one"));
         return fields.say(key, diagnostic.hint("use a check, or a rubric that scores one answer"));
     }

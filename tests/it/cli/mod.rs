@@ -28,4 +28,5 @@ mod similar;
 mod stored;
 mod surroundings;
 mod tasks;
+mod tournament;
 mod two_runs;

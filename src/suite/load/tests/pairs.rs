@@ -25,3 +25,12 @@ fn rules_need_the_pair_of_the_gate() {
 fn scores_have_none() {
     insta::assert_snapshot!(changed("judge: grader, missing: worst}", "judge: grader, missing: worst, pairs: all}"));
 }
+
+#[test]
+fn a_tournament_is_for_several_of_which_the_better_one_wins() {
+    insta::assert_snapshot!(preference("tournament"));
+    insta::assert_snapshot!(changed(
+        "judge: grader, missing: tie}",
+        "judge: grader, goal: down, missing: drop, pairs: tournament}"
+    ));
+}
