@@ -45,6 +45,8 @@ pub struct Limited {
 pub struct EveryCase {
     /// Cases that it is about.
     pub cases: usize,
+    /// The places of those that it names, ascending; empty where it names none.
+    pub named: Vec<u32>,
     /// Of them, those that cannot keep the rule any more, whatever a missing value would have been.
     pub broken: usize,
     /// Those that a missing value would decide about.
@@ -98,6 +100,8 @@ struct Single<'a> {
     repeats: Option<u32>,
     /// Ascending.
     places: Vec<u32>,
+    /// Whether the rule names them.
+    names_cases: bool,
     absent: Vec<CaseId>,
     /// Case, sample and value of each verdict; NaN where there is none.
     rows: Vec<(u32, u32, f64)>,
@@ -132,7 +136,19 @@ impl<'a> Watch<'a> {
                     let Some(spec) = suite.metrics.get(metric) else { continue };
                     let (places, absent) = places(of, tables, cases)?;
                     let (goal, missing, rows) = (spec.goal, spec.missing, Vec::new());
-                    found.singles.push(Single { rule, metric, goal, missing, reaches, repeats, places, absent, rows });
+                    let names_cases = !of.cases.is_empty();
+                    found.singles.push(Single {
+                        rule,
+                        metric,
+                        goal,
+                        missing,
+                        reaches,
+                        repeats,
+                        places,
+                        names_cases,
+                        absent,
+                        rows,
+                    });
                 }
                 _ => {}
             }
@@ -256,6 +272,7 @@ impl Single<'_> {
         };
         found.told = told.into_iter().map(named).collect();
         found.absent = self.absent;
+        found.named = if self.names_cases { self.places } else { Vec::new() };
         Ok(found)
     }
 

@@ -34,8 +34,8 @@ struct Ballot {
     case: usize,
     /// Verdicts whose other order has not been seen, by output and verdict.
     halves: Vec<((u32, u32), Half)>,
-    /// Votes in which both orders say the same, and all that have both.
-    consistent: (u64, u64),
+    /// Of each vote with both orders: its case, and whether both say the same.
+    consistent: Vec<(u32, bool)>,
 }
 
 /// One verdict, and whose it is.
@@ -59,7 +59,7 @@ impl Ballots {
             open: Vec::new(),
             case: 0,
             halves: Vec::new(),
-            consistent: (0, 0),
+            consistent: Vec::new(),
         };
         Self { judges: judges.iter().map(ballot).collect(), samples, shape }
     }
@@ -106,9 +106,9 @@ impl Ballots {
         self.judges.iter().enumerate().filter_map(said).filter(|(_, value)| !value.is_nan())
     }
 
-    /// Of a judge: votes in which both orders say the same, and all that have both.
-    pub fn consistent(&self, judge: usize) -> (u64, u64) {
-        self.judges.get(judge).map_or((0, 0), |ballot| ballot.consistent)
+    /// Of a judge's votes that have both orders: the case of each, and whether both say the same.
+    pub fn consistent(&self, judge: usize) -> impl Iterator<Item = (u32, bool)> + '_ {
+        self.judges.get(judge).into_iter().flat_map(|ballot| ballot.consistent.iter().copied())
     }
 }
 
@@ -124,8 +124,7 @@ impl Ballot {
         let (_, known) = self.halves.swap_remove(other);
         let (one, other) = known.worth.zip(cast.value)?;
         let side = |value: f64| value.partial_cmp(&0.5);
-        self.consistent.0 += u64::from(side(one) == side(other));
-        self.consistent.1 += 1;
+        self.consistent.push((u32::try_from(cast.case).unwrap_or(u32::MAX), side(one) == side(other)));
         Some(together(one, other, graded))
     }
 
@@ -211,6 +210,7 @@ mod tests {
         let all = all.finish();
         assert_eq!(all.of(0).collect::<Vec<_>>(), [(0, 1.0), (1, 0.5)]);
         assert_eq!(all.of(1).count(), 0, "one order could not be read");
-        assert_eq!((all.consistent(0), all.consistent(1)), ((1, 1), (0, 1)));
+        let of = |judge| all.consistent(judge).map(|(_, same)| same).collect::<Vec<_>>();
+        assert_eq!((of(0), of(1)), (vec![true], vec![false]));
     }
 }

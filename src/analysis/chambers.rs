@@ -1,10 +1,12 @@
 //! A judged metric whose verdicts are not simply averaged → its ballots, and from them its scores and what was found.
 
+use std::collections::BTreeMap;
+
 use super::ballots::{Ballots, Cast, Shape};
 use super::cascade::{CascadeFindings, Reached, Stages};
 use super::cases::Cases;
 use super::data::MetricScores;
-use super::panel::{Labels, Panel, PanelFindings};
+use super::panel::{Labels, Panel, PanelFindings, Spent};
 use super::scores::{Scores, without_rounding};
 use crate::dataset::Choice;
 use crate::suite::{
@@ -19,6 +21,8 @@ pub(super) struct Chambers<'a> {
     preferences: Vec<(Pair, Ballots)>,
     /// What each judge of a cascade said, where it is one.
     stages: Option<Stages>,
+    /// What each judge took.
+    spent: BTreeMap<String, Spent>,
 }
 
 /// What was found of several judges.
@@ -35,6 +39,8 @@ pub struct Heard {
 pub(super) struct Spoken<'a> {
     pub judge: &'a str,
     pub decides: bool,
+    /// Whether what it says is counted: of a tournament, only in the first match, which was drawn by chance.
+    pub opens: bool,
     pub case: usize,
     pub first: &'a str,
     pub second: Option<&'a str>,
@@ -57,7 +63,7 @@ impl<'a> Chambers<'a> {
         let samples = suite.repeat.max(1) as usize;
         let ballots = || Ballots::new(judged.judge.all(), cases, samples, shape);
         let stages = judged.judge.cascade().map(|cascade| Stages::new(cascade, judged.votes));
-        let mut chambers = Self { judged, levels: Vec::new(), preferences: Vec::new(), stages };
+        let mut chambers = Self { judged, levels: Vec::new(), preferences: Vec::new(), stages, spent: BTreeMap::new() };
         if spec.is_pairwise() {
             let all = judged.pairs.among(pairs);
             chambers.preferences = all.iter().map(|pair| (pair.clone(), ballots())).collect();
@@ -70,6 +76,12 @@ impl<'a> Chambers<'a> {
     /// Adds a verdict. Gives what it adds to the case, once it is whole.
     pub fn hear(&mut self, spoken: Spoken<'_>) -> Option<f64> {
         let Spoken { judge, case, samples, first, second, .. } = spoken;
+        if spoken.answered {
+            match self.spent.get_mut(judge) {
+                Some(spent) => spent.add(spoken.usd),
+                None => self.spent.entry(judge.to_string()).or_default().add(spoken.usd),
+            }
+        }
         let cast = |second_first, value| Cast { judge, case, samples, second_first, value };
         let (ballots, about, cast) = match second {
             None => {
@@ -89,7 +101,7 @@ impl<'a> Chambers<'a> {
         if let Some(stages) = &mut self.stages {
             stages.hear(about, &spoken, cast.value);
         }
-        if spoken.decides { ballots.cast(cast) } else { None }
+        if spoken.decides && spoken.opens { ballots.cast(cast) } else { None }
     }
 
     /// Puts the scores that follow into those of the metric.
@@ -100,7 +112,7 @@ impl<'a> Chambers<'a> {
         cases: &Cases,
         into: &mut MetricScores,
     ) -> Heard {
-        let Self { judged, levels, preferences, stages } = self;
+        let Self { judged, levels, preferences, stages, spent } = self;
         let alpha = suite.gate.as_ref().map_or(0.05, |gate| gate.alpha);
         let labels: Vec<Labels> = match spec.is_pairwise() {
             true => preferences.iter().map(|(pair, _)| preferred(cases, name, suite, pair)).collect(),
@@ -125,6 +137,7 @@ impl<'a> Chambers<'a> {
                 rule,
                 ballots: ballots.zip(labels).collect(),
                 clusters: &cases.clusters,
+                spent: &spent,
                 pairwise: spec.is_pairwise(),
                 alpha,
                 seed: suite.seed,

@@ -9,7 +9,7 @@ use super::calibrate::MetricCalibration;
 use super::data::{Data, MetricScores};
 use super::repeats::Repeats;
 use super::verdicts::Verdicts;
-use crate::suite::{CandidateName, MetricName, Missing, RuleKind, Suite};
+use crate::suite::{CandidateName, MetricName, Missing, Rule, RuleKind, Suite};
 
 /// A case that a human should label.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -66,7 +66,7 @@ pub(super) fn next_labels(
                 add(case, format!("{first} and {second}"), reasons);
             }
         }
-        let thresholds = thresholds(suite, name);
+        let thresholds = thresholds(suite, data, name);
         for (candidate, levels) in &scores.levels {
             let spreads = spreads(repeats.get(name), candidate, scores);
             for case in (0..levels.cases()).filter(open) {
@@ -75,7 +75,7 @@ pub(super) fn next_labels(
                 if let Some(spread) = spreads.get(&case).filter(|spread| **spread > 0.0) {
                     reasons.push((*spread, "the judge's verdicts on it differ".to_string()));
                 }
-                reasons.extend(near(score, &thresholds, scores));
+                reasons.extend(near((case, score), &thresholds, scores));
                 add(case, candidate.to_string(), reasons);
             }
         }
@@ -113,21 +113,39 @@ fn slices_in_the_dark(data: &Data, found: Option<&MetricCalibration>) -> BTreeMa
     dark
 }
 
-/// The levels that rules of the gate hold single scores against.
-fn thresholds(suite: &Suite, metric: &MetricName) -> Vec<f64> {
-    let rules = suite.gate.iter().flat_map(|gate| &gate.rules).filter(|rule| rule.metric() == Some(metric));
-    let level = |kind: RuleKind| match kind {
-        RuleKind::AtLeast(x) | RuleKind::AtMost(x) | RuleKind::EveryCase { reaches: x, .. } => Some(x),
-        RuleKind::NotWorseBy(_) | RuleKind::BetterThan(_) | RuleKind::EquivalentWithin(_) => None,
+/// A level that a rule of the gate holds single scores against, and the cases that it is about; all where absent.
+struct Threshold {
+    level: f64,
+    cases: Option<BTreeSet<usize>>,
+}
+
+fn thresholds(suite: &Suite, data: &Data, metric: &MetricName) -> Vec<Threshold> {
+    let rules = suite.gate.iter().flat_map(|gate| &gate.rules).enumerate();
+    let threshold = |(place, rule): (usize, &Rule)| {
+        let level = match rule.kind {
+            RuleKind::AtLeast(x) | RuleKind::AtMost(x) | RuleKind::EveryCase { reaches: x, .. } => x,
+            RuleKind::NotWorseBy(_) | RuleKind::BetterThan(_) | RuleKind::EquivalentWithin(_) => return None,
+        };
+        // Rules that name cases say of these alone.
+        let cases = match (rule.cases.is_empty(), rule.slice.is_empty()) {
+            (true, true) => None,
+            (true, false) => Some(data.cases.within(&rule.slice).iter().collect()),
+            (false, _) => {
+                let named = data.asides.every_case.get(&place).map_or(&[][..], |found| &found.named);
+                Some(named.iter().map(|case| *case as usize).collect())
+            }
+        };
+        Some(Threshold { level, cases })
     };
-    rules.filter_map(|rule| level(rule.kind)).collect()
+    rules.filter(|(_, rule)| rule.metric() == Some(metric)).filter_map(threshold).collect()
 }
 
 /// Within a tenth of the scale's width a score could well lie on the other side of a threshold.
-fn near(score: f64, thresholds: &[f64], scores: &MetricScores) -> Option<(f64, String)> {
+fn near((case, score): (usize, f64), thresholds: &[Threshold], scores: &MetricScores) -> Option<(f64, String)> {
     let (min, max) = scores.possible_levels()?;
     let reach = 0.1 * (max - min);
-    let nearest = thresholds.iter().copied().min_by(|a, b| (a - score).abs().total_cmp(&(b - score).abs()))?;
+    let own = thresholds.iter().filter(|one| one.cases.as_ref().is_none_or(|cases| cases.contains(&case)));
+    let nearest = own.map(|one| one.level).min_by(|a, b| (a - score).abs().total_cmp(&(b - score).abs()))?;
     let distance = (nearest - score).abs();
     (distance <= reach).then(|| (1.0 - 0.5 * distance / reach, format!("its score lies at the {nearest} of a rule")))
 }

@@ -1,5 +1,7 @@
 //! What each judge of a panel says → what the panel says, how far its judges agree, and how it compares with each of them.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -57,6 +59,25 @@ pub struct MemberFindings {
     /// Its share of the weight, where the panel is weighted: by all labels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
+    /// Replies that it gave.
+    pub replies: u64,
+    /// What they cost in US dollars; absent where a price is lacking.
+    pub usd: Option<f64>,
+}
+
+/// What one judge took.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Spent {
+    pub replies: u64,
+    pub usd: Option<f64>,
+}
+
+impl Spent {
+    /// Adds a reply. One without a price leaves the sum unknown.
+    pub fn add(&mut self, usd: Option<f64>) {
+        self.usd = if self.replies == 0 { usd } else { self.usd.zip(usd).map(|(sum, usd)| sum + usd) };
+        self.replies += 1;
+    }
 }
 
 /// What humans said of a case, by the place of the case; absent without a label.
@@ -68,6 +89,8 @@ pub(super) struct Panel<'a> {
     pub ballots: Vec<(&'a Ballots, Labels)>,
     /// By case.
     pub clusters: &'a [u32],
+    /// By judge.
+    pub spent: &'a BTreeMap<String, Spent>,
     pub pairwise: bool,
     pub alpha: f64,
     pub seed: u64,
@@ -222,16 +245,15 @@ impl Panel<'_> {
         let weights = self.weights(units, names.len(), 2, FOLDS).filter(|_| self.rule == PanelRule::Weighted);
         let all: f64 = (0..names.len()).filter_map(|judge| weights.as_ref()?.weight(judge)).sum();
         let member = |(judge, name): (usize, &&ModelName)| {
-            let (same, both) = self
-                .ballots
-                .iter()
-                .map(|(ballots, _)| ballots.consistent(judge))
-                .fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-            let position_consistency =
-                (both > 0).then(|| Share { estimate: same as f64 / both as f64, low: None, high: None, n: both });
+            let orders = self.ballots.iter().flat_map(|(ballots, _)| ballots.consistent(judge));
+            let cluster = |case: u32| self.clusters.get(case as usize).copied().unwrap_or_default();
+            let same = orders.map(|(case, same)| (f64::from(u8::from(same)), cluster(case)));
+            let position_consistency = share(same.collect());
             let weight =
                 weights.as_ref().and_then(|weights| weights.weight(judge)).filter(|_| all > 0.0).map(|w| w / all);
-            (name.to_string(), MemberFindings { accuracy: accuracy(judge), position_consistency, weight })
+            let Spent { replies, usd } = self.spent.get(name.as_str()).copied().unwrap_or_default();
+            let accuracy = accuracy(judge);
+            (name.to_string(), MemberFindings { accuracy, position_consistency, weight, replies, usd })
         };
         let judges: IndexMap<String, MemberFindings> = names.iter().enumerate().map(member).collect();
         let whole = |(unit, said): (&Unit, &Option<f64>)| Some((self.agrees((*said)?, unit.label?)?, cluster(unit)));

@@ -303,7 +303,7 @@ pub struct CalibrateArgs {
     /// How exactly the agreement is to be known: half the width of its interval
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = precision)]
     pub precision: f64,
-    /// Write it to a file as well: .md, .json or .txt; may be given several times
+    /// Write it to a file as well: .html, .md, .json or .txt; may be given several times
     #[arg(short, long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
 }

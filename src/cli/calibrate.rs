@@ -1,6 +1,6 @@
 //! `karat calibrate`: the judges of a stored run against the human labels.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -9,10 +9,10 @@ use super::args::CalibrateArgs;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::form::{Form, form_of};
+use super::form::{Form, form_or_page};
 use super::{Outcome, outputs, stored};
 use crate::analysis::{Calibration, CascadeFindings, Gathered, PanelFindings, Wanted, calibrate as of};
-use crate::report::{RenderError, calibration, several};
+use crate::report::{RenderError, calibration};
 use crate::store::Runs;
 
 /// What `--json` prints.
@@ -31,15 +31,15 @@ struct Calibrated<'a> {
 /// # Errors
 /// No such run, or one that cannot be read.
 pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcome {
-    args.output.iter().try_for_each(|path| form_of(path, "a calibration").map(drop))?;
+    let forms = args.output.iter().map(|path| Ok((path, form_or_page(path, "a calibration")?)));
+    let forms: Vec<(&PathBuf, Option<Form>)> = forms.collect::<Result<_, Failure>>()?;
     let root = stored::root_of(file);
     let runs = Runs::of(&root);
     let id = stored::find(&runs, file, &args.stored.run)?;
     let stored::Stored { manifest, tables, pairs, .. } = stored::read(&runs, &id)?;
     let suite = &manifest.suite;
     let alpha = suite.gate.as_ref().map_or(0.05, |gate| gate.alpha);
-    let all = args.stored.json
-        || args.output.iter().any(|path| form_of(path, "a calibration").is_ok_and(|form| form == Form::Json));
+    let all = args.stored.json || forms.iter().any(|(_, form)| *form == Some(Form::Json));
     let told = if all { usize::MAX } else { args.show };
     let wanted = Wanted { told, next: args.next, precision: args.precision };
     let gathered = Gathered::read(suite, &pairs, &tables)?;
@@ -53,22 +53,21 @@ pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcom
         Ok(text)
     };
     let view = calibration::View { columns: context.columns(), colour: context.colour_on_stdout(), shown: args.show };
-    for path in &args.output {
-        let text = match form_of(path, "a calibration")? {
-            Form::Json => json()?,
-            Form::Markdown => calibration::markdown(&suite.name, &found, alpha, args.show),
-            Form::Text => {
-                let view = calibration::View { columns: 100, colour: false, ..view };
-                calibration::render(&suite.name, &found, alpha, &view) + &several::render(&panels, &cascades, &view)
-            }
+    let told =
+        calibration::Calibrated { suite: &suite.name, found: &found, alpha, panels: &panels, cascades: &cascades };
+    for (path, form) in forms {
+        let text = match form {
+            None => calibration::html(told, args.show)?,
+            Some(Form::Json) => json()?,
+            Some(Form::Markdown) => calibration::markdown(told, args.show),
+            Some(Form::Text) => calibration::render(told, &calibration::View { columns: 100, colour: false, ..view }),
         };
         outputs::write(path, &text)?;
     }
     if args.stored.json {
         context.print(&json()?)?;
     } else {
-        context.print(&calibration::render(&suite.name, &found, alpha, &view))?;
-        context.print(&several::render(&panels, &cascades, &view))?;
+        context.print(&calibration::render(told, &view))?;
     }
     Ok(Exit::Done)
 }

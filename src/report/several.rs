@@ -6,19 +6,27 @@ use super::calibration::View;
 use super::terminal::paint::{Ink, paint};
 use super::terminal::table::{Table, left, names};
 use super::text;
+use super::wording::board::Board;
 use super::wording::several;
 use crate::analysis::{CascadeFindings, PanelFindings};
 
-/// A board for each panel and cascade; nothing where no metric has several judges.
+/// A board for each panel and cascade.
+pub(super) fn boards(
+    panels: &IndexMap<String, PanelFindings>,
+    cascades: &IndexMap<String, CascadeFindings>,
+) -> Vec<Board> {
+    let panels = panels.iter().map(|(metric, found)| several::panel(metric, found));
+    panels.chain(cascades.iter().map(|(metric, found)| several::cascade(metric, found))).collect()
+}
+
+/// The same on a terminal; nothing where no metric has several judges.
 pub fn render(
     panels: &IndexMap<String, PanelFindings>,
     cascades: &IndexMap<String, CascadeFindings>,
     view: &View,
 ) -> String {
-    let panels = panels.iter().map(|(metric, found)| several::panel(metric, found));
-    let cascades = cascades.iter().map(|(metric, found)| several::cascade(metric, found));
     let mut lines = Vec::new();
-    for board in panels.chain(cascades) {
+    for board in boards(panels, cascades) {
         lines.push(paint(view.colour, Ink::Bold, &board.title));
         let columns = board.head.iter().zip(&board.needs);
         let column = |(title, need): (&String, &u8)| if *need == 9 { names(title) } else { left(title, *need) };

@@ -18,7 +18,8 @@ fn hear(rule: PanelRule, rows: &[(&[f64], Option<f64>)]) -> (Vec<Option<f64>>, P
     let (ballots, clusters) = (ballots.finish(), (0..rows.len() as u32).collect::<Vec<_>>());
     let labels = rows.iter().map(|(_, label)| *label).collect();
     let all = vec![(&ballots, labels)];
-    let panel = Panel { rule, ballots: all, clusters: &clusters, pairwise: false, alpha: 0.05, seed: 1 };
+    let spent = BTreeMap::new();
+    let panel = Panel { rule, ballots: all, clusters: &clusters, spent: &spent, pairwise: false, alpha: 0.05, seed: 1 };
     let (mut said, found) = panel.hear();
     (said.remove(0), found)
 }

@@ -1,12 +1,13 @@
 //! A calibration → Markdown.
 
-use super::{basis, enough, lines, slices};
-use crate::analysis::Calibration;
+use super::Calibrated;
+use super::words::{basis, enough, lines, slices};
 use crate::report::markdown::cell;
-use crate::report::{number, text};
+use crate::report::{number, several, text};
 
 /// The same as Markdown: for a pull request, or a page that labellers read.
-pub fn markdown(suite: &str, found: &Calibration, alpha: f64, shown: usize) -> String {
+pub fn markdown(of: Calibrated<'_>, shown: usize) -> String {
+    let Calibrated { suite, found, alpha, panels, cascades } = of;
     let mut out = format!("# {}: the judges against the human labels\n", cell(suite));
     let interval = format!("{} interval", number::percent(Some(1.0 - alpha)));
     for (name, metric) in &found.metrics {
@@ -41,6 +42,18 @@ pub fn markdown(suite: &str, found: &Calibration, alpha: f64, shown: usize) -> S
         for absent in &metric.absent {
             out.push_str(&format!("\n- {}\n", cell(absent)));
         }
+    }
+    for board in several::boards(panels, cascades) {
+        let row =
+            |cells: &[String]| format!("| {} |\n", cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(" | "));
+        out.push_str(&format!(
+            "\n## {}\n\n{}|{}\n",
+            cell(&board.title),
+            row(&board.head),
+            "---|".repeat(board.head.len())
+        ));
+        out.extend(board.rows.iter().map(|cells| row(cells)));
+        out.extend(board.notes.iter().map(|note| format!("\n{}.\n", cell(note))));
     }
     if shown > 0 && !found.disagreements.is_empty() {
         out.push_str("\n## Where judge and human differ\n\n| Metric | Case | Of | Human | Judge | The judge's words |\n|---|---|---|---|---|---|\n");

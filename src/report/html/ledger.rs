@@ -14,12 +14,20 @@ pub struct Grid {
     numeric: bool,
 }
 
-fn grid(head: &[&str], rows: Vec<Vec<String>>) -> Grid {
+impl Grid {
+    /// The same, where every cell but the first of a row is a number.
+    pub fn of_numbers(self) -> Self {
+        Self { numeric: true, ..self }
+    }
+}
+
+/// A table of words.
+pub fn grid(head: &[&str], rows: Vec<Vec<String>>) -> Grid {
     Grid { head: head.iter().map(|h| (*h).to_string()).collect(), rows, numeric: false }
 }
 
 fn numbers(head: &[&str], rows: Vec<Vec<String>>) -> Grid {
-    Grid { numeric: true, ..grid(head, rows) }
+    grid(head, rows).of_numbers()
 }
 
 /// Each candidate's level on each metric, with what is missing and where the level could lie.
@@ -66,15 +74,17 @@ pub struct Board {
 
 /// Rankings, lengths and repeats.
 pub fn boards(report: &Report) -> Vec<Board> {
-    let boards = wording::boards(report).into_iter().enumerate();
-    boards
-        .map(|(at, board)| Board {
-            id: format!("board-{at}"),
-            title: board.title,
-            grid: Grid { head: board.head, rows: board.rows, numeric: false },
-            notes: board.notes,
-        })
-        .collect()
+    wording::boards(report).into_iter().enumerate().map(|(at, of)| board(at, of)).collect()
+}
+
+/// One board, the one at a place of the page.
+pub fn board(at: usize, board: wording::board::Board) -> Board {
+    Board {
+        id: format!("board-{at}"),
+        title: board.title,
+        grid: Grid { head: board.head, rows: board.rows, numeric: false },
+        notes: board.notes,
+    }
 }
 
 /// How far each judge can be trusted.

@@ -14,7 +14,11 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
+use serde::Serialize;
+
 use super::{RenderError, Report};
+
+pub(super) use ledger::{Board, Grid, board, grid};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -26,6 +30,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("grid", include_str!("grid.html.j2")),
     ("boards", include_str!("boards.html.j2")),
     ("scores", include_str!("scores.html.j2")),
+    ("calibration", include_str!("calibration.html.j2")),
     ("cases", include_str!("cases.html.j2")),
     ("prompts", include_str!("prompts.html.j2")),
     ("ledger", include_str!("ledger.html.j2")),
@@ -40,6 +45,18 @@ pub fn render(report: &Report) -> Result<String, RenderError> {
 }
 
 fn with_style(report: &Report, style: &str) -> Result<String, RenderError> {
+    rendered("page", page::page(report, safe(style.to_string())))
+}
+
+/// Another page in the same looks, made of what is put into the template with a name.
+///
+/// # Errors
+/// Where the template fails.
+pub(super) fn page_of<T: Serialize>(name: &str, page: impl FnOnce(Value) -> T) -> Result<String, RenderError> {
+    rendered(name, page(safe(STYLE.to_string())))
+}
+
+fn rendered(name: &str, page: impl Serialize) -> Result<String, RenderError> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -48,8 +65,7 @@ fn with_style(report: &Report, style: &str) -> Result<String, RenderError> {
     for (name, source) in TEMPLATES {
         environment.add_template(name, source)?;
     }
-    let page = page::page(report, safe(style.to_string()));
-    Ok(environment.get_template("page")?.render(Serde(page))?)
+    Ok(environment.get_template(name)?.render(Serde(page))?)
 }
 
 /// Markup of karat's own, without a word of anyone else's in it.

@@ -1,0 +1,110 @@
+//! One judged metric of a calibration → the words and numbers that every form shows.
+
+use crate::analysis::{MetricCalibration, Share, SliceAgreement};
+use crate::report::{number, text};
+use crate::suite::Missing;
+
+/// What the measures rest on.
+pub(super) fn basis(metric: &MetricCalibration) -> String {
+    if metric.labelled == 0 {
+        return "no labels in the dataset for this metric; add them under `labels` to see how far the judge can be trusted".to_string();
+    }
+    let mut parts = vec![number::counted(metric.labelled, "label", "labels")];
+    if metric.human_ties > 0 {
+        parts.push(format!("{} of them ties, which accuracy leaves out", number::count(metric.human_ties)));
+    }
+    if metric.unread > 0 {
+        let policy = match metric.missing {
+            Missing::Drop => "left out",
+            Missing::Worst => "counted as the worst",
+            Missing::Tie => "counted as ties",
+            Missing::Wrong => "counted as wrong",
+        };
+        let (is, verdicts) =
+            (if metric.unread == 1 { "is" } else { "are" }, number::counted(metric.unread, "verdict", "verdicts"));
+        parts.push(format!("{verdicts} could not be read and {is} {policy}"));
+    }
+    parts.join("; ")
+}
+
+/// One measure: its name, whether it is a share of cases, and a remark.
+pub(super) struct Line {
+    pub name: String,
+    pub share: Share,
+    of_cases: bool,
+    pub note: String,
+}
+
+impl Line {
+    pub fn shown(&self, x: Option<f64>) -> String {
+        if self.of_cases { number::percent(x) } else { number::plain(x, 3) }
+    }
+
+    pub fn interval(&self) -> String {
+        number::interval(self.share.low, self.share.high, |x| self.shown(x))
+    }
+}
+
+/// All measures that there are, in the order in which they are read.
+pub(super) fn lines(metric: &MetricCalibration) -> Vec<Line> {
+    let bounds = metric.accuracy_bounds.map_or_else(String::new, |b| {
+        format!("{} to {} whatever the unread ones were", number::percent(Some(b.worst)), number::percent(Some(b.best)))
+    });
+    let ceiling = metric.ceiling.as_ref();
+    let (humans, judge) = (ceiling.and_then(|c| c.humans), ceiling.and_then(|c| c.judge));
+    let by_accuracy = ceiling.is_some_and(|c| c.measure == "accuracy");
+    let note = |words: &str| words.to_string();
+    let all = [
+        ("accuracy", metric.accuracy, true, bounds),
+        ("sensitivity", metric.sensitivity, true, note("of what people pass, the judge passes")),
+        ("specificity", metric.specificity, true, note("of what people fail, the judge fails")),
+        ("Cohen's κ", metric.kappa, false, note("agreement beyond chance")),
+        ("weighted κ", metric.weighted_kappa, false, note("the same, where near misses count")),
+        ("Gwet's AC1", metric.ac1, false, note("the same, steady where labels are lopsided")),
+        ("Krippendorff's α", metric.alpha, false, note("with the judge as one more rater")),
+        ("position consistency", metric.position_consistency, true, note("the same answer wins in both orders")),
+        ("Spearman's ρ", metric.spearman, false, String::new()),
+        ("Kendall's τ-b", metric.kendall, false, String::new()),
+        ("Pearson's r", metric.pearson, false, String::new()),
+        ("people with people", humans, by_accuracy, note("each rater against the others: the ceiling")),
+        ("judge with the same", judge, by_accuracy, note("the judge against the same others")),
+        ("people's α", ceiling.and_then(|c| c.alpha), false, note("among the raters alone")),
+    ];
+    all.into_iter()
+        .filter_map(|(name, share, of_cases, note)| {
+            Some(Line { name: name.to_string(), share: share?, of_cases, note })
+        })
+        .collect()
+}
+
+/// Name, agreement, interval and labels of each slice.
+pub(super) fn slices(metric: &MetricCalibration) -> Option<Vec<[String; 4]>> {
+    let of_cases = metric.accuracy.is_some();
+    let show = |x: Option<f64>| if of_cases { number::percent(x) } else { number::plain(x, 2) };
+    let row = |slice: &SliceAgreement| {
+        let tags: Vec<String> = slice.slice.iter().map(|(tag, value)| format!("{tag} is {value}")).collect();
+        let (estimate, range) = slice.agreement.map_or((number::ABSENT.to_string(), String::new()), |share| {
+            (show(Some(share.estimate)), number::interval(share.low, share.high, show))
+        });
+        [text::line(&tags.join(" and ")), estimate, range, number::count(slice.labels)]
+    };
+    let labelled = metric.slices.iter().any(|slice| slice.labels > 0);
+    labelled.then(|| metric.slices.iter().map(row).collect())
+}
+
+/// How many labels reach the wanted precision.
+pub(super) fn enough(metric: &MetricCalibration) -> Option<String> {
+    let enough = metric.enough.as_ref()?;
+    let of_cases = enough.measure == "accuracy";
+    let show = |x: f64| {
+        if of_cases { format!("{} points", number::plain(Some(100.0 * x), 1)) } else { number::plain(Some(x), 3) }
+    };
+    let name = if of_cases { "accuracy" } else { "Spearman's ρ" };
+    let (now, precision, labels) = (show(enough.now), show(enough.precision), number::count(enough.labels));
+    Some(if enough.wanted <= enough.labels {
+        format!("{labels} labels tell {name} to within {now}, which is as exact as wanted ({precision})")
+    } else {
+        let more = number::counted(enough.wanted - enough.labels, "more label", "more labels");
+        format!("{labels} labels tell {name} to within {now}; to within {precision} it takes about {more}")
+    })
+}
