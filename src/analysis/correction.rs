@@ -1,5 +1,7 @@
 //! A judge's number and the labels there are → the number that humans would have given, with the labels' uncertainty in it.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -92,12 +94,13 @@ impl Data {
         let found = Judged {
             rows: self.cases.within(slice),
             clusters: &self.cases.clusters,
-            judge: &|case, fill: Option<f64>| values.get(case).or(fill),
-            human: &|case| scores.humans.score(candidate, case),
-            kind: &|judge| scores.kind_of(judge.iter().copied()),
+            judge: Box::new(move |case, fill| values.get(case).or(fill.map(|fill| fill.0))),
+            human: Box::new(move |case| scores.humans.score(candidate, case)),
+            kind: Box::new(move |judge| scores.kind_of(judge.iter().copied())),
+            ends: scores.ends().map(|(worst, best)| ((worst, worst), (best, best))),
             min_cases,
         };
-        Some(found.correct(scores.ends()))
+        Some(found.correct())
     }
 
     /// The same for the difference to a baseline; positive is better for the candidate.
@@ -109,32 +112,77 @@ impl Data {
         candidate: &CandidateName,
         min_cases: usize,
     ) -> Option<Correction> {
-        let scores = self.metrics.get(metric).filter(|scores| !scores.humans.is_empty())?;
-        let (rows, clusters) = (self.cases.within(slice), &self.cases.clusters[..]);
-        let humans = &scores.humans;
-        if let Some(worths) = scores.worths(baseline, candidate) {
-            let found = Judged {
-                rows,
-                clusters,
-                judge: &|case, fill: Option<f64>| Some(worths.get(case).or(fill)? - 0.5),
-                human: &|case| Some(humans.worth(baseline, candidate, case)? - 0.5),
-                kind: &|_| ScoreKind::Bounded { min: -0.5, max: 0.5 },
-                min_cases,
-            };
-            return Some(found.correct(Some((0.0, 1.0))));
+        Some(self.judged_difference(metric, slice, baseline, candidate, min_cases)?.correct())
+    }
+
+    /// The labelled cases of such a difference, to make up runs of; `None` where no rule rests on them.
+    pub fn labelled_differences(
+        &self,
+        metric: &MetricName,
+        slice: &IndexMap<String, String>,
+        baseline: &CandidateName,
+        candidate: &CandidateName,
+        min_cases: usize,
+    ) -> Option<LabelledCases> {
+        let judged = self.judged_difference(metric, slice, baseline, candidate, min_cases)?;
+        let correction = judged.correct();
+        if correction.problem(min_cases).is_some() {
+            return None;
         }
-        let (of, base, sign) = (scores.of(candidate)?, scores.of(baseline)?, scores.sign());
-        let found = Judged {
-            rows,
-            clusters,
-            judge: &|case, fill: Option<(f64, f64)>| {
-                Some(sign * (of.get(case).or(fill.map(|f| f.0))? - base.get(case).or(fill.map(|f| f.1))?))
-            },
-            human: &|case| Some(sign * (humans.score(candidate, case)? - humans.score(baseline, case)?)),
-            kind: &|_| difference_kind(scores, sign),
+        let all = judged.cases(None);
+        let clusters: BTreeSet<u32> = all.iter().map(|case| case.cluster).collect();
+        let kind = (judged.kind)(&[]);
+        let mut found = LabelledCases {
+            judge: Vec::new(),
+            human: Vec::new(),
+            clusters: Vec::new(),
+            labelled: correction.labelled,
+            all: clusters.len(),
+            kind,
             min_cases,
         };
-        Some(found.correct(scores.ends().map(|(worst, best)| ((worst, best), (best, worst)))))
+        for case in all {
+            let Some(human) = case.human else { continue };
+            found.judge.push(case.judge);
+            found.human.push(human);
+            found.clusters.push(case.cluster);
+        }
+        Some(found)
+    }
+
+    fn judged_difference<'a>(
+        &'a self,
+        metric: &MetricName,
+        slice: &IndexMap<String, String>,
+        baseline: &'a CandidateName,
+        candidate: &'a CandidateName,
+        min_cases: usize,
+    ) -> Option<Judged<'a>> {
+        let scores = self.metrics.get(metric).filter(|scores| !scores.humans.is_empty())?;
+        let (rows, clusters, humans) = (self.cases.within(slice), &self.cases.clusters[..], &scores.humans);
+        if let Some(worths) = scores.worths(baseline, candidate) {
+            return Some(Judged {
+                rows,
+                clusters,
+                judge: Box::new(move |case, fill| Some(worths.get(case).or(fill.map(|fill| fill.0))? - 0.5)),
+                human: Box::new(move |case| Some(humans.worth(baseline, candidate, case)? - 0.5)),
+                kind: Box::new(|_| ScoreKind::Bounded { min: -0.5, max: 0.5 }),
+                ends: Some(((0.0, 0.0), (1.0, 1.0))),
+                min_cases,
+            });
+        }
+        let (of, base, sign) = (scores.of(candidate)?, scores.of(baseline)?, scores.sign());
+        Some(Judged {
+            rows,
+            clusters,
+            judge: Box::new(move |case, fill| {
+                Some(sign * (of.get(case).or(fill.map(|f| f.0))? - base.get(case).or(fill.map(|f| f.1))?))
+            }),
+            human: Box::new(move |case| Some(sign * (humans.score(candidate, case)? - humans.score(baseline, case)?))),
+            kind: Box::new(move |_| difference_kind(scores, sign)),
+            ends: scores.ends().map(|(worst, best)| ((worst, best), (best, worst))),
+            min_cases,
+        })
     }
 
     /// The judges' numbers beside the corrected ones: levels, then differences, over all cases and over the slices of rules.
@@ -217,34 +265,34 @@ impl About<'_> {
     }
 }
 
+/// What stands in for a missing value: of the candidate, and of what it is held against.
+type Fill = (f64, f64);
+
 /// Judged cases, of which some have a label.
-struct Judged<'a, F> {
+struct Judged<'a> {
     rows: Rows<'a>,
     clusters: &'a [u32],
     /// What the judge's verdict on a case is worth, with something in place of one that is missing.
-    judge: &'a dyn Fn(usize, Option<F>) -> Option<f64>,
-    human: &'a dyn Fn(usize) -> Option<f64>,
-    kind: &'a dyn Fn(&[f64]) -> ScoreKind,
+    judge: Box<dyn Fn(usize, Option<Fill>) -> Option<f64> + 'a>,
+    human: Box<dyn Fn(usize) -> Option<f64> + 'a>,
+    kind: Box<dyn Fn(&[f64]) -> ScoreKind + 'a>,
+    /// What a missing value is at its worst and at its best for the candidate.
+    ends: Option<(Fill, Fill)>,
     min_cases: usize,
 }
 
-impl<F: Copy> Judged<'_, F> {
-    fn correct(&self, ends: Option<(F, F)>) -> Correction {
+impl Judged<'_> {
+    fn correct(&self) -> Correction {
         let cases = self.cases(None);
-        let labelled: Vec<u32> = {
-            let mut ids: Vec<u32> = cases.iter().filter(|c| c.human.is_some()).map(|c| c.cluster).collect();
-            ids.sort_unstable();
-            ids.dedup();
-            ids
-        };
+        let labelled: BTreeSet<u32> = cases.iter().filter(|c| c.human.is_some()).map(|c| c.cluster).collect();
         let missing = self.rows.count() > cases.len();
         let Found { inference, weight, representative } = self.infer(&cases);
-        let at = |fill: F| self.infer(&self.cases(Some(fill))).inference;
-        let extremes = ends.filter(|_| missing).map(|(worst, best)| (at(worst), at(best)));
+        let at = |fill: Fill| self.infer(&self.cases(Some(fill))).inference;
+        let extremes = self.ends.filter(|_| missing).map(|(worst, best)| (at(worst), at(best)));
         Correction { inference, extremes, labelled: labelled.len(), weight, representative }
     }
 
-    fn cases(&self, fill: Option<F>) -> Vec<Case> {
+    fn cases(&self, fill: Option<Fill>) -> Vec<Case> {
         let case = |case: usize| {
             let (judge, cluster) = ((self.judge)(case, fill)?, *self.clusters.get(case)?);
             Some(Case { judge, human: (self.human)(case), cluster })
@@ -252,32 +300,34 @@ impl<F: Copy> Judged<'_, F> {
         self.rows.iter().filter_map(case).collect()
     }
 
-    /// Every case has a label: humans alone. Independent passes and failures: Rogan and Gladen. Else, or where the judge
-    /// cannot be told from guessing: PPI++.
     fn infer(&self, cases: &[Case]) -> Found {
-        let human: Vec<f64> = cases.iter().filter_map(|case| case.human).collect();
-        let ids: Vec<u32> = cases.iter().map(|case| case.cluster).collect();
         let judge: Vec<f64> = cases.iter().map(|case| case.judge).collect();
-        let kind = (self.kind)(&judge);
-        let powered = PredictionPowered::new(cases);
-        let representative = powered.as_ref().ok().and_then(PredictionPowered::representative);
-        if !human.is_empty() && human.len() == cases.len() {
-            // Raters' means of yes and no are shares.
-            let whole = human.iter().all(|value| *value == 0.0 || *value == 1.0);
-            let kind =
-                if kind == ScoreKind::Binary && !whole { ScoreKind::Bounded { min: 0.0, max: 1.0 } } else { kind };
-            let inference = default_for(kind, Sample::Level(&human), &ids, self.min_cases);
-            return Found { inference, weight: Some(0.0), representative: None };
-        }
-        if kind == ScoreKind::Binary
-            && clusters::all_single(&ids)
-            && let Some(found) = rogan_gladen(cases)
-        {
-            return Found { inference: Ok(Inference::RoganGladen(found)), weight: None, representative };
-        }
-        let weight = powered.as_ref().ok().map(PredictionPowered::lambda);
-        Found { inference: powered.map(|powered| powered.inference()), weight, representative }
+        inferred(cases, (self.kind)(&judge), self.min_cases)
     }
+}
+
+/// Every case has a label: humans alone. Independent passes and failures: Rogan and Gladen. Else, or where the judge cannot
+/// be told from guessing: PPI++.
+fn inferred(cases: &[Case], kind: ScoreKind, min_cases: usize) -> Found {
+    let human: Vec<f64> = cases.iter().filter_map(|case| case.human).collect();
+    let ids: Vec<u32> = cases.iter().map(|case| case.cluster).collect();
+    let powered = PredictionPowered::new(cases);
+    let representative = powered.as_ref().ok().and_then(PredictionPowered::representative);
+    if !human.is_empty() && human.len() == cases.len() {
+        // Raters' means of yes and no are shares.
+        let whole = human.iter().all(|value| *value == 0.0 || *value == 1.0);
+        let kind = if kind == ScoreKind::Binary && !whole { ScoreKind::Bounded { min: 0.0, max: 1.0 } } else { kind };
+        let inference = default_for(kind, Sample::Level(&human), &ids, min_cases);
+        return Found { inference, weight: Some(0.0), representative: None };
+    }
+    if kind == ScoreKind::Binary
+        && clusters::all_single(&ids)
+        && let Some(found) = rogan_gladen(cases)
+    {
+        return Found { inference: Ok(Inference::RoganGladen(found)), weight: None, representative };
+    }
+    let weight = powered.as_ref().ok().map(PredictionPowered::lambda);
+    Found { inference: powered.map(|powered| powered.inference()), weight, representative }
 }
 
 struct Found {
@@ -300,3 +350,53 @@ fn rogan_gladen(cases: &[Case]) -> Option<RoganGladen> {
     let judged = Hits { rate: passes as f64 / cases.len() as f64, n: cases.len() as f64 };
     RoganGladen::new(judged, table.sensitivity()?, table.specificity()?).ok()
 }
+
+/// The labelled cases of a difference, and how many cases there are beside them.
+#[derive(Debug, Clone)]
+pub struct LabelledCases {
+    judge: Vec<f64>,
+    /// What humans say of each.
+    pub human: Vec<f64>,
+    /// The cluster of each.
+    pub clusters: Vec<u32>,
+    /// Independent clusters among them.
+    pub labelled: usize,
+    /// Independent clusters that were judged, these included.
+    pub all: usize,
+    kind: ScoreKind,
+    min_cases: usize,
+}
+
+impl LabelledCases {
+    /// Whether a mean difference can be this.
+    pub fn allows(&self, difference: f64) -> bool {
+        match self.kind {
+            ScoreKind::Bounded { min, max } => min < difference && difference < max,
+            ScoreKind::Binary | ScoreKind::Unbounded => true,
+        }
+    }
+
+    /// What the judge says of some of these cases.
+    pub fn judged(&self, places: &[usize]) -> Vec<f64> {
+        places.iter().filter_map(|place| self.judge.get(*place).copied()).collect()
+    }
+
+    /// What a gate would conclude of a run that is made of these cases: the labels of its first clusters are known, of as many
+    /// as in the run itself. `None` where it would not rest on them.
+    pub fn infer(&self, places: &[usize], clusters: &[u32]) -> Option<Inference> {
+        let case = |(place, cluster): (&usize, &u32)| {
+            let human = self.human.get(*place).copied().filter(|_| (*cluster as usize) < self.labelled);
+            Some(Case { judge: *self.judge.get(*place)?, human, cluster: *cluster })
+        };
+        let cases: Vec<Case> = places.iter().zip(clusters).filter_map(case).collect();
+        let Found { inference, weight, representative } = inferred(&cases, self.kind, self.min_cases);
+        let found = Correction { inference, extremes: None, labelled: self.labelled, weight, representative };
+        match found.problem(self.min_cases) {
+            Some(_) => None,
+            None => found.inference.ok(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod study;

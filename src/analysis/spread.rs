@@ -2,11 +2,12 @@
 
 use indexmap::IndexMap;
 
+use super::correction::Correction;
 use super::data::{Data, MetricScores};
 use super::differences::Differences;
 use crate::stats::clusters::all_single;
 use crate::stats::planning::{Scores, Shape};
-use crate::stats::{CannotEstimate, ScoreKind};
+use crate::stats::{CannotEstimate, Infer, ScoreKind};
 use crate::suite::CandidateName;
 
 /// How the numbers of one rule lie in a run.
@@ -42,6 +43,23 @@ impl Differences {
             });
         }
         of(values, clusters, range.filter(|_| !by_t))
+    }
+}
+
+impl Correction {
+    /// How one labelled case of a corrected number lies: its bounds are t, so only the deviation counts. `None` where no rule
+    /// rests on it.
+    pub fn spread(&self, least: usize) -> Option<Spread> {
+        if self.problem(least).is_some() {
+            return None;
+        }
+        let inference = self.inference.as_ref().ok()?;
+        let (low, high) = inference.interval(0.05);
+        // A method without a standard error has an interval, and that of a normal number is 3.92 of them wide.
+        let se = inference.se().unwrap_or((high - low) / 3.92);
+        let sd = se * (self.labelled as f64).sqrt();
+        let scores = Scores::Unbounded { sd };
+        (sd > 0.0).then(|| Spread { scores, mean: inference.estimate(), n: self.labelled })
     }
 }
 

@@ -9,7 +9,7 @@ use super::decision::Ruling;
 use super::rule::{QUICK, unknown};
 use crate::analysis::Spread;
 use crate::stats::planning::{self, Scores};
-use crate::suite::{DecidedBy, Fact, GateSpec, MetricSpec, Range, Rule, Subject, Suite};
+use crate::suite::{Corrected, DecidedBy, Fact, GateSpec, MetricSpec, Range, Rule, RuleKind, Subject, Suite};
 
 /// What is to be planned for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,8 +29,22 @@ pub struct Basis {
     pub spread: Result<Spread, String>,
     /// By how much their variance would be larger or smaller with so many outputs a case, where the earlier run tells.
     pub repeats: Vec<(u32, f64)>,
-    /// Independent cases that the rule is about in the dataset as it is.
+    /// Independent cases that the rule is about in the dataset as it is; of a rule about every case, all of them.
     pub cases: u64,
+    /// What labels make of it, where the gate lets them.
+    pub labels: Option<Labels>,
+    /// Of a rule about every case: in how many of how many cases of the earlier run it was kept, where that is known.
+    pub kept: Option<(u64, u64)>,
+}
+
+/// The labels that a rule may rest on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Labels {
+    /// Independent cases of the dataset with a label that is about what the rule reads.
+    pub cases: u64,
+    /// How the corrected number lay in an earlier run, as the spread of one labelled case; absent where that run had no
+    /// number that could be corrected.
+    pub spread: Option<Spread>,
 }
 
 /// What each rule can be expected to come to.
@@ -42,6 +56,27 @@ pub struct Outlook {
     pub sequential: bool,
     /// Each rule that is about a mean, in the suite's order.
     pub rules: Vec<Promise>,
+    /// Each rule that is counted case by case, in the suite's order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub counted: Vec<Counted>,
+}
+
+/// A rule that is counted case by case: it has no power, and passes only if every case keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Counted {
+    /// The rule as a ruling of which nothing is known yet.
+    #[serde(skip)]
+    pub rule: Ruling,
+    /// The metric.
+    pub of: String,
+    /// The cases it is about; absent for all, and where it names them.
+    pub slice: Option<crate::analysis::Slice>,
+    /// The score that each has to reach.
+    pub reaches: f64,
+    /// Cases that it is about in the dataset as it is.
+    pub cases: u64,
+    /// In how many of how many cases of the earlier run it was kept.
+    pub kept: Option<(u64, u64)>,
 }
 
 /// One rule.
@@ -60,6 +95,11 @@ pub struct Promise {
     pub margin: f64,
     /// Independent cases that it is about in the dataset as it is.
     pub cases: u64,
+    /// Of these, those with a label that is about what it reads, where labels may correct it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labelled: Option<u64>,
+    /// Whether all the numbers below are those of the number that labels correct, and `cases_needed` counts labelled cases.
+    pub corrected: bool,
     /// The standard deviation of a case that was planned with; absent for levels of yes or no, which need none.
     pub sd: Option<f64>,
     /// The true value that is planned for, in the rule's own unit.
@@ -107,13 +147,28 @@ pub enum Truth {
 /// What can be expected of the rules of a gate; `basis` says what is known of each, by its place. Rules that are counted
 /// case by case have no power.
 pub fn outlook(suite: &Suite, gate: &GateSpec, wishes: Wishes, basis: &[Basis]) -> Outlook {
-    let promises = gate.rules.iter().zip(basis).filter_map(|(rule, basis)| promise(suite, gate, rule, wishes, basis));
-    Outlook { power: wishes.power, sequential: gate.sequential.is_some(), rules: promises.collect() }
+    let rules = || gate.rules.iter().zip(basis);
+    let promises = rules().filter_map(|(rule, basis)| promise(suite, gate, rule, wishes, basis));
+    let counted = rules().filter_map(|(rule, basis)| counted(gate, rule, basis));
+    Outlook {
+        power: wishes.power,
+        sequential: gate.sequential.is_some(),
+        rules: promises.collect(),
+        counted: counted.collect(),
+    }
+}
+
+fn counted(gate: &GateSpec, rule: &Rule, basis: &Basis) -> Option<Counted> {
+    let RuleKind::EveryCase { reaches, .. } = rule.kind else { return None };
+    let ruling = Ruling { n: basis.cases, ..unknown(rule, gate, false, false) };
+    let slice = ruling.slice.clone();
+    let of = rule.name().to_string();
+    Some(Counted { rule: ruling, of, slice, reaches, cases: basis.cases, kept: basis.kept })
 }
 
 fn promise(suite: &Suite, gate: &GateSpec, rule: &Rule, wishes: Wishes, basis: &Basis) -> Option<Promise> {
     let spec = rule.metric().and_then(|metric| suite.metrics.get(metric));
-    let pairwise = spec.is_some_and(MetricSpec::is_pairwise);
+    let pairwise = spec.is_some_and(MetricSpec::is_win_rate);
     let claim = match rule.of {
         Subject::Limit(Fact::LatencyP95) => Claim::share_at_most(1.0 - QUICK),
         _ => Claim::of(rule.kind, pairwise)?,
@@ -127,6 +182,8 @@ fn promise(suite: &Suite, gate: &GateSpec, rule: &Rule, wishes: Wishes, basis: &
         kind,
         margin,
         cases: basis.cases,
+        labelled: basis.labels.as_ref().map(|labels| labels.cases),
+        corrected: false,
         sd: None,
         truth: None,
         truth_from: None,
@@ -137,6 +194,18 @@ fn promise(suite: &Suite, gate: &GateSpec, rule: &Rule, wishes: Wishes, basis: &
         fails_from: None,
         problem: None,
     };
+    // Where labels will correct the rule, the corrected number decides: it rests on the labelled cases.
+    let least = gate.min_cases as u64;
+    let labels = basis.labels.as_ref().filter(|labels| labels.cases >= least);
+    let own = labels.and_then(|labels| labels.spread).filter(|_| wishes.sd.is_none());
+    let rests_on_labels = own.map(|spread| Basis {
+        spread: Ok(spread),
+        repeats: Vec::new(),
+        cases: labels.map_or(0, |labels| labels.cases),
+        ..basis.clone()
+    });
+    promise.corrected = rests_on_labels.is_some();
+    let basis = rests_on_labels.as_ref().unwrap_or(basis);
     let compares = pairwise || rule.kind.compares();
     let (truth, from) = truth(claim, compares, wishes, basis).unzip();
     let scores = match wishes.sd {
@@ -147,6 +216,13 @@ fn promise(suite: &Suite, gate: &GateSpec, rule: &Rule, wishes: Wishes, basis: &
     match scores {
         Ok(scores) => promise.fill_in(claim, scores, truth, gate, wishes.power, basis),
         Err(why) => promise.problem = Some(why),
+    }
+    let judged = spec.is_some_and(|spec| spec.rubric().is_some());
+    if gate.corrected == Corrected::Require && judged && labels.is_none() {
+        let labelled = promise.labelled.unwrap_or(0);
+        promise.power_now = promise.power_now.map(|_| 0.0);
+        promise.problem =
+            Some(format!("the gate requires labels, of which {least} are wanted, and {labelled} are there"));
     }
     Some(promise)
 }
@@ -179,7 +255,7 @@ fn stated(
     };
     Ok(match (spec.range(), compares) {
         (Range::Bounded { .. }, true) if by_t => Scores::Unbounded { sd },
-        _ if spec.is_pairwise() => bounded(-0.5, 0.5),
+        _ if spec.is_win_rate() => bounded(-0.5, 0.5),
         (Range::Binary, false) => Scores::Rate,
         (Range::Binary, true) => {
             // Of differences that are −1, 0 or 1: the share that is not 0.

@@ -6,10 +6,10 @@ use serde::Serialize;
 use super::Contest;
 use super::claim::Claim;
 use super::decision::RuleState;
-use crate::analysis::{Differences, MetricScores, Slice};
-use crate::stats::Infer;
-use crate::stats::self_test::{Outcome, Outcomes, Trials, World, self_test};
-use crate::suite::{CandidateName, GateSpec, Rule, RuleKind, Severity};
+use crate::analysis::{Differences, LabelledCases, MetricScores, Slice};
+use crate::stats::self_test::{Drawn, Outcome, Outcomes, Trials, World, self_test, self_test_of};
+use crate::stats::{CannotEstimate, Infer, Inference};
+use crate::suite::{CandidateName, Corrected, GateSpec, Rule, RuleKind, Severity};
 
 /// Made-up runs for each line. A share of 5 % has a standard error of half a point then.
 const RUNS: usize = 2000;
@@ -38,6 +38,8 @@ pub struct Tested {
     pub margin: f64,
     /// Cases that the worlds are made of.
     pub n: u64,
+    /// Whether it is the number that labels correct which is tested; the worlds are made of the labelled cases then.
+    pub corrected: bool,
     /// The worlds.
     pub worlds: Vec<Imagined>,
 }
@@ -109,68 +111,113 @@ fn tested(rule: &Rule, gate: &GateSpec, contest: Contest<'_>, trials: Trials) ->
     let baseline: &CandidateName = contest.baseline?;
     let differences = contest.data.differences(metric, &rule.slice, baseline, &gate.candidate)?;
     let (kind, margin) = super::rule::named(rule.kind);
-    let worlds = worlds(claim, rule.kind, &differences);
+    let labels = contest
+        .data
+        .labelled_differences(metric, &rule.slice, baseline, &gate.candidate, gate.min_cases)
+        .filter(|_| gate.corrected != Corrected::Off && gate.sequential.is_none());
+    let worlds = match &labels {
+        Some(labels) => worlds(claim, rule.kind, &labels.human, |truth| labels.allows(truth)),
+        None => worlds(claim, rule.kind, &differences.values, |truth| differences.allows(truth)),
+    };
+    let test = Test { claim, differences: &differences, labels: labels.as_ref(), gate, trials };
     Some(Tested {
         metric: metric.to_string(),
         slice: if rule.slice.is_empty() { None } else { Some(rule.slice.clone()) },
         kind: kind.to_string(),
         margin,
-        n: differences.values.len() as u64,
+        n: labels.as_ref().map_or(differences.values.len(), |labels| labels.human.len()) as u64,
+        corrected: labels.is_some(),
         worlds: worlds
             .into_iter()
             .map(|(world, truth)| Imagined {
                 world,
                 truth,
                 holds: claim.holds(truth),
-                found: imagined(claim, (world, truth), &differences, gate, trials),
+                found: match test.labels {
+                    Some(labels) => test.corrected(labels, truth),
+                    None => test.imagined(world, truth),
+                },
             })
             .collect(),
     })
 }
 
 /// Where the truth is put: on each margin, at no difference, and well beyond: at twice the margin, or where it was seen.
-fn worlds(claim: Claim, kind: RuleKind, differences: &Differences) -> Vec<(Place, f64)> {
+fn worlds(claim: Claim, kind: RuleKind, values: &[f64], allows: impl Fn(f64) -> bool) -> Vec<(Place, f64)> {
     let mut worlds: Vec<(Place, f64)> = claim.thresholds().map(|threshold| (Place::Margin, threshold)).collect();
     if worlds.iter().all(|(_, truth)| *truth != 0.0) {
         worlds.push((Place::None, 0.0));
         let first = worlds.first().map(|(_, truth)| 2.0 * truth);
-        worlds.extend(first.filter(|twice| differences.allows(*twice)).map(|twice| (Place::Twice, twice)));
+        worlds.extend(first.filter(|twice| allows(*twice)).map(|twice| (Place::Twice, twice)));
     } else {
-        let mean = differences.values.iter().sum::<f64>() / differences.values.len() as f64;
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
         let further = mean.is_finite() && mean.abs() > 1e-9 && !matches!(kind, RuleKind::EveryCase { .. });
         worlds.extend(further.then_some((Place::Observed, mean)));
     }
     worlds
 }
 
-fn imagined(
+/// What a rule is tested by.
+struct Test<'a> {
     claim: Claim,
-    (place, truth): (Place, f64),
-    differences: &Differences,
-    gate: &GateSpec,
+    differences: &'a Differences,
+    /// The labelled cases, where labels correct the rule.
+    labels: Option<&'a LabelledCases>,
+    gate: &'a GateSpec,
     trials: Trials,
-) -> Found {
-    let decide = |values: &[f64], clusters: &[u32]| {
-        let Ok(inference) = differences.infer(values, clusters, gate.min_cases) else { return Outcome::Inconclusive };
-        match claim.state(&inference, gate.alpha) {
-            RuleState::Pass if inference.n() >= gate.min_cases => Outcome::Pass,
+}
+
+impl Test<'_> {
+    fn outcome(&self, inference: &Inference, n: usize) -> Outcome {
+        match self.claim.state(inference, self.gate.alpha) {
+            RuleState::Pass if n >= self.gate.min_cases => Outcome::Pass,
             RuleState::Fail => Outcome::Fail,
             _ => Outcome::Inconclusive,
         }
-    };
-    let world = match place {
-        Place::None => World::Swapped,
-        // Scores without a range may be moved; others are drawn so that they stay what scores can be.
-        _ if differences.range.is_none() => World::Shifted(truth),
-        _ => World::Tilted(truth),
-    };
-    if differences.is_of_gold_set() {
-        let why = "this gate claims something of its gold set alone, and the worlds are draws of cases like these";
-        return Found::Impossible { impossible: why.to_string() };
     }
-    match self_test(&differences.values, &differences.clusters, world, decide, trials) {
-        Ok(outcomes) => shares(outcomes, claim.holds(truth), gate.alpha),
-        Err(why) => Found::Impossible { impossible: why.to_string() },
+
+    fn imagined(&self, place: Place, truth: f64) -> Found {
+        let Self { differences, gate, .. } = self;
+        let decide = |values: &[f64], clusters: &[u32]| match differences.infer(values, clusters, gate.min_cases) {
+            Ok(inference) => self.outcome(&inference, inference.n()),
+            Err(_) => Outcome::Inconclusive,
+        };
+        let world = match place {
+            Place::None => World::Swapped,
+            // Scores without a range may be moved; others are drawn so that they stay what scores can be.
+            _ if differences.range.is_none() => World::Shifted(truth),
+            _ => World::Tilted(truth),
+        };
+        if differences.is_of_gold_set() {
+            let why = "this gate claims something of its gold set alone, and the worlds are draws of cases like these";
+            return Found::Impossible { impossible: why.to_string() };
+        }
+        let found = self_test(&differences.values, &differences.clusters, world, decide, self.trials);
+        self.told(found, truth)
+    }
+
+    /// The same where labels correct the rule: of each run the labels of as many cases are known as of this one. Where they
+    /// happen to look picked, the gate reads the judge's own number.
+    fn corrected(&self, labels: &LabelledCases, truth: f64) -> Found {
+        let decide = |drawn: Drawn<'_>| {
+            if let Some(inference) = labels.infer(drawn.places, drawn.clusters) {
+                return self.outcome(&inference, labels.labelled);
+            }
+            match self.differences.infer(&labels.judged(drawn.places), drawn.clusters, self.gate.min_cases) {
+                Ok(inference) if self.gate.corrected != Corrected::Require => self.outcome(&inference, inference.n()),
+                _ => Outcome::Inconclusive,
+            }
+        };
+        let trials = Trials { cases: Some(labels.all), ..self.trials };
+        let found = self_test_of(&labels.human, &labels.clusters, World::Tilted(truth), decide, trials);
+        self.told(found, truth)
+    }
+
+    fn told(&self, found: Result<Outcomes, CannotEstimate>, truth: f64) -> Found {
+        match found {
+            Ok(outcomes) => shares(outcomes, self.claim.holds(truth), self.gate.alpha),
+            Err(why) => Found::Impossible { impossible: why.to_string() },
+        }
     }
 }
 

@@ -121,8 +121,12 @@ impl Rule {
         if matches!(self.claim, Claim::Within(..)) {
             return Ok(reached(0.0).then(|| bisect(0.0, reach, reached)));
         }
-        // The end of the range itself has no spread left; just before it.
-        let reach = reach * (1.0 - 1e-9);
+        // The end of the range itself has no spread left; just before it. Without a range, what is looked at are distances that
+        // the power can be told of.
+        let reach = match self.scores {
+            Scores::Unbounded { sd } => reach.min(1e5 * sd),
+            _ => reach * (1.0 - 1e-9),
+        };
         let missing = |distance: f64| self.power(start + direction * distance, cases).map_or(-1.0, |p| p - power);
         Ok(reached(reach).then(|| root(0.0, reach, missing)))
     }

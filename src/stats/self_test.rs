@@ -73,6 +73,17 @@ impl Outcomes {
 /// Runs made up at a time from one stream of random numbers, so that threads do not change the numbers.
 const PORTION: usize = 50;
 
+/// A made-up run.
+#[derive(Debug, Clone, Copy)]
+pub struct Drawn<'a> {
+    /// The difference of each case.
+    pub values: &'a [f64],
+    /// The cluster of each, numbered from 0.
+    pub clusters: &'a [u32],
+    /// Which of the given cases each was made of.
+    pub places: &'a [usize],
+}
+
 /// Makes up runs in a `world` from paired differences and the cluster of each, and counts what `decide` makes of the
 /// differences and clusters of each.
 ///
@@ -84,6 +95,20 @@ pub fn self_test(
     clusters: &[u32],
     world: World,
     decide: impl Fn(&[f64], &[u32]) -> Outcome + Sync,
+    trials: Trials,
+) -> Result<Outcomes, CannotEstimate> {
+    self_test_of(differences, clusters, world, |drawn| decide(drawn.values, drawn.clusters), trials)
+}
+
+/// The same where a decision needs to know which cases a run was made of.
+///
+/// # Errors
+/// As [`self_test`].
+pub fn self_test_of(
+    differences: &[f64],
+    clusters: &[u32],
+    world: World,
+    decide: impl Fn(Drawn<'_>) -> Outcome + Sync,
     trials: Trials,
 ) -> Result<Outcomes, CannotEstimate> {
     check_lengths(differences.len(), clusters.len())?;
@@ -99,12 +124,13 @@ pub fn self_test(
     let portions: Vec<usize> = (0..trials.runs.div_ceil(PORTION)).collect();
     let count = |portions: &[usize]| {
         let mut found = Outcomes { runs: 0, passed: 0, failed: 0 };
-        let (mut values, mut ids) = (Vec::new(), Vec::new());
+        let mut run = Run::default();
         for &portion in portions {
             let mut rng = stream(trials.seed, &format!("self-test {portion}"));
             for _ in 0..PORTION.min(trials.runs - portion * PORTION) {
-                maker.make(&mut rng, &mut values, &mut ids);
-                let outcome = decide(&values, &ids);
+                maker.make(&mut rng, &mut run);
+                let Run { values, clusters, places } = &run;
+                let outcome = decide(Drawn { values, clusters, places });
                 found.runs += 1;
                 found.passed += usize::from(outcome == Outcome::Pass);
                 found.failed += usize::from(outcome == Outcome::Fail);
@@ -123,6 +149,14 @@ pub fn self_test(
         passed: sum.passed + part.passed,
         failed: sum.failed + part.failed,
     }))
+}
+
+/// A run, made up in the place of the one before.
+#[derive(Default)]
+struct Run {
+    values: Vec<f64>,
+    clusters: Vec<u32>,
+    places: Vec<usize>,
 }
 
 /// What a run is made of.
@@ -165,9 +199,10 @@ impl<'a> Maker<'a> {
         Ok(Self { differences, members, world, mean, chances, cases: cases.unwrap_or(members.len()).max(1) })
     }
 
-    fn make(&self, rng: &mut rand_pcg::Pcg64, values: &mut Vec<f64>, ids: &mut Vec<u32>) {
-        values.clear();
-        ids.clear();
+    fn make(&self, rng: &mut rand_pcg::Pcg64, run: &mut Run) {
+        run.values.clear();
+        run.clusters.clear();
+        run.places.clear();
         let total = self.chances.last().copied().unwrap_or_default();
         for id in 0..self.cases {
             let member = match self.world {
@@ -179,8 +214,9 @@ impl<'a> Maker<'a> {
                 World::Swapped | World::Shifted(_) => &self.members[id],
             };
             let sign = if rng.next_u64() >> 63 == 0 { 1.0 } else { -1.0 };
-            ids.extend(member.iter().map(|_| id as u32));
-            values.extend(member.iter().map(|&at| match self.world {
+            run.clusters.extend(member.iter().map(|_| id as u32));
+            run.places.extend(member);
+            run.values.extend(member.iter().map(|&at| match self.world {
                 World::Swapped => sign * self.differences[at],
                 World::Shifted(to) => sign * (self.differences[at] - self.mean) + to,
                 World::Tilted(_) => self.differences[at],

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::gate::{Outlook, Promise, Truth};
+use crate::gate::{Counted, Outlook, Promise, Truth};
 use crate::report::terminal::paint::Ink;
-use crate::report::terminal::table::{Table, left, names, right};
+use crate::report::terminal::table::{Table, left, right, subjects};
 use crate::report::{number, text, wording};
 
 /// What can be expected, and the earlier run that this rests on.
@@ -19,12 +19,12 @@ pub struct Foreseen {
 /// The lines for a terminal; none where no rule is about a mean.
 pub(super) fn lines(foreseen: &Foreseen, columns: usize, colour: bool) -> Vec<String> {
     let Foreseen { outlook, .. } = foreseen;
-    if outlook.rules.is_empty() {
+    if outlook.rules.is_empty() && outlook.counted.is_empty() {
         return Vec::new();
     }
     let power = number::percent(Some(outlook.power));
     let mut table = Table::new(vec![
-        names("rule"),
+        subjects("rule"),
         left("asked", 9),
         right("cases", 7),
         left("if the truth is", 6),
@@ -60,10 +60,16 @@ fn row(promise: &Promise) -> Vec<String> {
     vec![
         text::line(&wording::subject(rule)),
         wording::requirement(rule),
-        number::count(promise.cases),
+        match promise.labelled.filter(|_| promise.corrected) {
+            Some(labelled) => format!("{} labelled", number::count(labelled)),
+            None => number::count(promise.cases),
+        },
         truth,
         promise.power_now.map_or_else(absent, |power| number::percent(Some((1000.0 * power).round() / 1000.0))),
-        promise.cases_needed.map_or_else(absent, number::count),
+        match promise.cases_needed {
+            Some(needed) if promise.corrected => format!("{} labelled", number::count(needed)),
+            needed => needed.map_or_else(absent, number::count),
+        },
     ]
 }
 
@@ -95,6 +101,8 @@ pub(super) fn notes(foreseen: &Foreseen) -> Vec<String> {
         subjects.dedup();
         said.push(text::line(&format!("{}: {why}", subjects.join(", "))));
     }
+    said.extend(outlook.rules.iter().filter_map(labels));
+    said.extend(outlook.counted.iter().map(|rule| counted(rule, run.as_deref())));
     said.extend(outlook.rules.iter().filter_map(|rule| reach(rule, outlook.power)));
     let compares = |rule: &&Promise| {
         rule.truth.is_none() && rule.problem.is_none() && (rule.rule.is_difference() || rule.rule.win_rate)
@@ -130,6 +138,35 @@ pub(super) fn notes(foreseen: &Foreseen) -> Vec<String> {
     said
 }
 
+/// What labels make of a rule; nothing where there are none.
+fn labels(promise: &Promise) -> Option<String> {
+    let labelled = promise.labelled.filter(|labelled| *labelled > 0)?;
+    let (subject, cases) = (wording::subject(&promise.rule), number::count(promise.cases));
+    let of = format!("{} of {cases} independent cases", number::count(labelled));
+    Some(text::line(&match promise.corrected {
+        true => format!(
+            "{subject}: labels on {of} correct what it reads, so labelled cases are counted; as many others to each of them are \
+             taken to be there as in the run"
+        ),
+        false => format!(
+            "{subject}: labels on {of} may correct what it reads; there is no corrected number to go by, so this is of the \
+             judge's own"
+        ),
+    }))
+}
+
+/// What a rule that is counted needs, and how it went.
+fn counted(rule: &Counted, run: Option<&str>) -> String {
+    let then = match (rule.kept, run) {
+        (Some((kept, of)), Some(run)) => {
+            format!("; in run {run} it was kept in {} of {}", number::count(kept), number::count(of))
+        }
+        _ => String::new(),
+    };
+    let (subject, asked) = (wording::subject(&rule.rule), wording::requirement(&rule.rule));
+    text::line(&format!("{subject}, {asked}: counted case by case, so that one case that breaks it fails it{then}"))
+}
+
 /// What the dataset as it is can show: from which true value on a rule passes, and from which on it fails.
 fn reach(promise: &Promise, power: f64) -> Option<String> {
     let Promise { rule, passes_from, fails_from, .. } = promise;
@@ -151,12 +188,16 @@ fn reach(promise: &Promise, power: f64) -> Option<String> {
         (None, None) => return None,
         (passes, fails) => passes.into_iter().chain(fails).collect(),
     };
-    let (cases, power) = (number::counted(promise.cases, "case", "cases"), number::percent(Some(power)));
+    let cases = match promise.labelled.filter(|_| promise.corrected) {
+        Some(labelled) => number::counted(labelled, "labelled case", "labelled cases"),
+        None => number::counted(promise.cases, "case", "cases"),
+    };
+    let power = number::percent(Some(power));
     Some(text::line(&format!("{}, on these {cases}, with {power}: {}", wording::subject(rule), found.join(", "))))
 }
 
 /// The same for programs.
 pub(super) fn json(foreseen: &Foreseen) -> Value {
     let Foreseen { outlook, run } = foreseen;
-    json!({"power": outlook.power, "sequential": outlook.sequential, "from_run": run, "rules": outlook.rules, "assumptions": notes(foreseen)})
+    json!({"power": outlook.power, "sequential": outlook.sequential, "from_run": run, "rules": outlook.rules, "counted": outlook.counted, "assumptions": notes(foreseen)})
 }

@@ -32,7 +32,8 @@ pub fn introduction(test: &SelfTest) -> String {
 /// All lines.
 pub fn lines(report: &Report, test: &SelfTest) -> Vec<Line> {
     let of = |tested: &Tested| {
-        let rule = format!("{} {} {}", about(&tested.metric, tested.slice.as_ref()), tested.kind, tested.margin);
+        let of = if tested.corrected { format!(", {}", super::CORRECTED) } else { String::new() };
+        let rule = format!("{} {} {}{of}", about(&tested.metric, tested.slice.as_ref()), tested.kind, tested.margin);
         let line = |(at, world): (usize, &Imagined)| {
             line(if at == 0 { rule.clone() } else { String::new() }, world, Unit::of(report, &tested.metric))
         };

@@ -156,3 +156,13 @@ fn refuses_what_cannot_be_planned() {
     assert!(above(Scores::Bounded { sd: 0.1, skewness: 0.0, min: 1.0, max: 1.0 }, 0.5).power(1.0, 10.0).is_err());
     assert_eq!(above(Scores::Rate, 1.0).power(1.0, 100.0), Ok(0.0));
 }
+
+#[test]
+fn what_is_detectable_without_a_range_lies_on_either_side_of_a_threshold() {
+    let of =
+        |claim| Rule { claim, ..above(Scores::Unbounded { sd: 1.8 }, 0.0) }.detectable(60.0, 0.8).unwrap().unwrap();
+    let distance = of(Claim::Above(0.0));
+    for claim in [Claim::Above(-0.3), Claim::Below(-0.3), Claim::Above(0.3), Claim::Below(1e3)] {
+        assert!((of(claim) - distance).abs() < 1e-6 * distance, "{claim:?}");
+    }
+}
