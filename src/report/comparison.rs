@@ -62,7 +62,7 @@ fn row(report: &Report, c: &Comparison, several: bool, again: bool) -> Vec<(Stri
         (metric, Ink::Bold),
         (if several { text::line(&c.candidate) } else { String::new() }, Ink::Plain),
         (c.slice.as_ref().map_or_else(String::new, wording::tags), Ink::Plain),
-        (wording::told(report, c), ink),
+        (wording::told_briefly(report, c), ink),
         (direction.words().to_string(), ink),
         (number::p(wording::p(report, c)), Ink::Plain),
         (number::count(c.n), Ink::Plain),
@@ -75,6 +75,7 @@ fn row(report: &Report, c: &Comparison, several: bool, again: bool) -> Vec<(Stri
 /// How the table is to be read.
 fn notes(report: &Report, comparisons: &[&Comparison]) -> Vec<String> {
     let mut notes = vec!["A difference above zero is better for the candidate.".to_string()];
+    notes.extend(wording::corrected_mark(report, comparisons.iter().copied()));
     if comparisons.iter().any(|c| wording::less_is_better(report, &c.metric)) {
         notes.push("↓ less is better, so its difference is turned round.".to_string());
     }

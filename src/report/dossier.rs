@@ -194,6 +194,7 @@ mod tests {
             verdict_sample: 0,
             judge: None,
             decides: true,
+            met: None,
             status: if value.is_some() { Status::Ok } else { Status::Unparsed },
             value,
             method: None,

@@ -65,6 +65,7 @@ impl Rows {
             verdict_sample: 0,
             judge: None,
             decides: true,
+            met: None,
             status: Status::Unparsed,
             value: None,
             method: None,

@@ -98,7 +98,7 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
             (candidate, Ink::Plain),
             (wording::level_of(report, c, &c.baseline), Ink::Plain),
             (wording::level_of(report, c, &c.candidate), Ink::Plain),
-            (wording::told(report, c), ink(direction)),
+            (wording::told_briefly(report, c), ink(direction)),
             (direction.words().to_string(), ink(direction)),
             (format!("{}/{}/{}", c.wins, c.ties, c.losses), Ink::Plain),
             (number::p(wording::p(report, c)), Ink::Dim),
@@ -107,6 +107,9 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
         ]);
     }
     screen.table(&table);
+    if let Some(note) = wording::corrected_mark(report, overall.iter().copied()) {
+        screen.wrapped(&note, "  ");
+    }
     if overall.iter().any(|c| wording::less_is_better(report, &c.metric)) {
         screen.wrapped("↓ less is better; a difference is turned round, so that above zero is better everywhere", "  ");
     }
@@ -133,12 +136,15 @@ fn slices(report: &Report, screen: &mut Screen<'_>) {
             (wording::slice(c.slice.as_ref()), Ink::Plain),
             (if several { text::line(&c.candidate) } else { String::new() }, Ink::Plain),
             (text::line(&c.metric), Ink::Plain),
-            (wording::told(report, c), ink(direction)),
+            (wording::told_briefly(report, c), ink(direction)),
             (direction.words().to_string(), ink(direction)),
             (number::counted(c.n, "case", "cases"), Ink::Dim),
         ]);
     }
     screen.table(&table);
+    if let Some(note) = wording::corrected_mark(report, moved.iter().copied()) {
+        screen.wrapped(&note, "  ");
+    }
     let found = if moved.is_empty() { "None".to_string() } else { moved.len().to_string() };
     let but =
         if moved.iter().any(|c| wording::is_named(report, c)) { "; one that a rule names needs none" } else { "" };

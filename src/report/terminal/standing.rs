@@ -7,7 +7,7 @@ use crate::suite::Severity;
 
 use super::Screen;
 use super::paint::Ink;
-use super::table::{Table, left, names, right};
+use super::table::{Table, left, right, subjects};
 
 fn rule_ink(rule: &Ruling) -> Ink {
     match (rule.state, rule.severity) {
@@ -23,7 +23,7 @@ pub fn rules(report: &Report, screen: &mut Screen<'_>) {
     screen.heading("Rules");
     let bound = format!("{} sure", wording::confidence(report));
     let mut table =
-        Table::new(vec![left("", 9), names(""), left("asked", 8), left(bound, 7), right("cases", 3), left("", 9)]);
+        Table::new(vec![left("", 9), subjects(""), left("asked", 8), left(bound, 7), right("cases", 3), left("", 9)]);
     for rule in &decision.rules {
         let state = match rule.severity {
             Severity::Block => wording::state(rule.state).to_string(),
@@ -58,8 +58,13 @@ pub fn self_test(report: &Report, screen: &mut Screen<'_>) {
         return screen.wrapped("No blocking rule of this gate is about a difference that was measured.", "  ");
     }
     screen.wrapped(&wording::self_test::introduction(test), "  ");
-    let mut table =
-        Table::new(vec![names("rule"), left("if the truth is", 9), left("passes", 9), left("fails", 9), left("", 8)]);
+    let mut table = Table::new(vec![
+        subjects("rule"),
+        left("if the truth is", 9),
+        left("passes", 9),
+        left("fails", 9),
+        left("", 8),
+    ]);
     for line in lines {
         let ink = if line.note.ends_with("TOO OFTEN") { Ink::Bad } else { Ink::Dim };
         table.row(vec![

@@ -11,6 +11,8 @@ pub struct Column {
     need: u8,
     /// Whether it holds names, whose ends tell them apart.
     name: bool,
+    /// Whether what is too long goes on in the next line.
+    wraps: bool,
 }
 
 /// A name is cut to this before any column is left out.
@@ -28,17 +30,22 @@ pub struct Table {
 
 /// A column with its words on the left.
 pub fn left(title: impl Into<String>, need: u8) -> Column {
-    Column { title: title.into(), right: false, need, name: false }
+    Column { title: title.into(), right: false, need, name: false, wraps: false }
 }
 
 /// A column of names: cut in the middle where there is no room, and never left out.
 pub fn names(title: impl Into<String>) -> Column {
-    Column { title: title.into(), right: false, need: 9, name: true }
+    Column { title: title.into(), right: false, need: 9, name: true, wraps: false }
+}
+
+/// A column of what rules are about: never left out and never cut, but gone on with in the next line.
+pub fn subjects(title: impl Into<String>) -> Column {
+    Column { wraps: true, ..names(title) }
 }
 
 /// A column with its numbers on the right.
 pub fn right(title: impl Into<String>, need: u8) -> Column {
-    Column { title: title.into(), right: true, need, name: false }
+    Column { title: title.into(), right: true, need, name: false, wraps: false }
 }
 
 impl Table {
@@ -85,7 +92,26 @@ impl Table {
         let titles: Vec<_> = self.columns.iter().map(|c| (c.title.clone(), Ink::Dim)).collect();
         let titled = shown.iter().any(|at| !titles[*at].0.is_empty());
         let rows = titled.then_some(&titles).into_iter().chain(&self.rows);
-        rows.map(|row| self.line(row, &shown, &widths, colour)).collect()
+        rows.flat_map(|row| self.broken(row, &widths)).map(|row| self.line(&row, &shown, &widths, colour)).collect()
+    }
+
+    /// A row as the rows that it takes: more than one where a cell goes on.
+    fn broken(&self, row: &[(String, Ink)], widths: &[usize]) -> Vec<Vec<(String, Ink)>> {
+        let mut rows = vec![row.to_vec()];
+        for (at, _) in self.columns.iter().enumerate().filter(|(_, column)| column.wraps) {
+            let (Some((cell, ink)), Some(width)) = (row.get(at), widths.get(at)) else { continue };
+            if text::width(cell) <= *width {
+                continue;
+            }
+            for (line, part) in text::wrap(cell, (*width).max(1)).into_iter().enumerate() {
+                if rows.len() <= line {
+                    rows.push(vec![(String::new(), *ink); self.columns.len()]);
+                }
+                let place = rows.get_mut(line).and_then(|row| row.get_mut(at));
+                place.into_iter().for_each(|place| place.0.clone_from(&part));
+            }
+        }
+        rows
     }
 
     fn width(&self, at: usize) -> usize {

@@ -139,6 +139,7 @@ mod tests {
         let said = wording::decided_by(&report).unwrap();
         assert!(said.contains("decided by PPI++") && said.contains("the judge alone says +0.1"), "{said}");
         let shown = crate::report::comparison::render(&report, 80, false);
+        assert!(shown.contains("−0.60) †") && shown.contains("† corrected by labels"), "{shown}");
         assert!(shown.contains("−0.75") && shown.lines().all(|line| text::width(line) <= 80), "{shown}");
     }
 

@@ -77,6 +77,11 @@ pub fn short(report: &Report, c: &Comparison) -> String {
 
 /// A comparison's difference with its interval; pairwise: the win rate with its own.
 pub fn difference(report: &Report, c: &Comparison) -> String {
+    let shown = interval(report, c);
+    if decides::number(report, c).corrected { format!("{shown}, {}", decides::NAME) } else { shown }
+}
+
+fn interval(report: &Report, c: &Comparison) -> String {
     let unit = Unit::of(report, &c.metric);
     let most = most(report, &c.metric);
     // An interval by way of the normal distribution may reach beyond what is possible.
@@ -84,13 +89,26 @@ pub fn difference(report: &Report, c: &Comparison) -> String {
     let decides = decides::number(report, c);
     let range = number::interval(within(decides.low), within(decides.high), |v| unit.difference(v));
     let shown = short(report, c);
-    let shown = if range.is_empty() || shown == number::ABSENT { shown } else { format!("{shown} ({range})") };
-    if decides.corrected { format!("{shown}, {}", decides::NAME) } else { shown }
+    if range.is_empty() || shown == number::ABSENT { shown } else { format!("{shown} ({range})") }
 }
 
 /// A difference, named a win rate where it is one: `wins 59.9% (51.1% to 68.7%)`.
 pub fn told(report: &Report, c: &Comparison) -> String {
-    let shown = difference(report, c);
+    won(report, c, difference(report, c))
+}
+
+/// The same for a table with little room: `wins 59.9% (51.1% to 68.7%) †`, where [`corrected_mark`] says what that is.
+pub fn told_briefly(report: &Report, c: &Comparison) -> String {
+    let mark = if decides::number(report, c).corrected { " †" } else { "" };
+    won(report, c, interval(report, c)) + mark
+}
+
+/// What the mark at a corrected number says; nothing where none is.
+pub fn corrected_mark<'a>(report: &Report, mut of: impl Iterator<Item = &'a Comparison>) -> Option<String> {
+    of.any(|c| decides::number(report, c).corrected).then(|| format!("† {}", decides::NAME))
+}
+
+fn won(report: &Report, c: &Comparison, shown: String) -> String {
     if is_pairwise(report, &c.metric) && shown != number::ABSENT { format!("wins {shown}") } else { shown }
 }
 

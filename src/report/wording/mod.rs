@@ -1,6 +1,6 @@
 //! Findings → the words that every format uses for them, so that a page, a comment and a terminal say the same.
 
-mod board;
+pub mod board;
 mod corrected;
 mod decides;
 mod length;
@@ -11,6 +11,7 @@ pub mod self_test;
 pub mod several;
 mod stopping;
 mod story;
+mod tournament;
 mod trust;
 mod trusted;
 mod variance;
@@ -25,8 +26,8 @@ use super::{Report, number, text};
 pub use board::boards;
 pub use decides::{Decides, NAME as CORRECTED, number as decides, of_level};
 pub use measure::{
-    Unit, difference, findable, found_if, found_in_slices, is_named, left_out, less_is_better, level, level_of,
-    moved_slices, p, range, rules_on, short, smallest, told,
+    Unit, corrected_mark, difference, findable, found_if, found_in_slices, is_named, left_out, less_is_better, level,
+    level_of, moved_slices, p, range, rules_on, short, smallest, told, told_briefly,
 };
 pub use rule::{bound, decided_by, mark, measured, notes, requirement, severity, state, subject};
 pub use stopping::stopping;

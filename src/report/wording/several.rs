@@ -20,13 +20,14 @@ fn shown(share: Option<Share>) -> String {
 
 /// A panel, held against each of its judges.
 pub fn panel(metric: &str, found: &PanelFindings) -> Board {
-    let head = [("Judge", 9), ("Agrees with people", 8), ("Same winner in both orders", 5), ("Weight", 6)];
+    let head = [("Judge", 9), ("Agrees with people", 8), ("Same winner in both orders", 5), ("Weight", 6), ("Cost", 7)];
+    let money = |usd: Option<f64>| usd.map_or_else(String::new, |usd| number::money(Some(usd)));
     let mut rows: Vec<Vec<String>> = found
         .judges
         .iter()
         .map(|(name, judge)| {
             let weight = judge.weight.map_or_else(String::new, |weight| number::percent(Some(weight)));
-            vec![text::line(name), shown(judge.accuracy), shown(judge.position_consistency), weight]
+            vec![text::line(name), shown(judge.accuracy), shown(judge.position_consistency), weight, money(judge.usd)]
         })
         .collect();
     let rule = match found.rule {
@@ -35,7 +36,8 @@ pub fn panel(metric: &str, found: &PanelFindings) -> Board {
         PanelRule::DawidSkene => "Dawid and Skene's model",
         PanelRule::Weighted => "a vote weighed by the labels, without the case's own",
     };
-    rows.push(vec![format!("all together: {rule}"), shown(found.accuracy), String::new(), String::new()]);
+    let all: Option<f64> = found.judges.values().map(|judge| judge.usd).sum();
+    rows.push(vec![format!("all together: {rule}"), shown(found.accuracy), String::new(), String::new(), money(all)]);
     let mut notes = Vec::new();
     if let (Some(best), Some(below)) = (&found.best_judge, found.below_best) {
         let points = |x: Option<f64>| number::plain(x.map(|x| x * 100.0), 1);

@@ -153,3 +153,39 @@ fn a_suite_may_ask_for_the_t_and_every_report_says_so() {
     project.edit("karat.yaml", "  method: t\n", "");
     assert!(needed(&project.karat(&["plan", "--json"]).expect(0).json()) > by_t, "t takes fewer");
 }
+
+/// Thirty pairs of which the judge keeps its winner in `kept` when the order is turned round; else it takes the first shown.
+fn wavering(kept: usize) -> Project {
+    let gate = GATE.replace("good, not_worse_by: 0.1", "preference, not_worse_by: 0.4");
+    let project = suite(30, 20, &gate);
+    let judged = "metrics:\n  preference: {rubric: preference.yaml, judge: grader}\nmodels:\n  grader: {provider: recorded, replies: replies.jsonl}\n";
+    project.edit("karat.yaml", "metrics:\n  good: {check: equals, value: good}\n", judged);
+    project.write("preference.yaml", "name: preference\nmode: pairwise\ninstructions: Which?\nreply: bracketed\n");
+    let said = |n: usize, first: &str, second: &str| {
+        let winner = if n >= kept || first == "new" { "A" } else { "B" };
+        format!(
+            "{{\"metric\": \"preference\", \"case\": \"c{n}\", \"first\": \"{first}\", \"second\": \"{second}\", \"text\": \"so [[{winner}]]\"}}\n"
+        )
+    };
+    let both = (0..30).map(|n| said(n, "old", "new") + &said(n, "new", "old"));
+    project.write("replies.jsonl", &both.collect::<String>());
+    project
+}
+
+#[test]
+fn a_judge_that_mostly_keeps_to_the_order_is_warned_of_or_decides_nothing() {
+    let project = wavering(13);
+    let ran = project.karat(&["gate", "--json"]);
+    let gate = &ran.json()["gate"];
+    assert_ne!(gate["decision"], "invalid");
+    let [warning] = gate["warnings"].as_array().unwrap().as_slice() else { panic!("{gate}") };
+    let warning = warning.as_str().unwrap();
+    assert!(warning.contains("kept its winner in only 43.3%"), "{warning}");
+    for report in ["report.md", "report.html"] {
+        assert!(project.read(&format!("reports/latest/{report}")).contains("kept its winner in only"), "{report}");
+    }
+    assert!(project.karat(&["gate", "latest"]).out.contains("kept its winner in only"));
+    // Most cases are kept, so there is nothing to warn of; hardly one is, so nothing is decided.
+    assert!(wavering(16).karat(&["gate", "--json"]).json()["gate"].get("warnings").is_none());
+    wavering(2).karat(&["gate"]).expect(4);
+}
