@@ -12,7 +12,7 @@ use super::data::Data;
 use super::error::AnalysisError;
 use super::findings::{JudgeFindings, MissingBounds, Share, Slice, StatusCounts};
 use super::gather::Gathered;
-use super::next_label::{NextLabel, next_labels};
+use super::next_label::{NextLabel, Said, next_labels};
 use super::raters::Ceiling;
 use super::tables::{Tables, texts};
 use super::tally::Tally;
@@ -163,7 +163,7 @@ pub struct Disagreement {
 /// Tables that are damaged.
 pub fn calibrate(
     suite: &Suite,
-    Gathered { data, verdicts, repeats, .. }: &Gathered,
+    Gathered { data, verdicts, repeats, heard, .. }: &Gathered,
     tables: &Tables,
     alpha: f64,
     wanted: Wanted,
@@ -173,7 +173,7 @@ pub fn calibrate(
     for metric in metrics.values_mut() {
         metric.enough = metric.enough(wanted.precision);
     }
-    let next = next_labels(suite, data, (verdicts, repeats), &metrics, wanted.next);
+    let next = next_labels(suite, data, Said { verdicts, repeats, heard }, &metrics, wanted.next);
     let Wanted { told, .. } = wanted;
     let Apart { mut disagreements, unusable, .. } = apart;
     disagreements.sort_by(|a, b| b.1.distance.total_cmp(&a.1.distance));

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::ballots::{Ballots, Cast, Shape};
 use super::cascade::{CascadeFindings, Reached, Stages};
 use super::cases::Cases;
-use super::data::MetricScores;
-use super::panel::{Labels, Panel, PanelFindings, Spent};
+use super::data::{About, MetricScores};
+use super::panel::{Labels, Panel, PanelFindings, Spent, Verdict};
 use super::scores::{Scores, without_rounding};
 use crate::dataset::Choice;
 use crate::suite::{
@@ -32,6 +32,8 @@ pub struct Heard {
     pub panel: Option<PanelFindings>,
     /// Of a cascade.
     pub cascade: Option<CascadeFindings>,
+    /// The cases on which the judges of a panel differ, and how far they lie apart, by whom it is about.
+    pub apart: BTreeMap<About, Vec<(u32, f64)>>,
 }
 
 /// A verdict as it stands in the table.
@@ -132,7 +134,7 @@ impl<'a> Chambers<'a> {
         );
         let is_panel = matches!(judged.judge, Judges::Panel { .. });
         let ballots = levels.iter().map(|(_, all)| all).chain(preferences.iter().map(|(_, all)| all));
-        let (said, panel) = if is_panel {
+        let (said, apart, panel) = if is_panel {
             let panel = Panel {
                 rule,
                 ballots: ballots.zip(labels).collect(),
@@ -142,11 +144,14 @@ impl<'a> Chambers<'a> {
                 alpha,
                 seed: suite.seed,
             };
-            let (said, found) = panel.hear();
-            (said, Some(found))
+            let Verdict { values, apart, found } = panel.hear();
+            (values, apart, Some(found))
         } else {
-            (ballots.map(alone).collect(), None)
+            (ballots.map(alone).collect(), Vec::new(), None)
         };
+        let of_levels = levels.iter().map(|(candidate, _)| ((*candidate).clone(), None));
+        let of_pairs = preferences.iter().map(|((first, second), _)| (second.clone(), Some(first.clone())));
+        let apart = of_levels.chain(of_pairs).zip(apart).collect();
         let mut said = said.into_iter().map(|values| values.into_iter().collect::<Scores>());
         for (candidate, _) in levels {
             let Some(mut scores) = said.next() else { continue };
@@ -160,7 +165,7 @@ impl<'a> Chambers<'a> {
             }
             into.preferences.insert(pair, worths);
         }
-        Heard { panel, cascade }
+        Heard { panel, cascade, apart }
     }
 }
 

@@ -268,6 +268,9 @@ impl About<'_> {
 /// What stands in for a missing value: of the candidate, and of what it is held against.
 type Fill = (f64, f64);
 
+/// What kind of scores a judge's are.
+type Kind<'a> = Box<dyn Fn(&[f64]) -> ScoreKind + 'a>;
+
 /// Judged cases, of which some have a label.
 struct Judged<'a> {
     rows: Rows<'a>,
@@ -275,7 +278,7 @@ struct Judged<'a> {
     /// What the judge's verdict on a case is worth, with something in place of one that is missing.
     judge: Box<dyn Fn(usize, Option<Fill>) -> Option<f64> + 'a>,
     human: Box<dyn Fn(usize) -> Option<f64> + 'a>,
-    kind: Box<dyn Fn(&[f64]) -> ScoreKind + 'a>,
+    kind: Kind<'a>,
     /// What a missing value is at its worst and at its best for the candidate.
     ends: Option<(Fill, Fill)>,
     min_cases: usize,

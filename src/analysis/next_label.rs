@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::calibrate::MetricCalibration;
-use super::data::{Data, MetricScores};
+use super::chambers::Heard;
+use super::data::{About, Data, MetricScores};
 use super::repeats::Repeats;
 use super::verdicts::Verdicts;
 use crate::suite::{CandidateName, MetricName, Missing, Rule, RuleKind, Suite};
@@ -26,12 +27,20 @@ pub struct NextLabel {
     pub reasons: Vec<String>,
 }
 
+/// What the judges of each metric said, as far as it tells where they waver.
+#[derive(Clone, Copy)]
+pub(super) struct Said<'a> {
+    pub verdicts: &'a IndexMap<MetricName, Verdicts>,
+    pub repeats: &'a IndexMap<MetricName, Repeats>,
+    pub heard: &'a IndexMap<MetricName, Heard>,
+}
+
 /// The cases to label next, at most `most`, each with its place: those on which the judge contradicts itself, those near the
 /// threshold of a rule, and those of slices where the judge is known least.
 pub(super) fn next_labels(
     suite: &Suite,
     data: &Data,
-    (verdicts, repeats): (&IndexMap<MetricName, Verdicts>, &IndexMap<MetricName, Repeats>),
+    Said { verdicts, repeats, heard }: Said<'_>,
     metrics: &IndexMap<String, MetricCalibration>,
     most: usize,
 ) -> Vec<(usize, NextLabel)> {
@@ -49,6 +58,13 @@ pub(super) fn next_labels(
             .filter(|(_, same)| *same == 0.0)
             .map(|(case, _)| case)
             .collect();
+        // How far the judges of a panel lie apart on a case, in units of the scale.
+        let unit = scores.possible_levels().filter(|_| !scores.is_pairwise()).map_or(1.0, |(min, max)| max - min);
+        let apart = |about: &About, case: usize| {
+            let all = heard.get(name)?.apart.get(about)?;
+            let place = u32::try_from(case).ok().and_then(|case| all.binary_search_by_key(&case, |one| one.0).ok())?;
+            Some((all.get(place)?.1 / unit, "the judges differ on it".to_string()))
+        };
         let open = |case: &usize| !labelled.contains(case);
         let mut add = |case: usize, about: String, mut reasons: Vec<(f64, String)>| {
             reasons.extend(dark.get(&case).cloned());
@@ -62,7 +78,8 @@ pub(super) fn next_labels(
         for ((first, second), worths) in &scores.preferences {
             for case in (0..worths.cases()).filter(open).filter(|case| worths.get(*case).is_some()) {
                 let words = "the judge contradicts itself when the order is turned round".to_string();
-                let reasons = torn.contains(&case).then_some((1.0, words)).into_iter().collect();
+                let differ = apart(&(second.clone(), Some(first.clone())), case);
+                let reasons = torn.contains(&case).then_some((1.0, words)).into_iter().chain(differ).collect();
                 add(case, format!("{first} and {second}"), reasons);
             }
         }
@@ -75,6 +92,7 @@ pub(super) fn next_labels(
                 if let Some(spread) = spreads.get(&case).filter(|spread| **spread > 0.0) {
                     reasons.push((*spread, "the judge's verdicts on it differ".to_string()));
                 }
+                reasons.extend(apart(&(candidate.clone(), None), case));
                 reasons.extend(near((case, score), &thresholds, scores));
                 add(case, candidate.to_string(), reasons);
             }

@@ -96,6 +96,15 @@ pub(super) struct Panel<'a> {
     pub seed: u64,
 }
 
+/// What a panel says together.
+pub(super) struct Verdict {
+    /// By ballots and by case.
+    pub values: Vec<Vec<Option<f64>>>,
+    /// By ballots: the cases on which its judges differ, and how far they lie apart; ascending.
+    pub apart: Vec<Vec<(u32, f64)>>,
+    pub found: PanelFindings,
+}
+
 /// One output or pair that was judged: by which ballots, of which case, and what a human said.
 struct Unit {
     case: usize,
@@ -105,7 +114,7 @@ struct Unit {
 
 impl Panel<'_> {
     /// What the panel says, by ballots and by case: the mean over its outputs. And what was found about it.
-    pub fn hear(&self) -> (Vec<Vec<Option<f64>>>, PanelFindings) {
+    pub fn hear(&self) -> Verdict {
         let names: Vec<&ModelName> = self.ballots.first().map(|(all, _)| all.judges().collect()).unwrap_or_default();
         let (mut units, mut places) = (Vec::new(), Vec::new());
         for (at, (ballots, labels)) in self.ballots.iter().enumerate() {
@@ -127,7 +136,15 @@ impl Panel<'_> {
         }
         let mean = |(sum, count): (f64, u32)| (count > 0).then(|| sum / f64::from(count));
         let values = sums.into_iter().map(|cases| cases.into_iter().map(mean).collect()).collect();
-        (values, self.findings(&names, &units, &said, note))
+        let mut apart = vec![Vec::new(); self.ballots.len()];
+        for ((at, case), unit) in places.iter().zip(&units) {
+            let values = || unit.votes.iter().map(|(_, value)| *value);
+            let spread = values().fold(f64::NEG_INFINITY, f64::max) - values().fold(f64::INFINITY, f64::min);
+            if let (Some(apart), true) = (apart.get_mut(*at), spread > 1e-9) {
+                apart.push((u32::try_from(*case).unwrap_or(u32::MAX), spread));
+            }
+        }
+        Verdict { values, apart, found: self.findings(&names, &units, &said, note) }
     }
 
     /// What the panel says of each unit; nothing where too few of its judges said anything.

@@ -222,3 +222,32 @@ fn the_median_of_several_votes_is_not_their_mean() {
     project.karat(&["run"]).expect(0);
     assert!((level() - 5.0 / 3.0).abs() < 1e-9, "{}", level());
 }
+
+#[test]
+fn what_to_label_next_is_where_judges_differ_and_what_a_rule_is_about() {
+    // Half of the cases have labels; of the others the judges differ on one, and a rule names another.
+    let said = (0..40).flat_map(|n| {
+        let third = if n == 30 { "no" } else { "yes" };
+        [says("cheap", n, 0, "yes"), says("dear", n, 0, "yes"), says("third", n, 0, third)]
+    });
+    let panel = "judge: [cheap, dear, third], panel: majority";
+    let project = project(panel, 40, |n| (n < 20).then_some("yes"), said.collect());
+    let gate = "gate:\n  candidate: v1\n  rules: [{metric: quality, cases: [c35], every_case: 1}]\n";
+    project.write("karat.yaml", &(project.read("karat.yaml") + gate));
+    project.karat(&["run"]).expect(0);
+    let told = project.karat(&["calibrate", "--next", "9", "--json"]).expect(0).json();
+    let next: Vec<(&str, &str)> = told["next"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["case"].as_str().unwrap(), one["reasons"][0].as_str().unwrap()))
+        .collect();
+    assert_eq!(next, [("c30", "the judges differ on it"), ("c35", "its score lies at the 1 of a rule")]);
+    let spent = &told["panels"]["quality"]["judges"]["third"];
+    assert_eq!((&spent["replies"], &spent["usd"]), (&json!(40), &Value::Null), "it has no price");
+    let page = "calibration.html";
+    project.karat(&["calibrate", "-o", page]).expect(0);
+    assert!(project.read(page).contains("Panel of quality") && !project.read(page).contains("<script"));
+    let wrong = project.karat(&["calibrate", "-o", "calibration.pdf"]).expect(2);
+    assert!(wrong.err.contains("the endings are .html, .md, .json, .txt"), "{}", wrong.err);
+}
