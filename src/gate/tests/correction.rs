@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::analysis::made::{ONE_TO_FIVE, cases};
+use crate::gate::{Found, Place, rehearse};
 use crate::suite::{Corrected, Range};
 
 /// 120 cases on which the judge scores the candidate by 0.4 too well; of so many a human has scored both sides.
@@ -112,4 +113,22 @@ fn a_check_is_not_corrected() {
     let mut data = flattered(60);
     data.metrics["quality"].judged = false;
     assert_eq!(ruled_by(&data, Corrected::Require).state, RuleState::Pass);
+}
+
+/// The judge alone puts the candidate above its baseline in every world, so a rule that read it would pass in each.
+#[test]
+fn a_self_test_is_of_the_number_that_decides() {
+    let (data, v1) = (flattered(60), CandidateName::from("v1"));
+    let contest = Contest { data: &data, baseline: Some(&v1), problems: &[] };
+    let tested = |corrected: Corrected| {
+        let gate = GateSpec { corrected, ..gate(vec![rule("quality", RuleKind::NotWorseBy(0.25))]) };
+        rehearse(&gate, contest, 5).rules.remove(0)
+    };
+    let found = tested(Corrected::Auto);
+    assert_eq!((found.corrected, found.n), (true, 60));
+    let margin = found.worlds.iter().find(|world| world.world == Place::Margin).unwrap();
+    let Found::Shares { passes, fails, too_often } = &margin.found else { panic!("{margin:?}") };
+    assert!(passes.0 < 0.08 && fails.0 < 0.08 && passes.0 + fails.0 > 0.02 && !too_often, "{margin:?}");
+    let alone = tested(Corrected::Off);
+    assert_eq!((alone.corrected, alone.n), (false, 120));
 }

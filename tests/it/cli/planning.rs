@@ -105,6 +105,12 @@ fn the_power_of_a_gate_is_planned_by_the_last_run_or_a_named_deviation() {
     assert_eq!((quality["of"].as_str(), quality["truth_from"].as_str()), (Some("quality"), Some("no_difference")));
     let (cases, needed) = (quality["cases"].as_u64().unwrap(), quality["cases_needed"].as_u64().unwrap());
     let power = quality["power_now"].as_f64().unwrap();
+    // Labels correct it, so labelled cases count; a rule on a slice with few labels is planned for the judge's own number.
+    assert_eq!((&quality["corrected"], &quality["labelled"]), (&Value::Bool(true), &Value::from(60)));
+    let slice = gate["rules"].as_array().unwrap().iter().find(|rule| !rule["slice"].is_null()).unwrap();
+    assert_eq!((&slice["corrected"], &slice["labelled"]), (&Value::Bool(false), &Value::from(21)));
+    let counted = &gate["counted"][0];
+    assert_eq!((&counted["cases"], &counted["kept"]), (&Value::from(3), &serde_json::json!([0, 3])));
     assert!(cases < needed && 0.0 < power && power < 0.8, "too few: {quality}");
     // The level that passes and the one that fails lie on either side of the margin.
     let (passes, fails) = (quality["passes_from"].as_f64().unwrap(), quality["fails_from"].as_f64().unwrap());
@@ -112,8 +118,8 @@ fn the_power_of_a_gate_is_planned_by_the_last_run_or_a_named_deviation() {
     // Half of the deviation takes about a quarter of the cases, and an improvement fewer.
     let needed_with = |arguments: &[&str]| planned(arguments)["rules"][0]["cases_needed"].as_u64().unwrap();
     let sd = quality["sd"].as_f64().unwrap();
-    let half = needed_with(&["--sd", &(sd / 2.0).to_string()]);
-    assert!(half > needed / 5 && half < needed / 2, "{half} {needed}");
+    let [whole, half] = [sd, sd / 2.0].map(|sd| needed_with(&["--sd", &sd.to_string()]));
+    assert!(half > whole / 5 && half < whole / 2, "{half} {whole}");
     assert!(needed_with(&["--effect", "0.2"]) < needed && needed_with(&["--power", "0.95"]) > needed);
     // What wants an improvement is planned for one that is named, and for nothing else.
     let preference = |gate: &Value| gate["rules"][1]["cases_needed"].clone();
