@@ -136,6 +136,7 @@ fn write_tables(folder: &Path, cases: u64) {
                     verdict_sample: 0,
                     judge: None,
                     decides: true,
+                    met: None,
                     status: Status::Ok,
                     value: Some((1 + of % 5) as f64),
                     method: None,
