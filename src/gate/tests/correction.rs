@@ -127,8 +127,8 @@ fn a_self_test_is_of_the_number_that_decides() {
     let found = tested(Corrected::Auto);
     assert_eq!((found.corrected, found.n), (true, 60));
     let margin = found.worlds.iter().find(|world| world.world == Place::Margin).unwrap();
-    let Found::Shares { passes, fails, too_often } = &margin.found else { panic!("{margin:?}") };
-    assert!(passes.0 < 0.08 && fails.0 < 0.08 && passes.0 + fails.0 > 0.02 && !too_often, "{margin:?}");
+    let Found::Shares { passes, fails, .. } = &margin.found else { panic!("{margin:?}") };
+    assert!(passes.0 < 0.08 && fails.0 < 0.08 && passes.0 + fails.0 > 0.02, "{margin:?}");
     let alone = tested(Corrected::Off);
     assert_eq!((alone.corrected, alone.n), (false, 120));
 }
