@@ -177,3 +177,47 @@ fn a_person_who_cannot_be_is_told_before_anything_is_asked() {
         assert!(told.contains(wanted), "{wanted}: {told}");
     }
 }
+
+#[test]
+fn a_conversation_that_was_interrupted_goes_on_where_it_was() {
+    let server = Server::start(play);
+    let project = project().variable("MODEL_URL", &server.url());
+    let summary = project.karat(&["run", "--json", "--no-cache"]).expect(0).json();
+    let (whole, id) = (project.of_run("events.jsonl"), project.runs().pop().unwrap());
+    // Without the outputs, what was judged, and all but the first words of each side.
+    let is_kept = |line: &&str| {
+        !["\"asks\":\"output\"", "\"asks\":\"score\"", "\"round\":", "\"finished\""]
+            .iter()
+            .any(|gone| line.contains(gone))
+    };
+    let kept: String = whole.lines().filter(is_kept).map(|line| format!("{line}\n")).collect();
+    assert_eq!(kept.matches("\"asks\":\"step\"").count(), 4);
+    project.write(&format!(".karat/runs/{id}/events.jsonl"), &kept);
+    std::fs::remove_file(project.path(&format!(".karat/runs/{id}/summary.json"))).unwrap();
+    let before = server.count();
+    let again = project.karat(&["run", "--json", "--no-cache"]).expect(0);
+    assert!(again.err.contains("going on with run"), "{}", again.err);
+    assert_eq!(without_meta(again.json()), without_meta(summary));
+    let calls = server.calls().split_off(before);
+    assert_eq!((of(&calls, "writer").count(), of(&calls, "shopper").count()), (3, 4), "only what was lost is asked");
+}
+
+#[test]
+fn what_the_person_takes_is_paid_for_and_is_not_the_candidates() {
+    let mock = karat::mock::Server::start(karat::mock::Settings::default()).unwrap();
+    let project = project().variable("MODEL_URL", &mock.url());
+    let plan = project.karat(&["plan", "--json"]).expect(0).json();
+    let total = &plan["cost"]["parts"];
+    let most = |step: &str| {
+        let parts = total.as_array().unwrap();
+        let part = parts.iter().find(|part| part["step"] == step).unwrap();
+        part["at_most"]["usd"].as_f64().unwrap()
+    };
+    let summary = project.karat(&["run", "--json"]).expect(0).json();
+    let (own, spent) =
+        (summary["cost"]["candidates"]["v1"]["usd"].as_f64().unwrap(), summary["meta"]["spent_usd"].as_f64().unwrap());
+    assert!(own > 0.0 && spent > 1.5 * own, "{own} of {spent}");
+    assert!(own <= most("reply") && spent - own <= most("user"), "{own} of {spent}, planned {total}");
+    let again = project.karat(&["run", "--json", "--offline"]).expect(0).json();
+    assert_eq!(without_meta(again), without_meta(summary));
+}

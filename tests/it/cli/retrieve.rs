@@ -283,3 +283,21 @@ metrics:
     let told = project.karat(&["plan"]).expect(0).out;
     assert!(told.contains("`v1/choose`: what is sent depends on what comes of earlier steps"), "{told}");
 }
+
+#[test]
+fn the_stand_in_gives_vectors_and_a_replay_needs_neither_it_nor_the_corpus() {
+    let mock = karat::mock::Server::start(karat::mock::Settings::default()).unwrap();
+    let server = embedder();
+    let project = by_vectors(&server).variable("MODEL_URL", &mock.url());
+    let summary = project.karat(&["run", "--json"]).expect(0).json();
+    // It knows words and no meanings: what shares words is near, so the third case is found, whoever else is.
+    let shown = project.karat(&["runs", "show", "--case", "c"]).expect(0).out;
+    assert!(shown.contains("Goods may be sent back within 30 days."), "{shown}");
+    let asked = mock.stats().total;
+    assert!(asked > 0 && server.count() == 0);
+    let again = project.karat(&["run", "--json", "--offline"]).expect(0).json();
+    assert_eq!(without_meta(again), without_meta(summary.clone()));
+    std::fs::remove_dir_all(project.path("docs")).unwrap();
+    let again = project.karat(&["replay", "--json"]).expect(0).json();
+    assert_eq!((without_meta(again), mock.stats().total), (without_meta(summary), asked));
+}
