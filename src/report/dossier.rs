@@ -5,7 +5,8 @@ use std::fmt::Write;
 use super::text::{self, visible};
 use super::{number, wording};
 use crate::run::Exchange;
-use crate::store::{Manifest, OutputRow, VerdictKind, VerdictRow};
+use crate::store::{Manifest, OutputRow, Status, VerdictKind, VerdictRow};
+use crate::trace::Trace;
 
 /// What a run was made of.
 pub fn run(manifest: &Manifest, finished: bool) -> String {
@@ -94,6 +95,13 @@ pub fn case(
             }
         }
     }
+    // Of an output that is there, its reply has told the way.
+    for row in outputs.iter().filter(|row| row.status == Status::Error) {
+        let way = row.trace.as_deref().and_then(|trace| serde_json::from_str::<Trace>(trace).ok());
+        for (title, text) in way.as_ref().map(wording::parts).unwrap_or_default() {
+            block(&mut out, &format!("what ran before `{}` failed: {title}", text::line(&row.candidate)), &text);
+        }
+    }
     let _ = writeln!(out, "\n━━ outcome");
     let mut table: Vec<[String; 4]> = outputs.iter().map(output).collect();
     // Who judged is worth a word where several did.
@@ -179,7 +187,7 @@ fn block(out: &mut String, title: &str, text: &str) {
 mod tests {
     use super::*;
     use crate::model::{Ask, Failure, FailureKind, Message, Reply, Usage};
-    use crate::store::{CallRow, Status};
+    use crate::store::CallRow;
     use crate::suite::Role;
 
     fn row(metric: &str, kind: VerdictKind, second: Option<&str>, value: Option<f64>) -> VerdictRow {

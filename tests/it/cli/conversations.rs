@@ -102,7 +102,8 @@ fn turns_are_planned_at_most_and_one_that_fails_is_an_error_of_its_case() {
     let failed = project.karat(&["run", "--json", "--no-cache"]);
     assert!(failed.err.contains("step `reply`") && failed.err.contains("no more of this"), "{}", failed.err);
     let shown = project.karat(&["runs", "show", "--case", "tent"]).expect(0).out;
-    assert!(shown.contains("question 1") && shown.contains("answer 1"), "what was said before is kept: {shown}");
+    assert!(shown.contains("what ran before `v1` failed: conversation"), "{shown}");
+    assert!(shown.contains("1. user: question 1") && shown.contains("2. assistant: answer 1"), "{shown}");
 }
 
 #[test]
