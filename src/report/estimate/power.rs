@@ -149,8 +149,8 @@ fn labels(promise: &Promise) -> Option<String> {
              taken to be there as in the run"
         ),
         false => format!(
-            "{subject}: labels on {of} may correct what it reads; there is no corrected number to go by, so this is of the \
-             judge's own"
+            "{subject}: labels on {of} are too few to correct what it reads, or nothing is known of a corrected number, so \
+             this is of the judge's own"
         ),
     }))
 }
