@@ -9,7 +9,7 @@ use super::cases::Key;
 use super::compare::Precision;
 use super::controls::{self, ControlTables};
 use super::data::Data;
-use super::earlier::{Earlier, Overlap};
+use super::earlier::{Earlier, JudgedBy, Overlap};
 use super::error::AnalysisError;
 use super::findings::{Analysis, CandidateFindings, Comparison, Counts, MetricInfo, PromptChange, Slice};
 use super::gather::Gathered;
@@ -18,12 +18,14 @@ use super::stories::{HowMany, stories};
 use super::tables::Tables;
 use super::tournament::TournamentFindings;
 use super::{length, ranking, sameness, variance};
-use crate::store::Sequence;
+use crate::store::{Anchors, Sequence};
 use crate::suite::{CandidateName, DecidedBy, Goal, MetricName, MetricSpec, Range, Rule, Suite};
 
 /// What is analysed.
 #[derive(Debug, Clone, Copy)]
 pub struct Study<'a> {
+    /// The run.
+    pub run: &'a str,
     /// The suite, as the run's manifest holds it.
     pub suite: &'a Suite,
     /// The pairs that pairwise metrics compared, the baseline first.
@@ -38,6 +40,8 @@ pub struct Study<'a> {
     pub earlier: Option<&'a Earlier>,
     /// What its judges were shown beside its cases.
     pub controls: &'a [ControlTables],
+    /// What its anchors are held against.
+    pub reference: &'a Anchors,
     /// How many cases are told in full.
     pub told: HowMany,
 }
@@ -71,10 +75,10 @@ pub struct Looked {
 /// # Errors
 /// Tables that cannot be read.
 pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
-    let Study { suite, pairs, cards, tables, controls, told, .. } = study;
-    let (gathered, overlap) = gathered(study)?;
+    let Study { suite, pairs, cards, tables, controls, reference, told, .. } = study;
+    let (gathered, overlap, anchors) = gathered(study)?;
     let (panels, cascades) = (gathered.panels(), gathered.cascades());
-    let Gathered { data, tally, verdicts, lengths, styles, repeats, tournaments, raised, .. } = gathered;
+    let Gathered { mut data, tally, verdicts, lengths, styles, repeats, tournaments, raised, .. } = gathered;
     let gate = suite.gate.as_ref();
     let precision = Precision { alpha: gate.map_or(0.05, |g| g.alpha), min_cases: gate.map_or(30, |g| g.min_cases) };
     let mut candidates = IndexMap::new();
@@ -105,7 +109,9 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
     counts.causes.extend(sameness::constant(suite, tables)?);
     let mut cost = tally.cost(suite);
     let mut judges = judges(suite, &data, &verdicts, &tally, cards, precision.alpha);
-    controls::add(suite, controls, precision.alpha, &mut judges, &mut cost)?;
+    data.asides.drifts = controls::drifts(&anchors, reference, precision.min_cases);
+    let moved = (&anchors, &data.asides.drifts);
+    controls::add((suite, precision.alpha), controls, moved, &mut judges, &mut cost)?;
     let fared = |(name, found): (MetricName, TournamentFindings)| {
         let measured = found.measured(&data, &name, precision);
         (name.to_string(), measured)
@@ -145,13 +151,13 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
 /// # Errors
 /// Tables that cannot be read.
 pub fn look(study: Study<'_>) -> Result<Looked, AnalysisError> {
-    let (Gathered { data, tally, .. }, overlap) = gathered(study)?;
+    let (Gathered { data, tally, .. }, overlap, _) = gathered(study)?;
     Ok(Looked { data, overlap, counts: tally.counts(study.suite, study.tables)? })
 }
 
 /// The tables read once, with an earlier run laid beside them.
-fn gathered(study: Study<'_>) -> Result<(Gathered, Option<Overlap>), AnalysisError> {
-    let Study { suite, pairs, cards, tables, sequence, earlier, .. } = study;
+fn gathered(study: Study<'_>) -> Result<(Gathered, Option<Overlap>, Anchors), AnalysisError> {
+    let Study { suite, pairs, cards, tables, sequence, earlier, controls, .. } = study;
     let mut gathered = Gathered::read(suite, pairs, tables)?;
     if let Some(sequence) = sequence {
         let left = sequence.cases.saturating_sub(tables.cases.len() as u64);
@@ -168,11 +174,14 @@ fn gathered(study: Study<'_>) -> Result<(Gathered, Option<Overlap>), AnalysisErr
     let needed = |metric: &MetricName| {
         gate.is_some_and(|g| g.rules.iter().filter(compared).any(|rule| rule.metric() == Some(metric)))
     };
+    let found = controls::anchors(study.run, cards, controls)?;
+    let judged = JudgedBy { cards, versions: gathered.tally.judges(suite), anchors: found };
+    let least = (min_overlap, gate.map_or(30, |gate| gate.min_cases));
     let overlap = match earlier {
-        Some(earlier) => Some(gathered.data.lay_beside(&Key::read(tables)?, earlier, cards, min_overlap, needed)),
+        Some(earlier) => Some(gathered.data.lay_beside(&Key::read(tables)?, earlier, &judged, least, needed)),
         None => None,
     };
-    Ok((gathered, overlap))
+    Ok((gathered, overlap, judged.anchors))
 }
 
 fn info(spec: &MetricSpec) -> MetricInfo {

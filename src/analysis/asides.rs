@@ -8,6 +8,7 @@ use polars::prelude::*;
 use super::AnalysisError;
 use super::audit::Probed;
 use super::cases::{Cases, ids};
+use super::controls::Shift;
 use super::data::MetricScores;
 use super::scores::Means;
 use super::tables::{Tables, numbers, position, texts, wholes};
@@ -29,6 +30,8 @@ pub struct Asides {
     pub every_case: BTreeMap<usize, EveryCase>,
     /// Of rules about an audit of a judge, or why there is nothing to go by.
     pub audits: BTreeMap<usize, Result<Probed, String>>,
+    /// How far judges moved since the run that their anchors are held against, by metric.
+    pub drifts: BTreeMap<MetricName, Result<Shift, String>>,
 }
 
 /// One number a case for a limit.

@@ -3,7 +3,8 @@
 use super::analyse::Study;
 use super::cases::Key;
 use super::compare::Precision;
-use super::earlier::{Earlier, Overlap};
+use super::controls::anchors;
+use super::earlier::{Earlier, JudgedBy, Overlap};
 use super::error::AnalysisError;
 use super::findings::Comparison;
 use super::gather::Gathered;
@@ -21,12 +22,13 @@ pub fn between(
     earlier: &Earlier,
     candidate: &CandidateName,
 ) -> Result<(Vec<Comparison>, Overlap), AnalysisError> {
-    let Study { suite, pairs, cards, tables, sequence, .. } = study;
-    let Gathered { mut data, .. } = Gathered::read(suite, pairs, tables)?;
+    let Study { suite, pairs, cards, tables, sequence, controls, .. } = study;
+    let Gathered { mut data, tally, .. } = Gathered::read(suite, pairs, tables)?;
     data.turns = sequence.map(|sequence| Turns::of(sequence, suite, tables)).transpose()?;
     let gate = suite.gate.as_ref();
     let precision = Precision { alpha: gate.map_or(0.05, |g| g.alpha), min_cases: gate.map_or(30, |g| g.min_cases) };
-    let overlap = data.lay_beside(&Key::read(tables)?, earlier, cards, 1.0, |_| true);
+    let judged = JudgedBy { cards, versions: tally.judges(suite), anchors: anchors("", cards, controls)? };
+    let overlap = data.lay_beside(&Key::read(tables)?, earlier, &judged, (1.0, precision.min_cases), |_| true);
     let comparisons = data.comparisons(&overlap.name, candidate, &[], precision);
     Ok((comparisons, overlap))
 }

@@ -227,6 +227,7 @@ pub fn judges(
             served: tally.served(&name),
             fingerprints: tally.fingerprints(&name),
             canaries: None,
+            anchors: None,
         };
         (name, findings)
     };

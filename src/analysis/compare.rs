@@ -4,8 +4,9 @@ use std::convert::Infallible;
 
 use indexmap::IndexMap;
 
+use super::controls::Shift;
 use super::data::{Data, MetricScores};
-use super::findings::{Comparison, Level, Slice};
+use super::findings::{BridgeFindings, Comparison, Level, Slice};
 use super::measure::Measured;
 use super::side_by_side::side_by_side;
 use crate::stats::multiplicity::benjamini_hochberg;
@@ -133,9 +134,17 @@ impl Comparison {
             losses: measured.record.losses as u64,
             win_rate: difference.filter(|_| scores.is_pairwise()).map(|d| d + 0.5),
             smallest_detectable: measured.detectable(alpha),
+            bridge: scores.bridges.get(baseline).map(|shift| BridgeFindings::of(shift, alpha)),
             missing: measured.missing as u64,
             bounds: measured.bounds(),
         }
+    }
+}
+
+impl BridgeFindings {
+    fn of(shift: &Shift, alpha: f64) -> Self {
+        let (low, high) = shift.shown().interval(alpha);
+        Self { anchors: shift.n as u64, shift: shift.shown().estimate(), low, high }
     }
 }
 

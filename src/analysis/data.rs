@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::asides::Asides;
 use super::cases::Cases;
+use super::controls::Shift;
 use super::humans::Humans;
 use super::scores::Scores;
 use super::sequence::Turns;
@@ -49,6 +50,8 @@ pub struct MetricScores {
     pub judged: bool,
     /// What humans said of the same outputs.
     pub humans: Humans,
+    /// The earlier candidates whose outputs another judge scored, and how far the judges differ.
+    pub bridges: BTreeMap<CandidateName, Shift>,
 }
 
 /// Whom a verdict is about: a candidate, or the second of a pair with the first.
@@ -67,6 +70,7 @@ impl MetricScores {
             unread: BTreeMap::new(),
             judged: false,
             humans: Humans::default(),
+            bridges: BTreeMap::new(),
         }
     }
 

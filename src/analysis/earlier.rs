@@ -5,10 +5,11 @@ use std::path::Path;
 
 use super::AnalysisError;
 use super::cases::Key;
+use super::controls::{bridge, same_versions};
 use super::data::{Data, MetricScores};
 use super::scores::Scores;
 use super::tables::{Tables, texts};
-use crate::store::{Baseline, BaselineCase, StoreError};
+use crate::store::{Anchors, Baseline, BaselineCase, JudgeVersions, StoreError};
 use crate::suite::{CandidateName, CaseId, MetricName};
 
 /// What was found when an earlier run was laid beside this one.
@@ -20,6 +21,30 @@ pub struct Overlap {
     pub share: f64,
     /// Why the two cannot be compared, in words; empty where they can.
     pub problems: Vec<String>,
+}
+
+/// Who judged a run, and what its judges said of anchors.
+#[derive(Debug, Clone)]
+pub struct JudgedBy<'a> {
+    /// The card of each metric.
+    pub cards: &'a BTreeMap<MetricName, String>,
+    /// Who answered, by judged metric.
+    pub versions: BTreeMap<MetricName, JudgeVersions>,
+    /// The anchors.
+    pub anchors: Anchors,
+}
+
+impl<'a> JudgedBy<'a> {
+    /// A run of which only the cards are known.
+    pub fn cards(cards: &'a BTreeMap<MetricName, String>) -> Self {
+        Self { cards, versions: BTreeMap::new(), anchors: Anchors::new() }
+    }
+}
+
+/// The versions that judges answered as, in words.
+fn told(versions: Option<&JudgeVersions>) -> String {
+    let all: Vec<&str> = versions.into_iter().flat_map(BTreeMap::values).flatten().map(String::as_str).collect();
+    all.join(" and ")
 }
 
 /// One candidate's scores in an earlier run, by case.
@@ -113,14 +138,14 @@ impl Data {
     }
 
     /// Lays an earlier run's scores beside this run's, as one more candidate; `keys` are those of this run's cases.
-    /// Metrics whose card differs are left out, which is a problem where they are `needed`, and so are cases that were
-    /// edited or are not in both.
+    /// Metrics whose judge differs and that no anchors bridge are left out, which is a problem where they are `needed`, and
+    /// so are cases that were edited or are not in both.
     pub fn lay_beside(
         &mut self,
         keys: &[Key],
         earlier: &Earlier,
-        cards: &BTreeMap<MetricName, String>,
-        min_overlap: f64,
+        judged: &JudgedBy<'_>,
+        (min_overlap, min_cases): (f64, usize),
         needed: impl Fn(&MetricName) -> bool,
     ) -> Overlap {
         let Baseline { run, candidate, .. } = &earlier.of;
@@ -141,24 +166,42 @@ impl Data {
             if scores.levels.is_empty() {
                 continue;
             }
-            let problem = match (earlier.of.cards.get(metric), cards.get(metric)) {
-                (Some(then), Some(now)) if then == now => {
-                    let known = earlier.scores.get(metric);
-                    let score = |key: &Key| match earlier.find(*key) {
-                        Found::Same(place) => known?.get(place),
-                        Found::Edited | Found::Nothing => None,
-                    };
-                    scores.levels.insert(name.clone(), keys.iter().map(score).collect());
-                    continue;
-                }
-                (None, _) => format!("`{metric}` was not measured in run {run}"),
-                _ => {
-                    format!("`{metric}` was measured another way in run {run}: its judge, rubric or check differs")
-                }
+            let Some(then) = earlier.of.cards.get(metric) else {
+                problems.extend(needed(metric).then(|| format!("`{metric}` was not measured in run {run}")));
+                continue;
             };
-            if needed(metric) {
-                problems.push(problem);
+            let same_card = judged.cards.get(metric) == Some(then);
+            let versions = (judged.versions.get(metric), earlier.of.versions.get(metric));
+            let reversioned = matches!(versions, (Some(now), Some(then)) if !same_versions(now, then));
+            if !same_card || reversioned {
+                let differs = if same_card {
+                    let (now, then) = (told(versions.0), told(versions.1));
+                    format!("`{metric}` was judged by another version in run {run}: {then}, and now {now}")
+                } else {
+                    format!("`{metric}` was measured another way in run {run}: its judge, rubric or check differs")
+                };
+                let shift = match scores.judged {
+                    true => {
+                        let (now, then) = (judged.anchors.get(metric), earlier.of.anchors.get(metric));
+                        bridge(scores, now, then, min_cases)
+                    }
+                    false => Err(String::new()),
+                };
+                match shift {
+                    Ok(shift) => drop(scores.bridges.insert(name.clone(), shift)),
+                    Err(why) => {
+                        let why = if why.is_empty() { why } else { format!("; {why}") };
+                        problems.extend(needed(metric).then(|| format!("{differs}{why}")));
+                        continue;
+                    }
+                }
             }
+            let known = earlier.scores.get(metric);
+            let score = |key: &Key| match earlier.find(*key) {
+                Found::Same(place) => known?.get(place),
+                Found::Edited | Found::Nothing => None,
+            };
+            scores.levels.insert(name.clone(), keys.iter().map(score).collect());
         }
         Overlap { name, share, problems }
     }

@@ -217,6 +217,9 @@ pub struct Comparison {
     /// The smallest true loss that would be found with 80 % power: whose interval would lie below zero so often. Absent
     /// where no possible loss would, and where there is no interval.
     pub smallest_detectable: Option<f64>,
+    /// What bridges the two judges that scored the sides; absent where it was one. Cases won and lost are not counted then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bridge: Option<BridgeFindings>,
     /// Cases left out for want of a value on either side.
     pub missing: u64,
     /// Where the difference would lie if every missing value were the worst, or the best, for the candidate.
@@ -245,6 +248,46 @@ pub struct JudgeFindings {
     /// What it let pass of what is no answer; absent where the run showed it none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub canaries: Option<Probed>,
+    /// How far it scores the anchors otherwise than before; absent where the run has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anchors: Option<AnchorFindings>,
+}
+
+/// What became of a judge's scores of the anchors.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AnchorFindings {
+    /// Anchors that it judged in this run.
+    pub n: u64,
+    /// The run that they are held against; absent where there is none with this judge.
+    pub since: Option<String>,
+    /// Anchors that both runs have a score of.
+    pub compared: u64,
+    /// Now − then in the mean, in the units of the metric; pairwise: of the share by which the second is preferred.
+    pub shift: Option<f64>,
+    /// Lower end of its two-sided interval at 1 − alpha.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// Whether the interval leaves out that nothing moved.
+    pub moved: bool,
+    /// Whether the judge answered as another version of its model than then.
+    pub reversioned: bool,
+    /// How it was got, or why it could not be.
+    pub method: String,
+}
+
+/// The anchors between two judges whose scores are compared.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BridgeFindings {
+    /// Anchors that both judged.
+    pub anchors: u64,
+    /// How much higher the judge of the candidate scores them in the mean, turned round for a metric with `goal: down`. It is
+    /// taken from the difference, and its uncertainty is in the interval.
+    pub shift: f64,
+    /// Lower end of its two-sided interval at 1 − alpha.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
 }
 
 /// Verdicts by what gave them, in the order of their names.

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::cases::{Cases, Rows};
+use super::controls::Shift;
 use super::data::{Data, MetricScores};
 use super::findings::MissingBounds;
 use super::policy::{StoodIn, turned};
@@ -53,6 +54,20 @@ impl Measured {
     /// The estimate with the interval that reports show.
     pub fn shown(&self) -> Option<&Inference> {
         self.beside.as_ref().or(self.inference.as_ref().ok())
+    }
+
+    /// A difference whose sides two judges scored, less how far the judges differ. Whether a case was won cannot be said then.
+    fn less(self, shift: &Shift) -> Self {
+        let taken = |end: Result<Inference, CannotEstimate>| end.map(|end| shift.taken_from(end));
+        Self {
+            mean: self.mean.map(|mean| mean - shift.decides.estimate()),
+            inference: taken(self.inference),
+            beside: self.beside.map(|shown| shift.taken_from(shown)),
+            spread: None,
+            extremes: self.extremes.map(|(worst, best)| (taken(worst), taken(best))),
+            record: Record::default(),
+            ..self
+        }
     }
 
     /// The estimate, with bounds or without.
@@ -127,7 +142,11 @@ impl Data {
             return Some(win_rate(&among, worths, self.turns.as_ref(), min_cases));
         }
         let sides = (scores.of(candidate)?, scores.of(baseline)?);
-        Some(paired(&among, sides, scores, (self.turns.as_ref(), self.shown_decides), min_cases))
+        let measured = paired(&among, sides, scores, (self.turns.as_ref(), self.shown_decides), min_cases);
+        Some(match scores.bridges.get(baseline) {
+            Some(shift) => measured.less(shift),
+            None => measured,
+        })
     }
 
     fn among(&self, slice: &IndexMap<String, String>) -> Among<'_> {

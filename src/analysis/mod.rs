@@ -66,15 +66,16 @@ pub use cases::{Cases, Key, Rows};
 pub use chambers::Heard;
 pub use compare::{POWER, Precision};
 pub use confusion::ConfusionTable;
-pub use controls::ControlTables;
+pub use controls::{ControlTables, Shift, anchors};
 pub use correction::{Corrected, Correction, LabelledCases};
 pub use data::{About, Data, MetricScores};
 pub use differences::Differences;
-pub use earlier::{Earlier, Overlap};
+pub use earlier::{Earlier, JudgedBy, Overlap};
 pub use error::AnalysisError;
 pub use findings::{
-    Analysis, CandidateFindings, Cause, Comparison, Cost, Counts, Distribution, JudgeFindings, Level, MetricInfo,
-    MissingBounds, Opinion, PromptChange, Share, SideOfStory, Slice, Spending, StatusCounts, Story, StoryMetric,
+    Analysis, AnchorFindings, BridgeFindings, CandidateFindings, Cause, Comparison, Cost, Counts, Distribution,
+    JudgeFindings, Level, MetricInfo, MissingBounds, Opinion, PromptChange, Share, SideOfStory, Slice, Spending,
+    StatusCounts, Story, StoryMetric,
 };
 pub use gather::Gathered;
 pub use humans::Humans;

@@ -7,12 +7,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use indexmap::IndexMap;
 use polars::prelude::*;
 
+use super::controls::versions_of;
 use super::error::AnalysisError;
 use super::findings::{Cause, Cost, Counts, Spending, StatusCounts, Versions};
 use super::tables::{Tables, numbers, texts, wholes};
 use crate::model::Money;
-use crate::store::{Status, StoredTable};
-use crate::suite::{Scorer, Suite};
+use crate::store::{JudgeVersions, Status, StoredTable};
+use crate::suite::{MetricName, Scorer, Suite};
 
 /// So many reasons are told.
 const CAUSES: usize = 5;
@@ -136,6 +137,13 @@ impl Tally {
     /// Who gave the verdicts of a metric: the models as their providers named them, by judge.
     pub fn served(&self, metric: &str) -> IndexMap<String, Versions> {
         self.versions(metric, |model, _| Some(model))
+    }
+
+    /// Who gave the verdicts of each judged metric, without their numbers.
+    pub fn judges(&self, suite: &Suite) -> BTreeMap<MetricName, JudgeVersions> {
+        let judged = suite.metrics.iter().filter(|(_, spec)| spec.rubric().is_some());
+        let versions = judged.map(|(name, _)| (name.clone(), versions_of(&self.served(name.as_str()))));
+        versions.filter(|(_, versions)| !versions.is_empty()).collect()
     }
 
     /// The fingerprints of the systems that gave them.

@@ -31,6 +31,21 @@ pub fn of_run(context: &Context, suite: &Suite, args: &RunArgs) -> Option<Arc<Ca
     }
 }
 
+/// The same cache, for what has to be asked anew in each run: its answers are kept and none is taken. `None` where that
+/// is not wanted, or the cache is used so already.
+pub fn past(context: &Context, suite: &Suite, args: &RunArgs, used: Option<&Arc<Cache>>) -> Option<Arc<Cache>> {
+    if suite.anchors.is_none() || used.is_none() || args.offline || args.refresh {
+        return None;
+    }
+    match Cache::open(&Cache::path(&suite.root), suite.cache, CacheUse::Refresh) {
+        Ok(cache) => Some(Arc::new(cache)),
+        Err(why) => {
+            warn(context, &format!("anchors are asked without a cache: {why}"));
+            None
+        }
+    }
+}
+
 /// The cache of a suite's folder as it is, for looking only; `None` where there is none that can be read.
 pub fn as_it_is(suite: &Suite) -> Option<Arc<Cache>> {
     let path = Cache::path(&suite.root);

@@ -10,7 +10,7 @@ use crate::model::Models;
 use crate::report::estimate::{headline, slow};
 use crate::run::{Control, Controlled, Earlier, Estimate, Plan, PlanError};
 use crate::store::Runs;
-use crate::suite::Provider;
+use crate::suite::{Lookup, Provider};
 
 /// Of so many cases a run looks at the requests, before it makes them.
 const GLANCE: usize = 500;
@@ -19,10 +19,10 @@ const GLANCE: usize = 500;
 ///
 /// # Errors
 /// A dataset that is not what it was when the plan was made.
-pub fn of_plan(plan: &Plan, models: &Models, runs: &Runs) -> Result<Estimate, PlanError> {
+pub fn of_plan(plan: &Plan, models: &Models, runs: &Runs, lookup: Lookup<'_>) -> Result<Estimate, PlanError> {
     let earlier = earlier(runs, &plan.suite.file);
     let mut estimate = Estimate::of(plan, models, earlier.as_ref(), usize::MAX)?;
-    for control in Control::all(plan)? {
+    for control in Control::all(plan, lookup)? {
         controls::check(&control, models)?;
         estimate.add(Estimate::of(&control.foreseen(), models, earlier.as_ref(), usize::MAX)?);
     }

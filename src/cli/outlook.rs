@@ -155,6 +155,7 @@ impl Known<'_> {
     fn of(&self, rule: &Rule) -> Told {
         let told = match &rule.of {
             Subject::Audit { .. } => Err("it is read from an audit, whatever this run finds".to_string()),
+            Subject::Drift(_) => Err("it is read from the anchors, whatever the cases show".to_string()),
             Subject::Limit(_) => self.limit(rule),
             Subject::Metric(metric) => self.metric(rule, metric),
         };

@@ -32,7 +32,7 @@ pub fn plan(context: &Context, file: &Path, args: &PlanArgs) -> Outcome {
         }
         None => None,
     };
-    let estimate = estimate::of_plan(&plan, &models, &runs)?;
+    let estimate = estimate::of_plan(&plan, &models, &runs, &lookup)?;
     let foreseen = outlook::of_plan(&plan, &runs, args)?;
     let forecast = report::Forecast {
         suite: &plan.suite,

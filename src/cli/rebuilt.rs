@@ -7,7 +7,7 @@ use super::session::EVENTS;
 use super::stored::Stored;
 use crate::analysis::{ControlTables, Tables};
 use crate::run::{pairs, tabulate, tabulate_controls};
-use crate::store::{EventIndex, Manifest, StoreError};
+use crate::store::{EventIndex, Manifest, StoreError, read_reference};
 
 /// A run, with its tables built again from its journal in another folder.
 ///
@@ -19,7 +19,8 @@ pub fn rebuild(folder: &Path, tables: &Path) -> Result<Stored, Failure> {
     tabulate(&manifest.suite, &journal, &EventIndex::read(&journal)?, tables)?;
     tabulate_controls(folder, tables)?;
     let pairs = pairs(&manifest.suite);
-    Ok(Stored { manifest, tables: Tables::read(tables)?, pairs, controls: ControlTables::read(folder, tables)? })
+    let (controls, reference) = (ControlTables::read(folder, tables)?, read_reference(folder)?);
+    Ok(Stored { manifest, tables: Tables::read(tables)?, pairs, controls, reference })
 }
 
 /// A folder that is gone when this is dropped.

@@ -18,7 +18,6 @@ use crate::dataset::{Selection, parse_filter};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Flags, Models, Stop, Why};
 use crate::report::Report;
-use crate::report::number::counted;
 use crate::run::{
     Controlled, Ended, Execution, Plan, PlanOptions, check_offline, commit_of, execute_with_controls, spent_so_far,
     tabulate, tabulate_controls,
@@ -138,10 +137,19 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
     let cache = cache::of_run(context, &plan.suite, args);
     let (money, stopped) = (budget.clone(), stop.clone());
     let flags = Flags { offline: args.offline, cache: cache.clone(), max_concurrency, budget: money, stop: stopped };
-    let models = Arc::new(Models::open(&plan.models(), &plan.suite.root, &lookup, flags)?);
+    let models = Arc::new(Models::open(&plan.models(), &plan.suite.root, &lookup, flags.clone())?);
     plan.check(&models)?;
     check_offline(&plan, &models, &runs)?;
-    let controls = controls::of_plan(&plan, &models, &runs)?;
+    let past_cache = cache::past(context, &plan.suite, args, cache.as_ref());
+    let anew = match &past_cache {
+        Some(past) => {
+            let flags = Flags { cache: Some(Arc::clone(past)), ..flags };
+            Arc::new(Models::open(&plan.models(), &plan.suite.root, &lookup, flags)?)
+        }
+        None => Arc::clone(&models),
+    };
+    let controls = controls::of_plan(context, &plan, (&models, &anew), &runs, &lookup)?;
+    drop(anew);
     let told = context.loudness >= Loudness::Normal;
     let outlook = if told { estimate::of_run(context, &plan, &controls, &models, &runs)? } else { None };
     let (run, journal, recovered) = open(&runs, &plan, commit)?;
@@ -154,10 +162,7 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
     }
     let plan = Arc::new(plan);
     let display = Arc::new(Display::new(context, &plan));
-    if !controls.is_empty() {
-        let verdicts = counted(controls::asks(&controls) as u64, "verdict", "verdicts");
-        context.note(&format!("and {verdicts} on canaries, to see what the judges let pass"));
-    }
+    controls::announced(&controls).iter().for_each(|words| context.note(words));
     if let Some(words) = outlook {
         context.note(&words);
     }
@@ -174,6 +179,7 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
     let ended = on_runtime(execution, controls, stop, &display);
     display.finish();
     cache::close(context, cache.as_deref());
+    cache::close(context, past_cache.as_deref());
     if let Ended::Unfinished(why) = ended? {
         let why_words = crate::report::visible(&why.to_string());
         let (sums, how) = match (&why, &budget) {
@@ -204,6 +210,7 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
         synced.join().unwrap_or_else(|panic| resume_unwind(panic))
     })?;
     tabulate_controls(&run.folder, &run.folder)?;
+    controls::keep_reference(&runs, &run.id, &plan)?;
     let effort = Effort { seconds: begun.elapsed().as_secs_f64(), unasked, ..display.effort() };
     let report = stored::report_of(&runs, &run.id, plan.suite.root.clone(), effort)?;
     stored::write_summary(&run.folder, &report)?;

@@ -11,12 +11,12 @@ use super::session::{Effort, mistake};
 use super::{Outcome, audit, outputs, sequential};
 use crate::analysis::{
     Analysed, Analysis, ControlTables, Data, Earlier, Gathered, HowMany, Key, Looked, Overlap, Probed, Study, Tables,
-    analyse, look,
+    analyse, anchors, look,
 };
 use crate::gate::{Contest, Decision, SelfTest, decide, passed_canaries, problems, rehearse};
-use crate::report::{Meta, Report, SuiteInfo, changed_judge, json, number};
+use crate::report::{Meta, Report, SuiteInfo, changed_judge, drifted_judge, json, number};
 use crate::run::{baseline, control_folders, pairs};
-use crate::store::{Baseline as Accepted, Manifest, RunId, Runs, StoreError};
+use crate::store::{Anchors, Baseline as Accepted, Manifest, RunId, Runs, StoreError, read_reference};
 use crate::suite::{Baseline, CandidateName, Provider, RuleKind, Severity, Subject, Suite};
 
 /// How many cases a report tells in full.
@@ -61,6 +61,8 @@ pub struct Stored {
     pub pairs: Vec<(CandidateName, CandidateName)>,
     /// What its judges were shown beside its cases.
     pub controls: Vec<ControlTables>,
+    /// What its anchors are held against.
+    pub reference: Anchors,
 }
 
 /// Reads a stored run.
@@ -80,7 +82,7 @@ pub fn read(runs: &Runs, id: &RunId) -> Result<Stored, Failure> {
     // They come after the cases, so that while a sequential gate looks there are none.
     let finished = is_there("summary.json") || controls_are_there(&folder);
     let controls = if finished { ControlTables::read(&folder, &folder)? } else { Vec::new() };
-    Ok(Stored { manifest, tables, pairs, controls })
+    Ok(Stored { manifest, tables, pairs, controls, reference: read_reference(&folder)? })
 }
 
 /// Whether every control of a run has its tables.
@@ -220,6 +222,7 @@ fn lay_out(mut stored: Stored, runs: &Runs, root: PathBuf) -> (Stored, Beside) {
 fn study<'a>(stored: &'a Stored, earlier: Option<&'a Earlier>) -> Study<'a> {
     let Manifest { suite, cards, sequence, .. } = &stored.manifest;
     Study {
+        run: &stored.manifest.run,
         suite,
         pairs: &stored.pairs,
         cards,
@@ -227,6 +230,7 @@ fn study<'a>(stored: &'a Stored, earlier: Option<&'a Earlier>) -> Study<'a> {
         sequence: *sequence,
         earlier,
         controls: &stored.controls,
+        reference: &stored.reference,
         told: TOLD,
     }
 }
@@ -301,8 +305,10 @@ fn earlier_of(runs: &Runs, id: &RunId, candidate: Option<&CandidateName>) -> Res
     let stored = read(runs, id)?;
     sequential::whole(&stored, id)?;
     let of = candidate_of(&stored, id, candidate)?;
+    let of = judged(&stored, of)?;
     let Stored { manifest, tables, pairs, .. } = stored;
-    let Gathered { data, .. } = Gathered::read(&manifest.suite, &pairs, &tables)?;
+    let Gathered { data, tally, .. } = Gathered::read(&manifest.suite, &pairs, &tables)?;
+    let of = Accepted { versions: tally.judges(&manifest.suite), ..of };
     Ok(Earlier::of(of, data, Key::read(&tables)?))
 }
 
@@ -353,7 +359,8 @@ pub fn accept(
     let stored = read(runs, id)?;
     sequential::whole(&stored, id)?;
     let of = candidate_of(&stored, id, candidate)?;
-    let Gathered { data, .. } = Gathered::read(&stored.manifest.suite, &stored.pairs, &stored.tables)?;
+    let Gathered { data, tally, .. } = Gathered::read(&stored.manifest.suite, &stored.pairs, &stored.tables)?;
+    let of = Accepted { versions: tally.judges(&stored.manifest.suite), ..judged(&stored, of)? };
     let cases = data.accepted(&stored.tables, &of.candidate.as_str().into())?;
     of.write(path, &cases)?;
     Ok((of, cases.len()))
@@ -369,7 +376,14 @@ fn candidate_of(stored: &Stored, id: &RunId, candidate: Option<&CandidateName>) 
         let wanted = candidate.map(ToString::to_string).unwrap_or_default();
         return Err(mistake(format!("run {id} has no candidate `{wanted}`"), format!("it has {}", known.join(", "))));
     };
-    Ok(Accepted { suite: suite.name.clone(), run: run.clone(), candidate: name.to_string(), cards: cards.clone() })
+    let (suite, run, candidate) = (suite.name.clone(), run.clone(), name.to_string());
+    Ok(Accepted { suite, run, candidate, cards: cards.clone(), ..Accepted::default() })
+}
+
+/// The same with what the judges of the run said of its anchors.
+fn judged(stored: &Stored, of: Accepted) -> Result<Accepted, Failure> {
+    let Manifest { run, cards, .. } = &stored.manifest;
+    Ok(Accepted { anchors: anchors(run, cards, &stored.controls)?, ..of })
 }
 
 /// Judges that the gate leans on and that contradict themselves more often than not when the order is turned round:
@@ -390,7 +404,8 @@ fn contradictions(suite: &Suite, analysis: &Analysis) -> Vec<String> {
 /// the interval leaves open that it is half or more.
 fn waverings(suite: &Suite, analysis: &Analysis) -> Vec<String> {
     let changed = analysis.judges.iter().filter_map(|(metric, found)| Some((metric, changed_judge(found)?)));
-    let changed: Vec<String> = changed.map(|(metric, words)| format!("of `{metric}`, {words}")).collect();
+    let drifted = analysis.judges.iter().filter_map(|(metric, found)| drifted_judge(metric, found));
+    let changed = changed.map(|(metric, words)| format!("of `{metric}`, {words}")).chain(drifted);
     let rules = suite.gate.iter().flat_map(|gate| &gate.rules);
     let leaned_on: BTreeSet<&str> = rules.filter_map(|rule| Some(rule.metric()?.as_str())).collect();
     let wavers = |metric: &&str| {
@@ -403,7 +418,7 @@ fn waverings(suite: &Suite, analysis: &Analysis) -> Vec<String> {
             )
         })
     };
-    changed.into_iter().chain(leaned_on.iter().filter_map(wavers)).collect()
+    changed.chain(leaned_on.iter().filter_map(wavers)).collect()
 }
 
 /// The baseline that a suite names within a run; a gate without one has none.

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::suite::{CaseId, MetricName, Role};
 
+mod anchors;
 mod columns;
 mod csv;
 mod digest;
@@ -27,6 +28,7 @@ mod select;
 mod source;
 mod value;
 
+pub use anchors::{Anchor, load_anchors};
 pub use digest::{Digest, DigestOfAll};
 pub use ids::Ids;
 pub use label::{Choice, HumanPreference, HumanScore, LabelError, Rating};

@@ -99,6 +99,9 @@ pub struct Ruling {
     /// What the audit of the metric's judge was about, for a rule on an audit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit: Option<Probe>,
+    /// Whether it is about how far the metric's judge scores the anchors otherwise than before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub drift: bool,
     /// The cases it is about; absent for all.
     pub slice: Option<Slice>,
     /// `not_worse_by`, `better_than`, `equivalent_within`, `at_least`, `at_most` or `every_case`.

@@ -5,9 +5,9 @@ use super::claim::Claim;
 use super::correct::{self, Reading};
 use super::decision::{RuleState, Ruling};
 use super::words;
-use crate::analysis::{EveryCase, Measured, MetricScores, MissingBounds, ProbeState, Probed};
+use crate::analysis::{EveryCase, Measured, MetricScores, MissingBounds, ProbeState, Probed, Shift};
 use crate::stats::{CannotEstimate, Infer, Inference};
-use crate::suite::{Fact, GateSpec, Range, Rule, RuleKind, Subject};
+use crate::suite::{DecidedBy, Fact, GateSpec, Range, Rule, RuleKind, Subject};
 
 /// So many answers must keep within `latency_p95`.
 pub(super) const QUICK: f64 = 0.95;
@@ -35,6 +35,11 @@ impl<'a> Held<'a> {
         if let Subject::Audit { .. } = rule.of {
             held.p_broken = None;
             held.audit(contest.data.asides.audits.get(&place));
+            return held;
+        }
+        if let Subject::Drift(metric) = &rule.of {
+            held.p_broken = None;
+            held.drift(contest.data.asides.drifts.get(metric), gate);
             return held;
         }
         match measure(rule, place, gate, contest) {
@@ -110,6 +115,39 @@ impl<'a> Held<'a> {
         ruling.words = words::audited(rule, ruling, probed);
     }
 
+    /// Holds the rule against how far the judge moved on the anchors, to either side. A judge that moved does not fail the
+    /// candidate: its numbers are not what they were.
+    fn drift(&mut self, found: Option<&Result<Shift, String>>, gate: &GateSpec) {
+        let (rule, ruling) = (self.rule, &mut self.ruling);
+        let shift = match found {
+            Some(Ok(shift)) => shift,
+            Some(Err(why)) => {
+                ruling.words = words::undrifted(rule, why);
+                return;
+            }
+            None => {
+                ruling.words = words::undrifted(rule, "its judge judged no anchors in this run");
+                return;
+            }
+        };
+        let inference = if gate.method == DecidedBy::T { shift.shown() } else { &shift.decides };
+        let (low, high) = (inference.lower(gate.alpha), inference.upper(gate.alpha));
+        let most = ruling.margin;
+        ruling.state = if low > most || high < -most {
+            RuleState::Invalid
+        } else if low >= -most && high <= most {
+            RuleState::Pass
+        } else {
+            RuleState::Inconclusive
+        };
+        ruling.n = shift.n as u64;
+        ruling.method = Some(inference.method().to_string());
+        ruling.estimate = Some(inference.estimate());
+        ruling.interval = Some((low, high));
+        ruling.bound = Some(if -low > high { low } else { high });
+        ruling.words = words::drifted(rule, ruling, &shift.since);
+    }
+
     /// Holds the rule against what was counted, case by case.
     fn count(&mut self, found: Option<&EveryCase>) {
         let (rule, ruling) = (self.rule, &mut self.ruling);
@@ -167,7 +205,7 @@ fn measure(
             claim.zip(measured).ok_or_else(|| words::unmeasured(rule, baseline))
         }
         // It is held against what an audit found, not against scores.
-        Subject::Audit { .. } => Err(words::unmeasured(rule, None)),
+        Subject::Audit { .. } | Subject::Drift(_) => Err(words::unmeasured(rule, None)),
         Subject::Limit(fact) => {
             let limited = data.asides.limits.get(&place);
             if let Some(unknown) = limited.map(|limited| limited.unknown).filter(|unknown| *unknown > 0) {
@@ -213,22 +251,24 @@ pub(super) fn unknown(rule: &Rule, gate: &GateSpec, pairwise: bool, yes_no: bool
     let (kind, margin) = named(rule.kind);
     let limit = match rule.of {
         Subject::Limit(fact) => Some(fact),
-        Subject::Metric(_) | Subject::Audit { .. } => None,
+        Subject::Metric(_) | Subject::Audit { .. } | Subject::Drift(_) => None,
     };
     let audit = match rule.of {
         Subject::Audit { probe, .. } => Some(probe),
-        Subject::Metric(_) | Subject::Limit(_) => None,
+        Subject::Metric(_) | Subject::Limit(_) | Subject::Drift(_) => None,
     };
+    let drift = matches!(rule.of, Subject::Drift(_));
     let pairwise = pairwise && audit.is_none();
     let rates = |fact: Fact| fact.is_rate() || fact == Fact::LatencyP95;
     Ruling {
         metric: rule.metric().map(ToString::to_string),
         limit,
         audit,
+        drift,
         slice: if rule.slice.is_empty() { None } else { Some(rule.slice.clone()) },
         kind: kind.to_string(),
         margin,
-        win_rate: Claim::of(rule.kind, pairwise).is_some_and(|claim| claim.shift != 0.0),
+        win_rate: !drift && Claim::of(rule.kind, pairwise).is_some_and(|claim| claim.shift != 0.0),
         shares: audit.is_some() || limit.is_some_and(rates) || pairwise || yes_no,
         severity: rule.severity,
         state: RuleState::Invalid,

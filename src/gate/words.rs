@@ -13,6 +13,7 @@ pub(super) fn subject(rule: &Rule) -> String {
         Subject::Audit { probe, metric } => {
             return format!("{} of the judge of {metric}", probe.as_str().replace('_', " "));
         }
+        Subject::Drift(metric) => return format!("drift of the judge of {metric}"),
     };
     match tags.as_slice() {
         [] => of.to_string(),
@@ -48,6 +49,35 @@ pub(super) fn audited(rule: &Rule, ruling: &Ruling, found: &Probed) -> String {
     let end = if found.state == ProbeState::Fail { "; such a judge cannot decide" } else { "" };
     format!(
         "{subject} {claim} {limit}: it is {rate}, and at most {bound} with {sure} confidence ({cases} of the newest audit){end}"
+    )
+}
+
+/// How far a judge moved on the anchors.
+pub(super) fn drifted(rule: &Rule, ruling: &Ruling, since: &str) -> String {
+    let (subject, limit, sure) = (subject(rule), ruling.threshold(), percent(ruling.level));
+    let told = |x: Option<f64>| ruling.quantity(x.unwrap_or_default());
+    let (low, high) = ruling.interval.unzip();
+    let claim = match ruling.state {
+        RuleState::Pass => "is at most",
+        RuleState::Inconclusive => "is not shown to be at most",
+        RuleState::Fail | RuleState::Invalid => "is above",
+    };
+    let end = if ruling.state == RuleState::Invalid { "; its numbers are not what they were" } else { "" };
+    format!(
+        "{subject} {claim} {limit}: its scores of {} anchors moved by {} since run {since}, from {} to {}, each end with {sure} \
+         confidence{end}",
+        ruling.n,
+        told(ruling.estimate),
+        told(low),
+        told(high)
+    )
+}
+
+/// A judge of which it is not known how far it moved.
+pub(super) fn undrifted(rule: &Rule, why: &str) -> String {
+    format!(
+        "{} is not known: {why}; `karat runs baseline accept` makes a run one that later ones are held against",
+        subject(rule)
     )
 }
 

@@ -85,6 +85,7 @@ fn notes(report: &Report, comparisons: &[&Comparison]) -> Vec<String> {
                 .to_string(),
         );
     }
+    notes.extend(wording::bridges(report).into_iter().map(|words| format!("{words}.")));
     notes.extend(wording::found_if(report, comparisons.iter().filter(|c| c.slice.is_none()).copied()));
     notes.extend(wording::found_in_slices(report));
     notes.extend(comparisons.iter().filter(|c| c.slice.is_none()).filter_map(|c| wording::left_out(report, c)));

@@ -30,6 +30,12 @@ pub fn run(manifest: &Manifest, finished: bool) -> String {
     line("dataset", &format!("{} ({})", manifest.suite.dataset.path, manifest.dataset_digest));
     line("suite digest", &manifest.suite_digest);
     line("plan digest", &manifest.plan);
+    if let Some(canaries) = &manifest.suite.canaries {
+        line("canaries", &format!("{} of each kind, at most {} may pass", canaries.each, canaries.at_most));
+    }
+    if let Some(anchors) = &manifest.suite.anchors {
+        line("anchors", &anchors.path);
+    }
     for (metric, card) in &manifest.cards {
         line("card", &format!("{metric}  {card}"));
     }

@@ -24,7 +24,7 @@ mod sample;
 
 pub use summary::{Meta, Report, SuiteInfo, Summary};
 pub use text::visible;
-pub use wording::changed as changed_judge;
+pub use wording::{changed as changed_judge, drifted as drifted_judge};
 
 /// A report that could not be written in some format: a fault of karat's own, since every report can be.
 #[derive(Debug, thiserror::Error)]

@@ -37,7 +37,9 @@ mod work;
 
 pub use audit::{AuditOptions, RIVAL, Variant, audit_file, audit_suite};
 pub use cases::{PlacedCases, PlannedCases};
-pub use controls::{Control, ControlKind, Controlled, control_folders, execute_with_controls, tabulate_controls};
+pub use controls::{
+    ANCHOR, ANCHOR_PAIR, Control, ControlKind, Controlled, control_folders, execute_with_controls, tabulate_controls,
+};
 pub use corpora::Volume;
 pub use derive::{Derived, Deriver};
 pub use engine::{Decider, Ended, Execution, LookError, Progress, RunError, execute};

@@ -419,6 +419,14 @@ pub(super) fn digest(
             recorded.insert(written.clone(), hasher.finalize().to_hex().to_string());
         }
     }
+    if let Some(anchors) = &suite.anchors {
+        let path = expand(&anchors.path, environment)
+            .map_err(|unset| Diagnostic::new(unset.to_string()).hint(unset.hint()))?;
+        // One that cannot be read is told of when the anchors are planned.
+        if let Ok(bytes) = std::fs::read(suite.root.join(path)) {
+            recorded.insert("anchors".to_string(), blake3::hash(&bytes).to_hex().to_string());
+        }
+    }
     // A program that was changed is another one, though its name is the same.
     for (name, spec) in &suite.models {
         if let Some(Service::Retrieve(retrieve)) = spec.service.as_deref() {

@@ -2,6 +2,7 @@
 
 use super::bca::Bca;
 use super::bounded::BettingMean;
+use super::bridge::Bridged;
 use super::dist::{bisect, normal_quantile};
 use super::error::CannotEstimate;
 use super::exact::ClopperPearson;
@@ -118,6 +119,8 @@ pub enum Inference {
     Sequential(SequentialMean),
     /// A pass rate, corrected for a judge whose error rates are known from labels.
     RoganGladen(RoganGladen),
+    /// A difference between scores of two judges, bridged by what both judged.
+    Bridged(Bridged),
     /// Any statistic by the bias-corrected and accelerated bootstrap.
     Bca(Bca),
 }
@@ -161,6 +164,7 @@ impl Inference {
             Self::Bounded(inner) => inner,
             Self::Sequential(inner) => inner,
             Self::RoganGladen(inner) => inner,
+            Self::Bridged(inner) => inner,
             Self::Bca(inner) => inner,
         }
     }

@@ -14,6 +14,7 @@ pub mod betting;
 pub mod bootstrap;
 pub mod bounded;
 pub mod bradley_terry;
+pub mod bridge;
 mod choice;
 mod cholesky;
 pub mod clusters;

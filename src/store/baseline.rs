@@ -11,14 +11,14 @@ use std::path::{Path, PathBuf};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
+use super::{Anchors, JudgeVersions, StoreError};
 use crate::suite::{CaseId, MetricName};
 
 /// The version of the file's form.
 pub const BASELINE_FORMAT: u32 = 1;
 
 /// Where one candidate's scores in one run come from. The scores themselves are written and read a case at a time.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Baseline {
     /// The suite's name.
     pub suite: String,
@@ -28,6 +28,10 @@ pub struct Baseline {
     pub candidate: String,
     /// The card of each metric: what has to be the same for scores to be comparable.
     pub cards: BTreeMap<MetricName, String>,
+    /// Who answered, by judged metric: versions that differ are judges that differ.
+    pub versions: BTreeMap<MetricName, JudgeVersions>,
+    /// What the judges said of the run's anchors.
+    pub anchors: Anchors,
 }
 
 /// One case's scores.
@@ -62,7 +66,14 @@ impl Baseline {
             let mut file = BufWriter::new(File::create(path)?);
             write!(file, "{{\n\"format\": {BASELINE_FORMAT},\n\"suite\": {},\n", line(&self.suite))?;
             write!(file, "\"run\": {},\n\"candidate\": {},\n", line(&self.run), line(&self.candidate))?;
-            write!(file, "\"cards\": {},\n\"cases\": {{", line(&self.cards))?;
+            writeln!(file, "\"cards\": {},", line(&self.cards))?;
+            if !self.versions.is_empty() {
+                writeln!(file, "\"versions\": {},", line(&self.versions))?;
+            }
+            if !self.anchors.is_empty() {
+                writeln!(file, "\"anchors\": {},", line(&self.anchors))?;
+            }
+            file.write_all(b"\"cases\": {")?;
             for (at, (id, case)) in cases.into_iter().enumerate() {
                 write!(file, "{}{}: {}", if at == 0 { "\n" } else { ",\n" }, line(id), line(case))?;
             }
@@ -115,12 +126,15 @@ impl<'de, F: FnMut(CaseId, BaselineCase)> Visitor<'de> for Whole<F> {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Baseline, A::Error> {
         let (mut suite, mut run, mut candidate, mut cards, mut cases) = (None, None, None, None, None);
+        let (mut versions, mut anchors) = (None, None);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "suite" => suite = Some(map.next_value()?),
                 "run" => run = Some(map.next_value()?),
                 "candidate" => candidate = Some(map.next_value()?),
                 "cards" => cards = Some(map.next_value()?),
+                "versions" => versions = Some(map.next_value()?),
+                "anchors" => anchors = Some(map.next_value()?),
                 "cases" => cases = Some(map.next_value_seed(EachCase(&mut self.0))?),
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
@@ -131,6 +145,8 @@ impl<'de, F: FnMut(CaseId, BaselineCase)> Visitor<'de> for Whole<F> {
             run: run.ok_or_else(|| A::Error::missing_field("run"))?,
             candidate: candidate.ok_or_else(|| A::Error::missing_field("candidate"))?,
             cards: cards.ok_or_else(|| A::Error::missing_field("cards"))?,
+            versions: versions.unwrap_or_default(),
+            anchors: anchors.unwrap_or_default(),
         })
     }
 }
@@ -168,7 +184,18 @@ fn line(value: &impl Serialize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{AnchorRecord, AnchorScore};
     use super::*;
+
+    fn anchors() -> AnchorRecord {
+        AnchorRecord {
+            run: "r".into(),
+            card: "card".into(),
+            range: Some((1.0, 5.0)),
+            versions: JudgeVersions::new(),
+            scores: [("a".into(), AnchorScore { digest: "d".into(), cluster: None, score: 2.5 })].into(),
+        }
+    }
 
     #[test]
     fn a_baseline_comes_back_as_it_was_written() {
@@ -181,6 +208,8 @@ mod tests {
             run: "r".into(),
             candidate: "v1".into(),
             cards: BTreeMap::from([("quality".into(), "card".into())]),
+            versions: BTreeMap::from([("quality".into(), [("grader".to_string(), ["a-1".to_string()].into())].into())]),
+            anchors: Anchors::from([("quality".into(), anchors())]),
         };
         let cases = BTreeMap::from([("a".into(), case.clone()), ("b".into(), case)]);
         baseline.write(&path, &cases).unwrap();
@@ -188,7 +217,7 @@ mod tests {
         assert_eq!(Baseline::read(&path, |id, case| drop(found.insert(id, case))).unwrap(), baseline);
         assert_eq!(found, cases);
         let text = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(text.lines().count(), 11);
+        assert_eq!(text.lines().count(), 13);
         // A file that was cut, or that another wrote by hand in another order.
         std::fs::write(&path, &text[..text.len() - 20]).unwrap();
         assert!(matches!(Baseline::read(&path, |_, _| {}), Err(StoreError::Damaged { .. })));

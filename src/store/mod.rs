@@ -11,6 +11,7 @@
 //!
 //! The journal alone is enough to build everything below it again.
 
+mod anchors;
 mod baseline;
 mod error;
 mod event;
@@ -25,6 +26,7 @@ mod runs;
 mod stored_table;
 mod table;
 
+pub use anchors::{AnchorRecord, AnchorScore, Anchors, JudgeVersions, read_reference, write_reference};
 pub use baseline::{BASELINE_FORMAT, Baseline, BaselineCase};
 pub use error::StoreError;
 pub use event::{EVENTS_FORMAT, Event};

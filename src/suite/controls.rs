@@ -18,6 +18,16 @@ pub struct Canaries {
     pub metrics: Vec<MetricName>,
 }
 
+/// Outputs that exist already and are judged in each run: they show a judge that changed, and bridge two judges.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnchorsSpec {
+    /// The file as it was written: relative to the suite, `${NAME}` unexpanded.
+    pub path: String,
+    /// The judged metrics that they are for; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricName>,
+}
+
 /// A kind of canary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -53,6 +63,13 @@ impl Default for Canaries {
 
 impl Canaries {
     /// Whether the judge of a metric is shown them.
+    pub fn are_for(&self, metric: &MetricName) -> bool {
+        self.metrics.is_empty() || self.metrics.contains(metric)
+    }
+}
+
+impl AnchorsSpec {
+    /// Whether the judge of a metric judges them.
     pub fn are_for(&self, metric: &MetricName) -> bool {
         self.metrics.is_empty() || self.metrics.contains(metric)
     }

@@ -145,6 +145,8 @@ pub enum Subject {
         /// The metric.
         metric: MetricName,
     },
+    /// How far a metric's judge scores the anchors otherwise than before.
+    Drift(MetricName),
 }
 
 /// What a limit is on, of the candidate.
@@ -194,6 +196,7 @@ impl Rule {
             Subject::Metric(metric) => metric.as_str(),
             Subject::Limit(fact) => fact.as_str(),
             Subject::Audit { probe, .. } => probe.as_str(),
+            Subject::Drift(_) => "drift",
         }
     }
 
@@ -206,7 +209,7 @@ impl Rule {
     /// The metric that it reads; none for a limit.
     pub fn metric(&self) -> Option<&MetricName> {
         match &self.of {
-            Subject::Metric(metric) | Subject::Audit { metric, .. } => Some(metric),
+            Subject::Metric(metric) | Subject::Audit { metric, .. } | Subject::Drift(metric) => Some(metric),
             Subject::Limit(_) => None,
         }
     }

@@ -10,6 +10,7 @@ pub const SUITE: &[&str] = &[
     "gate",
     "canaries",
     "ranking",
+    "anchors",
     "seed",
     "repeat",
     "max_error_rate",
@@ -21,6 +22,7 @@ pub const USER: &[&str] = &["model", "prompt", "persona", "goal", "turns", "stop
 pub const BUDGET: &[&str] = &["usd"];
 pub const CACHE: &[&str] = &["max_age", "max_size"];
 pub const CANARIES: &[&str] = &["each", "at_most", "kinds", "metrics"];
+pub const ANCHORS: &[&str] = &["path", "metrics"];
 pub const DATASET: &[&str] = &["path", "fields"];
 /// The fields that hold several values, each of which may stand in a column of its own: `tags.topic`.
 pub const DIVISIBLE_FIELDS: &[&str] = &["input", "tags", "labels"];
@@ -101,6 +103,7 @@ pub const BASELINE: &[&str] = &["run", "candidate"];
 pub const DEMANDS: &[&str] = &["not_worse_by", "better_than", "equivalent_within", "at_least", "at_most", "every_case"];
 pub const RULE: &[&str] = &[
     "audit",
+    "drift",
     "metric",
     "limit",
     "slice",

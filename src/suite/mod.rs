@@ -46,7 +46,7 @@ pub mod template;
 pub use cache::CacheSpec;
 pub use candidate::{CandidateSource, CandidateSpec, MessageTemplate, Prompt, PromptFile, Revision, Role};
 pub use check::{ArgumentsMode, CheckKind, CheckSpec, Gives, LengthUnit, SequenceMode, StopReason, ToolMode};
-pub use controls::{Canaries, Canary};
+pub use controls::{AnchorsSpec, Canaries, Canary};
 pub use gate::{
     About, Baseline, Corrected, DecidedBy, Fact, GateSpec, OnInconclusive, Rule, RuleKind, Sequential, Severity,
     Subject,
@@ -97,6 +97,9 @@ pub struct Suite {
     /// How more than two candidates are ranked.
     #[serde(default, skip_serializing_if = "RankingSpec::is_default")]
     pub ranking: RankingSpec,
+    /// Outputs that exist already and are judged in each run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchors: Option<AnchorsSpec>,
     /// The seed of every random stream.
     pub seed: u64,
     /// How many outputs are drawn for each case and candidate.

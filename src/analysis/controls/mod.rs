@@ -1,5 +1,8 @@
 //! What the judges of a run were shown beside its cases → what that says of them. Nothing here counts as a case of the run.
 
+mod anchors;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use indexmap::IndexMap;
@@ -10,8 +13,11 @@ use super::findings::{Cost, JudgeFindings};
 use super::gather::Gathered;
 use super::tables::Tables;
 use crate::run::{ControlKind, control_folders, pairs};
-use crate::store::Manifest;
-use crate::suite::Suite;
+use crate::store::{Anchors, Manifest};
+use crate::suite::{MetricName, Suite};
+
+pub use anchors::{Shift, anchors, drifts, versions_of};
+pub(super) use anchors::{bridge, same_versions};
 
 /// The tables of a control of a run.
 #[derive(Debug)]
@@ -43,9 +49,9 @@ impl ControlTables {
 /// # Errors
 /// Tables that are damaged.
 pub(super) fn add(
-    suite: &Suite,
+    (suite, alpha): (&Suite, f64),
     controls: &[ControlTables],
-    alpha: f64,
+    (now, drifts): (&Anchors, &BTreeMap<MetricName, Result<Shift, String>>),
     judges: &mut IndexMap<String, JudgeFindings>,
     cost: &mut Cost,
 ) -> Result<(), AnalysisError> {
@@ -56,6 +62,7 @@ pub(super) fn add(
             cost.total.add(*spent);
         }
         match control.kind {
+            ControlKind::AnchorsOfScores | ControlKind::AnchorsOfPairs => {}
             ControlKind::CanariesOfScores | ControlKind::CanariesOfPairs => {
                 let Some(spec) = &suite.canaries else { continue };
                 for (metric, found) in canaries(&control.suite, &gathered, alpha, spec.at_most) {
@@ -63,6 +70,10 @@ pub(super) fn add(
                 }
             }
         }
+    }
+    for (metric, record) in now {
+        let found = anchors::findings(record, drifts.get(metric), alpha);
+        judges.get_mut(metric.as_str()).into_iter().for_each(|judge| judge.anchors = Some(found.clone()));
     }
     Ok(())
 }

@@ -19,6 +19,8 @@ fn analysed(suite: &Suite, rows: &Rows) -> Analysed {
         sequence: None,
         earlier: None,
         controls: &[],
+        reference: &Default::default(),
+        run: "r",
         told,
     })
     .unwrap()

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::analysis::JudgedBy;
 use crate::analysis::cases::Cases;
 use crate::analysis::data::Data;
 use crate::analysis::made::{ONE_TO_FIVE, cases, known};
@@ -150,7 +151,13 @@ fn earlier(cases: &[(&str, &str, f64)], cards: BTreeMap<MetricName, String>) -> 
         let scores = BTreeMap::from([("m".into(), *score)]);
         ((*id).into(), BaselineCase { digest: (*digest).to_string(), scores })
     };
-    let of = Baseline { suite: "made".to_string(), run: "r1".to_string(), candidate: "v1".to_string(), cards };
+    let of = Baseline {
+        suite: "made".to_string(),
+        run: "r1".to_string(),
+        candidate: "v1".to_string(),
+        cards,
+        ..Baseline::default()
+    };
     read_again(&of, &cases.iter().map(case).collect())
 }
 
@@ -169,7 +176,8 @@ fn an_earlier_run_lies_beside_on_the_cases_that_stayed_the_same() {
         (1.0, Some("run r1 has 2 of the 4 cases (1 were edited since, 1 are new), and a share of 1 is wanted")),
     ] {
         let mut data = scored();
-        let overlap = data.lay_beside(&keys(4), &before, &cards(&["m", "p"]), min_overlap, |_| true);
+        let overlap =
+            data.lay_beside(&keys(4), &before, &JudgedBy::cards(&cards(&["m", "p"])), (min_overlap, 30), |_| true);
         assert_eq!((overlap.name.as_str(), overlap.share), ("v1 of run r1", 0.5));
         assert_eq!(overlap.problems, problem.into_iter().collect::<Vec<_>>());
         let beside: Vec<_> = data.metrics["m"].levels[&overlap.name].iter().collect();
@@ -189,11 +197,12 @@ fn what_was_measured_another_way_is_left_out() {
         (before(BTreeMap::new()), &BTreeMap::new(), "was not measured"),
     ] {
         let mut data = cases(1).scored("m", ONE_TO_FIVE, "v2", &known(&[2.0]));
-        let overlap = data.lay_beside(&keys(1), &before, cards, 1.0, |metric| metric.as_str() == "m");
+        let overlap =
+            data.lay_beside(&keys(1), &before, &JudgedBy::cards(cards), (1.0, 30), |metric| metric.as_str() == "m");
         assert!(overlap.problems.len() == 1 && overlap.problems[0].contains(words), "{:?}", overlap.problems);
         assert!(!data.metrics["m"].levels.contains_key(&overlap.name));
         // Where no rule needs the metric, there is nothing to complain of.
-        assert!(data.lay_beside(&keys(1), &before, cards, 1.0, |_| false).problems.is_empty());
+        assert!(data.lay_beside(&keys(1), &before, &JudgedBy::cards(cards), (1.0, 30), |_| false).problems.is_empty());
     }
 }
 
@@ -211,12 +220,19 @@ fn what_a_run_accepts_is_what_a_later_one_finds() {
     assert_eq!(accepted.len(), 3);
     assert!(accepted["c1"].scores.is_empty() && accepted["c0"].scores.len() == 1);
     let cards = cards(&["quality", "preference"]);
-    let of = Baseline { suite: suite.name.clone(), run: "r1".into(), candidate: "v2".into(), cards: cards.clone() };
+    let of = Baseline {
+        suite: suite.name.clone(),
+        run: "r1".into(),
+        candidate: "v2".into(),
+        cards: cards.clone(),
+        ..Baseline::default()
+    };
     let keys = Key::read(&tables).unwrap();
     // By way of the file, and by way of the tables.
     for before in [read_again(&of, &accepted), Earlier::of(of.clone(), read(), keys.clone())] {
         let mut data = read();
-        let overlap = data.lay_beside(&keys, &before, &cards, 1.0, |metric| metric.as_str() == "quality");
+        let overlap =
+            data.lay_beside(&keys, &before, &JudgedBy::cards(&cards), (1.0, 30), |metric| metric.as_str() == "quality");
         assert_eq!((overlap.share, overlap.problems.len()), (1.0, 0));
         assert_eq!(data.metrics["quality"].levels[&overlap.name].iter().collect::<Vec<_>>(), v2);
     }

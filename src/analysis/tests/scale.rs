@@ -116,6 +116,8 @@ fn measure(folder: &Path) {
         sequence: None,
         earlier: None,
         controls: &[],
+        reference: &Default::default(),
+        run: "r",
         told,
     };
     let analysed = analyse(study).unwrap();

@@ -53,7 +53,7 @@ pub fn assumptions(forecast: &Forecast<'_>) -> Vec<String> {
     }
     if estimate.controls > 0 {
         said.push(format!(
-            "{} of the judges are on canaries, which are no answers and count as no cases",
+            "{} of the judges are on canaries and anchors, which count as no cases",
             number::counted(estimate.controls, "call", "calls")
         ));
     }

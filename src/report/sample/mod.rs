@@ -64,6 +64,7 @@ fn comparison(
         losses: wtl.2,
         win_rate: (metric == "preference").then_some(difference + 0.5),
         smallest_detectable: Some(half * 1.43),
+        bridge: None,
         missing: 0,
         bounds: None,
     }
@@ -74,6 +75,7 @@ fn rule(metric: &str, of: Option<Slice>, kind: &str, margin: f64, severity: Seve
         metric: Some(metric.into()),
         limit: None,
         audit: None,
+        drift: false,
         slice: of,
         kind: kind.into(),
         margin,
@@ -199,8 +201,8 @@ fn analysis() -> Analysis {
             Comparison { difference: None, low: None, high: None, p: None, p_adjusted: None, se: None, smallest_detectable: None, method: "every case has the same value".into(), ..comparison("has_order", slice("safety"), 0.0, 0.0, 1.0, 18, (0, 18, 0)) },
         ],
         judges: indexmap! {
-            "quality".into() => JudgeFindings { agreement: share(0.71, 0.58, 0.81, 88), agreement_kind: "spearman".into(), position_consistency: None, unparsed_rate: share(0.0114, 0.0, 0.04, 176), card: "b3:5f1c0a9e77d2".into(), served: IndexMap::new(), fingerprints: IndexMap::new(), canaries: None },
-            "preference".into() => JudgeFindings { agreement: share(0.852, 0.763, 0.912, 88), agreement_kind: "accuracy".into(), position_consistency: share(0.813, 0.72, 0.88, 86), unparsed_rate: share(0.017, 0.004, 0.05, 176), card: "b3:77aa10c4be01".into(), served: IndexMap::new(), fingerprints: IndexMap::new(), canaries: None },
+            "quality".into() => JudgeFindings { agreement: share(0.71, 0.58, 0.81, 88), agreement_kind: "spearman".into(), position_consistency: None, unparsed_rate: share(0.0114, 0.0, 0.04, 176), card: "b3:5f1c0a9e77d2".into(), served: IndexMap::new(), fingerprints: IndexMap::new(), canaries: None, anchors: None },
+            "preference".into() => JudgeFindings { agreement: share(0.852, 0.763, 0.912, 88), agreement_kind: "accuracy".into(), position_consistency: share(0.813, 0.72, 0.88, 86), unparsed_rate: share(0.017, 0.004, 0.05, 176), card: "b3:77aa10c4be01".into(), served: IndexMap::new(), fingerprints: IndexMap::new(), canaries: None, anchors: None },
         },
         ranking: Vec::new(),
         tournaments: IndexMap::new(),

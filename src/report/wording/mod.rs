@@ -1,6 +1,7 @@
 //! Findings → the words that every format uses for them, so that a page, a comment and a terminal say the same.
 
 pub mod board;
+mod bridge;
 mod corrected;
 mod decides;
 mod length;
@@ -24,6 +25,7 @@ use crate::suite::OnInconclusive;
 use super::{Report, number, text};
 
 pub use board::boards;
+pub use bridge::bridges;
 pub use decides::{Decides, NAME as CORRECTED, number as decides, of_level};
 pub use measure::{
     Unit, corrected_mark, difference, findable, found_if, found_in_slices, is_named, left_out, less_is_better, level,
@@ -33,7 +35,7 @@ pub use rule::{bound, decided_by, mark, measured, notes, requirement, severity, 
 pub use stopping::stopping;
 pub use story::{change, decided, improvements, opinions, regressions, score, score_on, telling};
 pub use trust::{agreement, causes, errors, known_cost, lacking, list_prices, statuses, total, trust};
-pub use trusted::{changed, facts};
+pub use trusted::{changed, drifted, facts};
 pub use way::{parting, parts};
 
 /// Which way a difference points, as far as the evidence goes.

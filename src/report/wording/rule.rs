@@ -4,7 +4,7 @@ use crate::gate::{RuleState, Ruling, limited};
 use crate::report::{Report, number, text};
 use crate::suite::{DecidedBy, Severity};
 
-use super::{about, decides, rules_on};
+use super::{about, bridges, decides, rules_on};
 
 /// A rule's state: `pass`, `FAIL`, `not enough evidence`, `not measured`.
 pub fn state(state: RuleState) -> &'static str {
@@ -40,6 +40,7 @@ pub fn subject(rule: &Ruling) -> String {
     let of = rule.metric.as_deref().or(rule.limit.map(limited)).unwrap_or_default();
     match rule.audit {
         Some(probe) => text::line(&format!("{} of the judge of {of}", probe.as_str().replace('_', " "))),
+        None if rule.drift => text::line(&format!("drift of the judge of {of}")),
         None => about(of, rule.slice.as_ref()),
     }
 }
@@ -99,7 +100,8 @@ const BY_T: &str = "Rules on differences of scores are decided by the usual t in
 /// What decides, where that is not the interval that is shown: another method, or a number that labels correct.
 pub fn decided_by(report: &Report) -> Option<String> {
     let corrected = decides::told(report);
-    let told = usual(report, !corrected.is_empty()).into_iter().chain(corrected).collect::<Vec<_>>();
+    let told =
+        usual(report, !corrected.is_empty()).into_iter().chain(corrected).chain(bridges(report)).collect::<Vec<_>>();
     (!told.is_empty()).then(|| told.join(". "))
 }
 

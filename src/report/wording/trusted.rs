@@ -1,6 +1,7 @@
 //! What a judge was, and what it made of what it was shown beside the cases → short lines, for a reader who has to rely on it.
 
-use crate::analysis::{JudgeFindings, ProbeState, Probed};
+use super::Unit;
+use crate::analysis::{AnchorFindings, JudgeFindings, ProbeState, Probed};
 use crate::gate::RuleState;
 use crate::report::{Report, number, text};
 
@@ -16,8 +17,43 @@ pub fn facts(report: &Report, metric: &str, found: &JudgeFindings) -> Vec<String
     facts.retain(|words| !words.is_empty());
     facts.extend(changed(found));
     facts.extend(found.canaries.as_ref().map(canaries));
+    facts.extend(found.anchors.as_ref().map(|found| anchors(report, metric, found)));
     facts.extend(audits(report, metric));
     facts
+}
+
+/// What became of the judge's scores of the anchors.
+fn anchors(report: &Report, metric: &str, found: &AnchorFindings) -> String {
+    let (Some(shift), Some(since)) = (found.shift, &found.since) else {
+        return format!("anchors: {} judged; {}", number::count(found.n), text::line(&found.method));
+    };
+    let unit = Unit::of(report, metric);
+    let (low, high) = (unit.difference(found.low), unit.difference(found.high));
+    let moved = match (found.moved, found.reversioned) {
+        (true, true) => "THE JUDGE MOVED, and answers as another version",
+        (true, false) => "THE JUDGE MOVED under its name",
+        (false, true) => "no clear change, though it answers as another version",
+        (false, false) => "no clear change",
+    };
+    format!(
+        "anchors: {} judged; since run {} their scores moved by {}{} ({low} to {high}): {moved}",
+        number::count(found.compared),
+        text::line(since),
+        unit.difference(Some(shift)),
+        unit.name()
+    )
+}
+
+/// That the scores of a judge moved: `the judge of quality scores its anchors otherwise than in run …`.
+pub fn drifted(metric: &str, found: &JudgeFindings) -> Option<String> {
+    let anchors = found.anchors.as_ref().filter(|anchors| anchors.moved)?;
+    let (since, shift) = (anchors.since.as_ref()?, anchors.shift?);
+    Some(format!(
+        "the judge of `{metric}` scores the same {} anchors otherwise than in run {since}, by {} in the mean: look at it before \
+         you compare with earlier runs",
+        anchors.compared,
+        number::plain(Some(shift), 2)
+    ))
 }
 
 /// Who answered: `answered as gpt-4o-2024-08-06`.

@@ -3,6 +3,7 @@
 //! So an audit is a run: journaled, resumed, replayed and paid for like one. Its cases and outputs are written into a folder
 //! that is named by their digest, and its suite is called after the suite's file, so that it is nobody's `latest`.
 
+mod attacks;
 mod variant;
 
 use std::collections::BTreeSet;
@@ -86,6 +87,7 @@ pub fn audit_suite(
         metrics,
         gate: None,
         canaries: None,
+        anchors: None,
         repeat: 1,
         ..now
     };

@@ -9,7 +9,7 @@ use std::path::Path;
 use super::super::Plan;
 use super::super::audit::Variant;
 use super::super::work::can_be_judged;
-use super::{Control, ControlKind, judged, plan_within};
+use super::{Control, ControlKind, Texts, judged, plan_within};
 use crate::dataset::{Case, Output, Outputs};
 use crate::diagnostic::Diagnostics;
 use crate::model::{Ask, EXPECTED_OUTPUT};
@@ -49,7 +49,7 @@ pub(super) fn all(plan: &Plan) -> Result<Vec<Control>, Diagnostics> {
         let order: Vec<CandidateName> = drawn.kinds.iter().map(|(name, _)| name.clone()).collect();
         let outputs = drawn.texts(&vec![None; cases.len()]);
         let plan = plan_within(plan, kind, metrics, cases.clone(), outputs, &order);
-        controls.push(Control { kind, plan, drawn });
+        controls.push(Control { kind, plan, texts: Texts::Drawn(drawn) });
     }
     Ok(controls)
 }

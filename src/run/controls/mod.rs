@@ -3,6 +3,7 @@
 //! Each has a folder in that of the run, with a manifest, a journal and tables of its own. So the engine, resuming and replay
 //! know nothing of controls, and no number of the run can count them.
 
+mod anchors;
 mod canaries;
 mod carry_out;
 mod few;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::json;
 
+pub use anchors::{ANCHOR, ANCHOR_PAIR};
 pub use carry_out::{Controlled, execute_with_controls};
 pub use tables::{control_folders, tabulate_controls};
 
@@ -26,7 +28,9 @@ use super::plan::{cards, hash};
 use crate::dataset::{Case, Kept, Outputs, Source};
 use crate::diagnostic::Diagnostics;
 use crate::store::StoreError;
-use crate::suite::{CandidateName, CandidateSource, CandidateSpec, MetricName, MetricSpec, Mode, Suite};
+use crate::suite::{
+    CandidateName, CandidateSource, CandidateSpec, Lookup, MetricName, MetricSpec, Mode, Pairs, Scorer, Suite,
+};
 
 /// What is shown to which judges. Judges of scores and judges of pairs are shown different things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,24 +39,36 @@ pub enum ControlKind {
     CanariesOfScores,
     /// The same beside an answer, to judges that compare.
     CanariesOfPairs,
+    /// Outputs that are judged in each run, to judges that score.
+    AnchorsOfScores,
+    /// Two of them, to judges that compare.
+    AnchorsOfPairs,
 }
 
 impl ControlKind {
     /// All of them, in the order in which they are carried out.
-    pub const ALL: [Self; 2] = [Self::CanariesOfScores, Self::CanariesOfPairs];
+    pub const ALL: [Self; 4] =
+        [Self::CanariesOfScores, Self::CanariesOfPairs, Self::AnchorsOfScores, Self::AnchorsOfPairs];
 
     /// Its folder in that of the run.
     pub fn folder(self) -> &'static str {
         match self {
             Self::CanariesOfScores => "canaries-scores",
             Self::CanariesOfPairs => "canaries-pairs",
+            Self::AnchorsOfScores => "anchors-scores",
+            Self::AnchorsOfPairs => "anchors-pairs",
         }
+    }
+
+    /// Whether it shows outputs that are judged in each run.
+    pub fn is_of_anchors(self) -> bool {
+        matches!(self, Self::AnchorsOfScores | Self::AnchorsOfPairs)
     }
 
     fn mode(self) -> Mode {
         match self {
-            Self::CanariesOfScores => Mode::Pointwise,
-            Self::CanariesOfPairs => Mode::Pairwise,
+            Self::CanariesOfScores | Self::AnchorsOfScores => Mode::Pointwise,
+            Self::CanariesOfPairs | Self::AnchorsOfPairs => Mode::Pairwise,
         }
     }
 }
@@ -64,22 +80,35 @@ pub struct Control {
     pub kind: ControlKind,
     /// What it asks. Texts that are known before the run are there already.
     pub plan: Plan,
-    drawn: canaries::Drawn,
+    texts: Texts,
+}
+
+/// Where the texts come from.
+#[derive(Debug)]
+enum Texts {
+    /// They are all there.
+    Known,
+    /// Some are made of answers of the run.
+    Drawn(canaries::Drawn),
 }
 
 impl Control {
     /// All that a plan's suite wants.
     ///
     /// # Errors
-    /// A dataset that is not what it was when the plan was made.
-    pub fn all(plan: &Plan) -> Result<Vec<Self>, Diagnostics> {
-        canaries::all(plan)
+    /// A dataset that is not what it was when the plan was made; every mistake in the file of anchors.
+    pub fn all(plan: &Plan, environment: Lookup<'_>) -> Result<Vec<Self>, Diagnostics> {
+        let mut all = canaries::all(plan)?;
+        all.extend(anchors::all(plan, environment)?);
+        Ok(all)
     }
 
     /// The plan with texts in the place of those that only the run can tell, as long as an answer is expected to be.
     pub fn foreseen(&self) -> Plan {
         let mut plan = self.plan.clone();
-        self.drawn.stand_in(&mut plan);
+        if let Texts::Drawn(drawn) = &self.texts {
+            drawn.stand_in(&mut plan);
+        }
         plan
     }
 
@@ -89,7 +118,9 @@ impl Control {
     /// A journal of the run that cannot be read.
     fn filled(self, journal: &Path) -> Result<Plan, StoreError> {
         let mut plan = self.plan;
-        self.drawn.fill(&mut plan, journal)?;
+        if let Texts::Drawn(drawn) = &self.texts {
+            drawn.fill(&mut plan, journal)?;
+        }
         Ok(plan)
     }
 }
@@ -99,7 +130,15 @@ fn judged(suite: &Suite, mode: Mode, wanted: impl Fn(&MetricName) -> bool) -> In
     let is = |(name, spec): &(&MetricName, &MetricSpec)| {
         spec.rubric().is_some_and(|judged| judged.rubric.mode == mode) && wanted(name)
     };
-    suite.metrics.iter().filter(is).map(|(name, spec)| (name.clone(), spec.clone())).collect()
+    let shown = |(name, spec): (&MetricName, &MetricSpec)| {
+        let mut spec = spec.clone();
+        if let Scorer::Rubric(judged) = &mut spec.scorer {
+            // What is shown first is compared with each other, whatever candidates the suite compares.
+            judged.pairs = Pairs::Baseline;
+        }
+        (name.clone(), spec)
+    };
+    suite.metrics.iter().filter(is).map(shown).collect()
 }
 
 /// A plan within a plan: these metrics on these outputs of these cases.
@@ -119,6 +158,7 @@ fn plan_within(
         metrics,
         gate: None,
         canaries: None,
+        anchors: None,
         repeat: 1,
         ..of.suite.clone()
     };

@@ -1,4 +1,4 @@
-//! `canaries:` → what is no answer and is shown to the judges all the same.
+//! `canaries:`, `anchors:` → what is shown to the judges of each run beside its cases.
 
 use indexmap::IndexMap;
 
@@ -7,7 +7,7 @@ use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::Value;
 use crate::suite::reader::remedy;
-use crate::suite::{Canaries, Canary, MetricName, MetricSpec};
+use crate::suite::{AnchorsSpec, Canaries, Canary, GateSpec, MetricName, MetricSpec, Subject};
 
 /// `true`, `false`, or `{each: …, at_most: …, kinds: […], metrics: […]}`.
 pub fn canaries(suite: &Fields<'_>, metrics: &IndexMap<MetricName, MetricSpec>) -> Option<Canaries> {
@@ -32,6 +32,35 @@ pub fn canaries(suite: &Fields<'_>, metrics: &IndexMap<MetricName, MetricSpec>) 
         return None;
     }
     Some(canaries)
+}
+
+/// A path, or `{path: …, metrics: […]}`.
+pub fn anchors(suite: &Fields<'_>, metrics: &IndexMap<MetricName, MetricSpec>) -> Option<AnchorsSpec> {
+    let node = suite.get("anchors")?;
+    let reader = suite.reader;
+    let Value::Map(_) = node.value else {
+        let path = reader.text(node, "anchors")?;
+        reader.expect_file(node, &path);
+        return Some(AnchorsSpec { path, metrics: Vec::new() });
+    };
+    let fields = Fields::open(reader, node, "`anchors`", keys::ANCHORS)?;
+    let path = fields.text("path", "path: datasets/anchors.jsonl");
+    if let (Some(path), Some(node)) = (&path, fields.get("path")) {
+        reader.expect_file(node, path);
+    }
+    Some(AnchorsSpec { path: path?, metrics: judged(&fields, metrics) })
+}
+
+/// Says where a rule rests on anchors that there are not.
+pub fn needed(suite: &Fields<'_>, gate: Option<&GateSpec>, anchors: Option<&AnchorsSpec>) {
+    for rule in gate.into_iter().flat_map(|gate| &gate.rules) {
+        let Subject::Drift(metric) = &rule.of else { continue };
+        if !suite.has("anchors") || anchors.is_some_and(|anchors| !anchors.are_for(metric)) {
+            let words = format!("a rule is on the drift of the judge of `{metric}`, which is shown no anchors");
+            let hint = "name a file of outputs that it judges in each run: `anchors: datasets/anchors.jsonl`";
+            suite.say("gate", Diagnostic::new(words).hint(hint));
+        }
+    }
 }
 
 fn kinds(fields: &Fields<'_>) -> Option<Vec<Canary>> {

@@ -91,6 +91,8 @@ fn suite(reader: Reader<'_>, node: &Node) -> Option<Suite> {
     let gate = gate::read(&fields, &written, &metrics, repeat);
     let canaries = controls::canaries(&fields, &metrics);
     let ranking = ranking::read(&fields, &written, &metrics);
+    let anchors = controls::anchors(&fields, &metrics);
+    controls::needed(&fields, gate.as_ref().map(|(gate, _)| gate), anchors.as_ref());
     let seed = fields.whole("seed", 0, u64::MAX).unwrap_or(0);
     let max_error_rate = gate::max_error_rate(&fields);
     let budget_usd = budget::read(&fields);
@@ -108,6 +110,7 @@ fn suite(reader: Reader<'_>, node: &Node) -> Option<Suite> {
         gate,
         canaries,
         ranking,
+        anchors,
         seed,
         repeat,
         max_error_rate: gate_rate.or(max_error_rate).unwrap_or(0.02),

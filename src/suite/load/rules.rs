@@ -48,6 +48,9 @@ fn rule(gate: &Fields<'_>, item: &Node, given: Given<'_>) -> Option<Rule> {
     if fields.has("audit") {
         return audit(&fields, given);
     }
+    if fields.has("drift") {
+        return drift(&fields, given);
+    }
     let metric: Option<MetricName> = fields
         .required("metric", "metric: quality")
         .and_then(|node| reference(fields.reader, node, "metric", "metric", &given.written.metrics));
@@ -113,6 +116,27 @@ fn audit(fields: &Fields<'_>, given: Given<'_>) -> Option<Rule> {
     }
     let of = Subject::Audit { probe: probe?, metric: metric? };
     Some(Rule { of, slice: IndexMap::new(), cases: Vec::new(), kind: RuleKind::AtMost(most), severity })
+}
+
+/// A limit on how far a metric's judge scores the anchors otherwise than before, in the units of the metric.
+fn drift(fields: &Fields<'_>, given: Given<'_>) -> Option<Rule> {
+    let others = ["metric", "cases", "repeats", "slice"];
+    for key in others.into_iter().chain(keys::DEMANDS.iter().copied().filter(|key| *key != "at_most")) {
+        if fields.has(key) {
+            let diagnostic = Diagnostic::new(format!("a rule on drift has no `{key}`"));
+            fields.say(key, diagnostic.hint("it is written `{drift: quality, at_most: 0.2}`"));
+        }
+    }
+    let metric: MetricName = reference(fields.reader, fields.get("drift")?, "drift", "metric", &given.written.metrics)?;
+    if given.metrics.get(&metric).is_some_and(|spec| spec.rubric().is_none()) {
+        let diagnostic = Diagnostic::new(format!("`{metric}` is a check: there is no judge that could drift"));
+        fields.say("drift", diagnostic.hint("name a metric with a rubric"));
+    }
+    let severity = fields.one_of("severity", SEVERITIES).unwrap_or_default();
+    fields.required("at_most", "at_most: 0.2")?;
+    let most = fields.number("at_most", "a number above 0, in the units of the metric", |n| n > 0.0)?;
+    let kind = RuleKind::AtMost(most);
+    Some(Rule { of: Subject::Drift(metric), slice: IndexMap::new(), cases: Vec::new(), kind, severity })
 }
 
 /// The cases that a rule is about: `{tag: value}`.

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::Value;
-use crate::suite::{About, Fact, MetricName, MetricSpec, Range, Rule, RuleKind, Sequential, Subject};
+use crate::suite::{About, Fact, MetricName, MetricSpec, Range, Rule, RuleKind, Sequential, Severity, Subject};
 
 /// Fewer cases than this between two looks save little, and keep the models waiting.
 const BATCH: usize = 20;
@@ -47,6 +47,11 @@ fn refused(rule: &Rule, metrics: &IndexMap<MetricName, MetricSpec>) -> Option<Di
             }))
         }
         (Subject::Limit(_) | Subject::Audit { .. }, _) => None,
+        (Subject::Drift(_), _) if rule.severity != Severity::Block => None,
+        (Subject::Drift(_), _) => {
+            let words = "a sequential gate cannot wait for `drift`: anchors are judged when its cases are";
+            Some(Diagnostic::new(words).hint("let it warn: `severity: warn`"))
+        }
         (Subject::Metric(name), _) => {
             let metric = metrics.get(name)?;
             (metric.range() == Range::Unbounded).then(|| {

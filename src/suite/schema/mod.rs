@@ -66,6 +66,7 @@ mod tests {
             ("/$defs/budget", keys::BUDGET),
             ("/$defs/cache", keys::CACHE),
             ("/$defs/canaries", keys::CANARIES),
+            ("/$defs/anchors", keys::ANCHORS),
             ("/$defs/dataset", keys::DATASET),
             ("/$defs/dataset/properties/fields", keys::DATASET_FIELDS),
             ("/$defs/model", keys::MODEL),

@@ -36,9 +36,15 @@ fn a_fair_judge_lets_none_pass_and_no_number_counts_them() {
     let plain = suite(&server, "");
     let without = plain.karat(&["run", "--json"]).expect(0).json();
     let project = suite(&server, &with_canaries(""));
+    // Which candidates are compared says nothing of canaries.
+    project.edit(
+        "karat.yaml",
+        "rubric: preference.yaml, judge: grader",
+        "rubric: preference.yaml, judge: grader, pairs: all",
+    );
     let plan = project.karat(&["plan"]).expect(0);
     // Four kinds on five cases; in pairs an answer against itself too, in both orders.
-    assert!(plan.out.contains("70 calls of the judges are on canaries"), "{}", plan.out);
+    assert!(plan.out.contains("70 calls of the judges are on canaries and anchors"), "{}", plan.out);
     let before = server.count();
     let ran = project.karat(&["run", "--json"]).expect(0);
     assert!(ran.err.contains("and 70 verdicts on canaries"), "{}", ran.err);

@@ -1,5 +1,6 @@
 //! The program driven end to end, as a user would: its output, its files and its exit codes.
 
+mod anchors;
 mod audit;
 mod budget;
 mod cache;
