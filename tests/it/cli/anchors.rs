@@ -32,7 +32,7 @@ impl Judge {
     }
 
     fn answer(&self, call: &Call, verdict: &Value) -> Answer {
-        let second = self.both.load(Ordering::SeqCst) && call.number % 2 == 0;
+        let second = self.both.load(Ordering::SeqCst) && call.number.is_multiple_of(2);
         let version = self.version.load(Ordering::SeqCst) + u8::from(second);
         Answer::of(
             200,
@@ -150,8 +150,7 @@ fn another_rubric_is_bridged_by_anchors_and_refused_without() {
     project.edit("karat.yaml", "anchors: anchors.jsonl\n", "");
     let refused = project.karat(&["gate"]).expect(4);
     assert!(
-        refused
-            .closing()
+        flat(&refused.closing())
             .contains("its judge, rubric or check differs; anchors that both have judged would bridge them"),
         "{}",
         refused.closing()
