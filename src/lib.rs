@@ -5,6 +5,8 @@
 
 pub mod diagnostic;
 
+pub mod json;
+
 #[cfg(test)]
 mod published;
 

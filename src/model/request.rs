@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Ask, Message};
+use crate::json;
 use crate::suite::Role;
 
 /// What is said to a model, and what for.
@@ -74,7 +75,7 @@ impl Request {
     /// A request to a system of the user's own.
     pub fn of_payload(ask: Ask, payload: &impl Serialize) -> Self {
         // A value of JSON, and what is made of such values, can be written.
-        let payload = serde_json::to_string(payload).unwrap_or_default();
+        let payload = json::to_string(payload).unwrap_or_default();
         let content = blake3::hash(payload.as_bytes());
         Self { ask, messages: Vec::new(), schema: None, payload: Some(payload), vectors: false, content }
     }

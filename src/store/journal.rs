@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::event_index::Places;
 use super::{Event, EventIndex, StoreError};
+use crate::json;
 
 /// Room for a line of usual length.
 const LINE: usize = 1 << 10;
@@ -91,7 +92,7 @@ impl Journal {
         }
         let (mut lines, mut ends) = (Vec::with_capacity(LINE * events.len()), Vec::with_capacity(events.len()));
         for event in events {
-            serde_json::to_writer(&mut lines, event).map_err(|e| StoreError::Damaged {
+            json::write(&mut lines, event).map_err(|e| StoreError::Damaged {
                 path: self.path.clone(),
                 line: 0,
                 message: e.to_string(),

@@ -13,6 +13,7 @@ use super::plan::pairs;
 use super::planned::{Planned, samples_of};
 use crate::check::Checker;
 use crate::dataset::Case;
+use crate::json;
 use crate::model::{Ask, Failure, Money, Reply, usd};
 use crate::store::{CallRow, CaseRow, Event, OutputRow, VerdictRow};
 use crate::suite::{CandidateName, MetricName, MetricSpec, ModelName, Scorer, Suite};
@@ -138,7 +139,7 @@ fn case_row(index: u64, case: &Case) -> CaseRow {
         case: case.id.to_string(),
         digest: case.digest().to_string(),
         cluster: case.cluster.clone(),
-        body: serde_json::to_string(case).unwrap_or_default(),
+        body: json::to_string(case).unwrap_or_default(),
     }
 }
 

@@ -9,8 +9,9 @@ use regex::Regex;
 use source::{Line, all, lines};
 
 /// The way of the data. A module may use what stands before it, never what stands after it.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "diagnostic",
+    "json",
     "suite",
     "trace",
     "dataset",
