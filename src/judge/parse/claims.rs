@@ -1,9 +1,8 @@
 //! A reply with a list of claims → a finding: the mean of what the verdicts on them are worth.
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
 
-use super::objects::objects;
+use super::objects::{Item, Object, objects};
 use super::worth::short;
 use super::{Finding, Unread};
 use crate::suite::Rubric;
@@ -17,7 +16,7 @@ pub fn read(rubric: &Rubric, verdicts: &IndexMap<String, f64>, reply: &str) -> R
     let mut lists = objects(reply)
         .map_err(Unread::Unclear)?
         .into_iter()
-        .filter(|object| object.contains_key("claims"))
+        .filter(|object| object.get("claims").is_some())
         .map(|object| finding(rubric, verdicts, &object).map_err(Unread::Unclear));
     let first = lists.next().ok_or_else(|| Unread::Absent("no object with `claims` in the reply".to_string()))??;
     for other in lists {
@@ -28,27 +27,27 @@ pub fn read(rubric: &Rubric, verdicts: &IndexMap<String, f64>, reply: &str) -> R
     Ok(first)
 }
 
-fn finding(rubric: &Rubric, verdicts: &IndexMap<String, f64>, object: &Map<String, Value>) -> Result<Finding, String> {
-    let claims = object.get("claims").and_then(Value::as_array).ok_or("`claims` is not a list")?;
+fn finding(rubric: &Rubric, verdicts: &IndexMap<String, f64>, object: &Object) -> Result<Finding, String> {
+    let claims = object.get("claims").and_then(Item::list).ok_or("`claims` is not a list")?;
     let mut sum = 0.0;
     let mut lines = Vec::new();
     for (at, claim) in claims.iter().enumerate() {
-        let text = claim.get("claim").and_then(Value::as_str).unwrap_or_default();
-        let named = claim.get("verdict").and_then(Value::as_str).unwrap_or_default();
+        let text = claim.get("claim").and_then(Item::text).unwrap_or_default();
+        let named = claim.get("verdict").and_then(Item::text).unwrap_or_default();
         let known = verdicts.iter().find(|(word, _)| same(word, named));
         let (word, worth) = known.ok_or_else(|| {
             let words: Vec<&str> = verdicts.keys().map(String::as_str).collect();
             format!("claim {}, `{}`: `{}` is none of {}", at + 1, short(text), short(named), words.join(", "))
         })?;
         sum += worth;
-        let reason = claim.get("reasoning").or_else(|| claim.get("reason")).and_then(Value::as_str).map(str::trim);
+        let reason = claim.get("reasoning").or_else(|| claim.get("reason")).and_then(Item::text).map(str::trim);
         let reason = reason.filter(|words| !words.is_empty()).map(|words| format!(" ({words})")).unwrap_or_default();
         lines.push(format!("{word}: {}{reason}", text.trim().chars().take(LONGEST_CLAIM).collect::<String>()));
     }
     if claims.is_empty() {
         return Err("the list of claims is empty, so there is no share to take of them".to_string());
     }
-    let failure = object.get("failure").and_then(Value::as_str);
+    let failure = object.get("failure").and_then(Item::text);
     let category =
         |named: &str| rubric.failure_categories.iter().find(|known| known.eq_ignore_ascii_case(named.trim()));
     Ok(Finding {

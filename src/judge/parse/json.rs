@@ -1,9 +1,8 @@
 //! A reply with a JSON object → a finding, its score weighted over the criteria.
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
 
-use super::objects::objects;
+use super::objects::{Item, Object, objects};
 use super::worth::{short, within, worth};
 use super::{Finding, Unread};
 use crate::suite::{Criterion, Mode, Rubric, Scale};
@@ -17,7 +16,7 @@ pub fn read(rubric: &Rubric, reply: &str) -> Result<Finding, Unread> {
     let mut verdicts = objects(reply)
         .map_err(Unread::Unclear)?
         .into_iter()
-        .filter(|object| keys.iter().any(|key| field(object, key).is_some()))
+        .filter(|object| keys.iter().any(|key| object.get(key).is_some()))
         .map(|object| finding(rubric, keys, &object).map_err(Unread::Unclear));
     let Some(first) = verdicts.next().transpose()? else {
         return Err(Unread::Absent(format!("no object with `{}` in the reply", keys.join("` or `"))));
@@ -45,15 +44,10 @@ pub fn verdict_keys(rubric: &Rubric) -> &'static [&'static str] {
     }
 }
 
-/// The value of a key. A verdict has a few, which are looked through faster than one of them is hashed.
-fn field<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
-    object.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
-}
-
-fn finding(rubric: &Rubric, keys: &[&str], object: &Map<String, Value>) -> Result<Finding, String> {
+fn finding(rubric: &Rubric, keys: &[&str], object: &Object) -> Result<Finding, String> {
     let mut read: Option<(&str, f64, IndexMap<String, f64>)> = None;
     for key in keys {
-        let Some(verdict) = field(object, key) else {
+        let Some(verdict) = object.get(key) else {
             continue;
         };
         let (value, criteria) = by_criterion(rubric, key, verdict)?;
@@ -67,22 +61,22 @@ fn finding(rubric: &Rubric, keys: &[&str], object: &Map<String, Value>) -> Resul
     let Some((key, value, criteria)) = read else {
         return Err("no verdict in the object".to_string());
     };
-    let failure = field(object, "failure").and_then(Value::as_str);
+    let failure = object.get("failure").and_then(Item::text);
     Ok(Finding {
         value,
         criteria,
-        reasoning: reasoning(object).or_else(|| reasons_by_criterion(field(object, key)?)),
+        reasoning: reasoning(object).or_else(|| reasons_by_criterion(object.get(key)?)),
         failure: failure.and_then(|named| category(rubric, named)),
     })
 }
 
 /// The value of a verdict and, where the rubric has several criteria, of each of them.
-fn by_criterion(rubric: &Rubric, key: &str, verdict: &Value) -> Result<(f64, IndexMap<String, f64>), String> {
+fn by_criterion(rubric: &Rubric, key: &str, verdict: &Item) -> Result<(f64, IndexMap<String, f64>), String> {
     match (rubric.criteria.as_slice(), verdict) {
         ([], _) => Ok((single(rubric, key, verdict)?, IndexMap::new())),
-        ([one], Value::Object(parts)) => Ok((part(rubric, key, one, parts)?, IndexMap::new())),
+        ([one], Item::Object(parts)) => Ok((part(rubric, key, one, parts)?, IndexMap::new())),
         ([_], _) => Ok((single(rubric, key, verdict)?, IndexMap::new())),
-        (several, Value::Object(parts)) => {
+        (several, Item::Object(parts)) => {
             let read = several
                 .iter()
                 .map(|criterion| Ok((criterion.name.clone(), part(rubric, key, criterion, parts)?)))
@@ -94,15 +88,14 @@ fn by_criterion(rubric: &Rubric, key: &str, verdict: &Value) -> Result<(f64, Ind
 }
 
 /// The value of one criterion: itself, or the verdict of an object with its own reasoning.
-fn part(rubric: &Rubric, key: &str, criterion: &Criterion, parts: &Map<String, Value>) -> Result<f64, String> {
+fn part(rubric: &Rubric, key: &str, criterion: &Criterion, parts: &Object) -> Result<f64, String> {
     let name = &criterion.name;
     let mut named = parts.iter().filter(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-    let value =
-        field(parts, name).or_else(|| named.next()).ok_or_else(|| format!("the criterion `{name}` is missing"))?;
+    let value = parts.get(name).or_else(|| named.next()).ok_or_else(|| format!("the criterion `{name}` is missing"))?;
     let value = match value {
-        Value::Object(inner) => verdict_keys(rubric)
+        Item::Object(inner) => verdict_keys(rubric)
             .iter()
-            .find_map(|key| field(inner, key))
+            .find_map(|key| inner.get(key))
             .ok_or_else(|| format!("the criterion `{name}` has no `{key}`"))?,
         plain => plain,
     };
@@ -110,18 +103,18 @@ fn part(rubric: &Rubric, key: &str, criterion: &Criterion, parts: &Map<String, V
 }
 
 /// The value of one verdict.
-fn single(rubric: &Rubric, key: &str, verdict: &Value) -> Result<f64, String> {
+fn single(rubric: &Rubric, key: &str, verdict: &Item) -> Result<f64, String> {
     match verdict {
-        Value::String(words) => worth(rubric, words),
+        Item::Text(words) => worth(rubric, words),
         // By its value, since serde_json writes a whole float as `4.0` and a large one with an exponent.
-        Value::Number(number) => match (number.as_f64().unwrap_or(f64::NAN), &rubric.mode, &rubric.scale) {
+        Item::Number(number) => match (number.as_f64().unwrap_or(f64::NAN), &rubric.mode, &rubric.scale) {
             // What its words are read as again.
             (value, Mode::Pointwise, Some(Scale::Numbers { min, max })) if value.is_finite() => {
                 within(value, *min, *max)
             }
             (value, ..) => worth(rubric, &value.to_string()),
         },
-        Value::Bool(answer) if matches!(rubric.scale, Some(Scale::YesNo)) => Ok(f64::from(u8::from(*answer))),
+        Item::Flag(answer) if matches!(rubric.scale, Some(Scale::YesNo)) => Ok(f64::from(u8::from(*answer))),
         other => Err(format!("`{key}` is {}, no verdict", kind(other))),
     }
 }
@@ -143,16 +136,16 @@ pub fn combined(criteria: &[Criterion], values: &IndexMap<String, f64>) -> Resul
     Ok((sum / total).max(low).min(high))
 }
 
-fn reasoning(object: &Map<String, Value>) -> Option<String> {
-    REASONING.iter().find_map(|key| field(object, key)?.as_str()).map(str::to_string)
+fn reasoning(object: &Object) -> Option<String> {
+    REASONING.iter().find_map(|key| object.get(key)?.text()).map(str::to_string)
 }
 
 /// The words given for each criterion, one a line.
-fn reasons_by_criterion(verdict: &Value) -> Option<String> {
+fn reasons_by_criterion(verdict: &Item) -> Option<String> {
     let lines: Vec<String> = verdict
-        .as_object()?
+        .object()?
         .iter()
-        .filter_map(|(name, part)| Some(format!("{name}: {}", reasoning(part.as_object()?)?)))
+        .filter_map(|(name, part)| Some(format!("{name}: {}", reasoning(part.object()?)?)))
         .collect();
     if lines.is_empty() { None } else { Some(lines.join("\n")) }
 }
@@ -170,13 +163,13 @@ fn described(finding: &Finding) -> String {
     format!("({})", parts.join(", "))
 }
 
-fn kind(value: &Value) -> &'static str {
+fn kind(value: &Item) -> &'static str {
     match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+        Item::Null => "null",
+        Item::Flag(_) => "true or false",
+        Item::Number(_) => "a number",
+        Item::Text(_) => "a string",
+        Item::List(_) => "a list",
+        Item::Object(_) => "an object",
     }
 }

@@ -2,16 +2,84 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::map::Entry;
-use serde_json::{Map, Value};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
+
+/// An object of so many keys is no verdict.
+const MOST_KEYS: usize = 1000;
+
+/// An object, its keys as they stand, each once. A verdict has a few, which are looked through faster than one of them is
+/// hashed.
+#[derive(Debug, Clone, Default)]
+pub struct Object(Vec<(String, Item)>);
+
+/// A value of JSON, in which no key of an object is given two different values.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Item {
+    Null,
+    Flag(bool),
+    Number(Number),
+    Text(String),
+    List(Vec<Item>),
+    Object(Object),
+}
+
+impl Object {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Item> {
+        self.iter().find(|(known, _)| *known == key).map(|(_, item)| item)
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Item)> {
+        self.0.iter().map(|(key, item)| (key.as_str(), item))
+    }
+}
+
+/// Whatever the order of the keys.
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.iter().all(|(key, item)| other.get(key) == Some(item))
+    }
+}
+
+impl Item {
+    /// The text that it is.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The list that it is.
+    pub fn list(&self) -> Option<&[Self]> {
+        match self {
+            Self::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The object that it is.
+    pub fn object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The value of a key of the object that it is.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.object()?.get(key)
+    }
+}
 
 /// The objects that stand in a text, in order; objects within objects are part of those.
 ///
 /// # Errors
 /// Says so where something that opens like an object cannot be read to its end: a verdict found inside it, or
 /// behind it, could be one that the judge only quotes.
-pub fn objects(text: &str) -> Result<Vec<Map<String, Value>>, String> {
+pub fn objects(text: &str) -> Result<Vec<Object>, String> {
     scan(text).or_else(|reason| {
         // Many judges break lines inside a string, which JSON forbids and which is still clear.
         let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -19,13 +87,13 @@ pub fn objects(text: &str) -> Result<Vec<Map<String, Value>>, String> {
     })
 }
 
-fn scan(text: &str) -> Result<Vec<Map<String, Value>>, String> {
+fn scan(text: &str) -> Result<Vec<Object>, String> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(open) = text[at..].find('{').map(|offset| at + offset) {
-        let mut reader = serde_json::Deserializer::from_str(&text[open..]).into_iter::<Strict>();
+        let mut reader = serde_json::Deserializer::from_str(&text[open..]).into_iter::<Item>();
         match reader.next() {
-            Some(Ok(Strict(Value::Object(object)))) => {
+            Some(Ok(Item::Object(object))) => {
                 found.push(object);
                 at = open + reader.byte_offset();
             }
@@ -51,77 +119,66 @@ fn opens_like_object(text: &str) -> bool {
     inside.is_empty() || inside.starts_with(['"', '\'', '\u{201c}'])
 }
 
-/// A value in which no key of an object is given two different values.
-struct Strict(Value);
-
-impl<'de> serde::Deserialize<'de> for Strict {
+impl<'de> Deserialize<'de> for Item {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        StrictValue.deserialize(deserializer).map(Strict)
+        deserializer.deserialize_any(Strict)
     }
 }
 
-struct StrictValue;
+struct Strict;
 
-impl<'de> DeserializeSeed<'de> for StrictValue {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for StrictValue {
-    type Value = Value;
+impl<'de> Visitor<'de> for Strict {
+    type Value = Item;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E: Error>(self) -> Result<Item, E> {
+        Ok(Item::Null)
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<Item, E> {
+        Ok(Item::Flag(flag))
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Item, E> {
+        Ok(Item::Number(number.into()))
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Item, E> {
+        Ok(Item::Number(number.into()))
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Item, E> {
+        Ok(Number::from_f64(number).map_or(Item::Null, Item::Number))
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_str<E: Error>(self, text: &str) -> Result<Item, E> {
+        Ok(Item::Text(text.to_string()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Item, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(StrictValue)? {
+        while let Some(item) = items.next_element()? {
             list.push(item);
         }
-        Ok(Value::Array(list))
+        Ok(Item::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some(key) = entries.next_key::<String>()? {
-            let value = entries.next_value_seed(StrictValue)?;
-            match map.entry(key) {
-                Entry::Vacant(place) => _ = place.insert(value),
-                Entry::Occupied(earlier) if *earlier.get() == value => {}
-                Entry::Occupied(earlier) => {
-                    let key = super::worth::short(earlier.key());
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Item, A::Error> {
+        let mut object = Object::default();
+        while let Some((key, item)) = entries.next_entry::<String, Item>()? {
+            match object.get(&key) {
+                None if object.0.len() < MOST_KEYS => object.0.push((key, item)),
+                None => return Err(A::Error::custom(format!("an object has more than {MOST_KEYS} keys"))),
+                Some(earlier) if *earlier == item => {}
+                Some(_) => {
+                    let key = super::worth::short(&key);
                     return Err(A::Error::custom(format!("`{key}` is given two different values")));
                 }
             }
         }
-        Ok(Value::Object(map))
+        Ok(Item::Object(object))
     }
 }
