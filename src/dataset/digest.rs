@@ -56,6 +56,12 @@ impl Case {
         Digest::of(self.canonical().as_bytes())
     }
 
+    /// The first 64 bits of the digest: enough to tell that a case is not what it was.
+    pub fn fingerprint(&self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = *blake3::hash(self.canonical().as_bytes()).as_bytes();
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+
     /// The case as canonical JSON. Taken apart by name, so that a new field cannot be left out.
     fn canonical(&self) -> String {
         let Self { id, input, reference, context, tags, cluster, labels, messages } = self;

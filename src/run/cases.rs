@@ -122,7 +122,7 @@ impl PlannedCases {
         std::iter::from_fn(move || {
             let (nth, fingerprint) = planned.next().filter(|_| !changed)?;
             match cases.next() {
-                Some(Ok(case)) if case.digest().short() == *fingerprint => {
+                Some(Ok(case)) if case.fingerprint() == *fingerprint => {
                     let place = self.sequenced.as_ref().map_or(nth as u64, |sequenced| sequenced.place(nth));
                     Some(Ok((place, case)))
                 }
