@@ -47,9 +47,6 @@ pub fn payload<'a>(
         }
         Service::Http(spec) => {
             let mut payload = Map::new();
-            if let Some(body) = &spec.body {
-                payload.insert("body".to_string(), template::fill(body, variables)?);
-            }
             let query = spec
                 .query
                 .iter()
@@ -57,6 +54,10 @@ pub fn payload<'a>(
             let query = query.collect::<Result<Map<_, _>, Diagnostic>>()?;
             if !query.is_empty() {
                 payload.insert("query".to_string(), Value::Object(query));
+            }
+            // Behind the query: where there is none, the body can be sent as it stands here.
+            if let Some(body) = &spec.body {
+                payload.insert("body".to_string(), template::fill(body, variables)?);
             }
             Ok(Payload::Filled(Value::Object(payload)))
         }

@@ -49,13 +49,13 @@ pub(super) fn read(spec: &HttpSpec, status: u16, body: &str) -> Result<Reply, No
 fn told(spec: &HttpSpec, values: &[Value]) -> Map<String, Value> {
     let names = trace::KEYS.into_iter().chain(["trace", "usage", "cost", "model"]);
     let found = names.filter_map(|name| {
-        let at = match spec.trace.get(name) {
-            Some(pointer) => pointer.clone(),
+        let mut newest = values.iter().rev();
+        let value = match spec.trace.get(name) {
+            Some(pointer) => newest.find_map(|value| value.pointer(pointer)),
             // Where the suite says where the trace is, only that is one.
-            None if !spec.trace.is_empty() && !matches!(name, "usage" | "cost" | "model") => return None,
-            None => format!("/{name}"),
-        };
-        let value = values.iter().rev().find_map(|value| value.pointer(&at))?;
+            None if !spec.trace.is_empty() && !matches!(name, "usage" | "cost" | "model") => None,
+            None => newest.find_map(|value| value.get(name)),
+        }?;
         Some((name.to_string(), value.clone()))
     });
     found.collect()

@@ -16,7 +16,7 @@ use super::key_check::Refusal;
 use super::retry::{Outage, Policy, Setback, persist};
 use super::schedule::{Fate, Wish};
 use super::secret::MASK;
-use super::transport::{Answer, Transport};
+use super::transport::{Answer, Payload, Transport};
 use super::turns::{Line, Permit};
 use super::{Ask, Failed, Failure, FailureKind, Reply, Request, Stop, Tokens, embeddings, http};
 use crate::suite::Structured;
@@ -166,8 +166,8 @@ impl Remote {
         let begun = Instant::now();
         let answer = match &self.endpoint.service {
             Some(service) => {
-                let payload = serde_json::from_str(request.payload().unwrap_or("{}")).unwrap_or_default();
-                self.transport.call(service, &payload, &trace_parent(&request.ask)).await?
+                let payload = Payload::read(request.payload().unwrap_or("{}"));
+                self.transport.call(service, payload, &trace_parent(&request.ask)).await?
             }
             None => {
                 let body = self.body_in(request, form).bytes();

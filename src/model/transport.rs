@@ -1,5 +1,6 @@
 //! Bytes to an endpoint and the bytes it answers, with every failure typed and free of keys.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,12 +82,29 @@ fn certificates(file: &str) -> Result<Vec<Certificate>, String> {
 }
 
 /// What an endpoint of the user's own is sent.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Payload {
-    #[serde(default)]
-    pub body: Option<Value>,
-    #[serde(default)]
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Payload<'a> {
+    pub body: Option<Cow<'a, str>>,
     pub query: IndexMap<String, String>,
+}
+
+impl<'a> Payload<'a> {
+    /// Reads what a candidate wrote: an object with a query, where there is one, and a body behind it.
+    pub(super) fn read(written: &'a str) -> Self {
+        // A body that comes first is all there is, and stands there as it is sent.
+        if let Some(body) = written.strip_prefix("{\"body\":").and_then(|rest| rest.strip_suffix('}')) {
+            return Self { body: Some(body.into()), query: IndexMap::new() };
+        }
+        let Written { query, body } = serde_json::from_str(written).unwrap_or_default();
+        Self { body: body.map(|body| body.to_string().into()), query }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Written {
+    query: IndexMap<String, String>,
+    body: Option<Value>,
 }
 
 /// One endpoint and the way there.
@@ -107,7 +125,7 @@ impl Transport {
     }
 
     /// The same to an endpoint of the user's own. `trace` is the value of `traceparent`, after W3C Trace Context.
-    pub(super) async fn call(&self, service: &HttpSpec, payload: &Payload, trace: &str) -> Result<Answer, Setback> {
+    pub(super) async fn call(&self, service: &HttpSpec, payload: Payload<'_>, trace: &str) -> Result<Answer, Setback> {
         let mut url = self.endpoint.url.clone();
         if !payload.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&payload.query);
@@ -117,7 +135,7 @@ impl Transport {
             Method::Put => self.client.put(url),
             Method::Get => self.client.get(url),
         };
-        let body = payload.body.as_ref().map(Value::to_string);
+        let body = payload.body.map(Cow::into_owned);
         let request = request.header("traceparent", trace);
         self.send(body.into_iter().fold(request, reqwest::RequestBuilder::body)).await
     }
@@ -182,4 +200,25 @@ fn innermost(error: &reqwest::Error) -> String {
         cause = deeper;
     }
     if cause.is::<reqwest::Error>() { "the request was not accepted".to_string() } else { cause.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_is_read_as_it_was_written() {
+        let read = |written| {
+            let Payload { body, query } = Payload::read(written);
+            (body.map(Cow::into_owned), query.into_iter().collect::<Vec<_>>())
+        };
+        let query = vec![("k".to_string(), "v w".to_string())];
+        assert_eq!(read(r#"{"body":{"body":[1,"}"]}}"#), (Some(r#"{"body":[1,"}"]}"#.to_string()), Vec::new()));
+        assert_eq!(
+            read(r#"{"query":{"k":"v w"},"body":[1,{"a":"\u0001"}]}"#),
+            (Some(r#"[1,{"a":"\u0001"}]"#.to_string()), query.clone())
+        );
+        assert_eq!(read(r#"{"query":{"k":"v w"}}"#), (None, query));
+        assert_eq!(read("{}"), (None, Vec::new()));
+    }
 }

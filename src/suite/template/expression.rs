@@ -1,9 +1,13 @@
 //! Expressions of a suite and JSON with templates in it → values, for one set of variables.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+use minijinja::Expression;
 use minijinja::value::{Serde, Value};
 use serde_json::{Map, Value as Json};
 
-use super::{ENVIRONMENT, fault, is_template, render_text};
+use super::{ENVIRONMENT, KEPT, fault, is_template, render_text};
 use crate::diagnostic::Diagnostic;
 
 /// Whether an expression holds.
@@ -46,8 +50,23 @@ fn value(expression: &str, variables: &Map<String, Json>) -> Result<Value, Diagn
         let diagnostic = Diagnostic::new(format!("in `{expression}`: {}", fault.message));
         Diagnostic { hint: fault.hint, ..diagnostic }
     };
-    let compiled = ENVIRONMENT.compile_expression(expression).map_err(|error| failed(&error))?;
+    let compiled = compiled(expression).map_err(|error| failed(&error))?;
     compiled.eval(Value::from(Serde(variables))).map_err(|error| failed(&error))
+}
+
+/// An expression, compiled once: a suite has a few, and evaluates each for every case.
+fn compiled(text: &str) -> Result<Arc<Expression<'static, 'static>>, minijinja::Error> {
+    static COMPILED: LazyLock<RwLock<HashMap<String, Arc<Expression<'static, 'static>>>>> =
+        LazyLock::new(RwLock::default);
+    if let Some(known) = COMPILED.read().unwrap_or_else(PoisonError::into_inner).get(text) {
+        return Ok(Arc::clone(known));
+    }
+    let compiled = Arc::new(ENVIRONMENT.compile_expression_owned(text.to_string())?);
+    let mut all = COMPILED.write().unwrap_or_else(PoisonError::into_inner);
+    if all.len() < KEPT {
+        all.insert(text.to_string(), Arc::clone(&compiled));
+    }
+    Ok(compiled)
 }
 
 /// The expression of a text that is nothing but one.
