@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::Plan;
 use super::cases::PlacedCases;
+use super::feed::Feed;
 use super::work::Work;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Ask, Failed, Model, Models, Money, Reply, Stop, Why};
@@ -139,13 +140,21 @@ pub(super) fn replies(events: Vec<Event>) -> HashMap<Ask, (String, Reply)> {
     events.into_iter().filter_map(reply).collect()
 }
 
-/// The end of one case's task: its own error, or a panic of ours, which is passed on.
+/// The end of a task: its own error, or a panic of ours, which is passed on.
 fn settle(joined: Option<Result<Result<(), StoreError>, tokio::task::JoinError>>) -> Result<(), StoreError> {
     match joined {
         Some(Ok(done)) => done,
         Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         Some(Err(_)) | None => Ok(()),
     }
+}
+
+/// Works on one case after another, as long as there are any.
+async fn work_off(feed: Arc<Feed<Work>>) -> Result<(), StoreError> {
+    while let Some(work) = feed.next().await {
+        work.carry_out().await?;
+    }
+    Ok(())
 }
 
 pub(super) struct Engine {
@@ -174,20 +183,28 @@ impl Engine {
         before: &mut Events<&EventIndex>,
         width: usize,
     ) -> Result<Option<Diagnostic>, RunError> {
-        let (mut working, width) = (JoinSet::new(), width.max(1));
+        let width = width.max(1);
+        // To be woken for each case alone can cost more than the case does.
+        let some = (width / 4).max(1);
+        let (feed, mut hands) = (Arc::new(Feed::new(some / 2)), JoinSet::new());
         let mut cases = self.plan.cases.batch(batch).map_err(RunError::Cases)?;
-        // A quarter at a time: to be woken for each case alone can cost more than the case does.
-        let most = width - (width / 4).max(1);
-        let mut end = None;
+        let (mut end, mut room) = (None, width);
         while end.is_none() && !self.stop.asked() {
-            let works = self.begin(&mut cases, &mut end, before, width - working.len())?;
-            works.into_iter().for_each(|work| _ = working.spawn(async move { work.carry_out().await }));
-            // What is in flight is paid for, so it is waited for whatever became of the dataset.
-            while working.len() > most {
-                settle(working.join_next().await)?;
+            let works = self.begin(&mut cases, &mut end, before, room)?;
+            for _ in hands.len()..width.min(hands.len() + works.len()) {
+                hands.spawn(work_off(Arc::clone(&feed)));
+            }
+            feed.put(works);
+            room = some;
+            tokio::select! {
+                () = feed.low() => {}
+                // None comes to its end before the feed is closed, unless something is wrong.
+                done = hands.join_next() => settle(done)?,
             }
         }
-        while let Some(done) = working.join_next().await {
+        feed.close();
+        // What is in flight is paid for, so it is waited for whatever became of the dataset.
+        while let Some(done) = hands.join_next().await {
             settle(Some(done))?;
         }
         Ok(end.and_then(|end| match end {

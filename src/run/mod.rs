@@ -16,6 +16,7 @@ mod derive;
 mod engine;
 mod escalation;
 mod estimate;
+mod feed;
 mod foresight;
 mod gather;
 mod gold;
