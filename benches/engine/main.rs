@@ -18,6 +18,7 @@ mod pipes;
 mod program;
 mod rows;
 mod server;
+mod service;
 mod work;
 
 use std::process::ExitCode;
@@ -27,11 +28,12 @@ use rows::Row;
 type Measure = fn() -> Vec<Row>;
 
 /// The rows by the names that the command line knows.
-const ROWS: [(&str, Measure); 8] = [
+const ROWS: [(&str, Measure); 9] = [
     ("calls", rows::calls),
     ("latency", rows::latency),
     ("cached", rows::cached),
     ("command", pipes::command),
+    ("http", service::http),
     ("start", rows::start),
     ("numbers", rows::numbers),
     ("scale", rows::scale),

@@ -33,6 +33,11 @@ impl Row {
         Self { work: work.into(), bar: bar_shown, measured: shown, holds: measured.map(|m| m <= bar) }
     }
 
+    pub fn at_least(work: &str, bar: f64, measured: f64) -> Self {
+        let (work, shown) = (work.into(), format!("{measured:.3}"));
+        Self { work, bar: format!("≥ {bar}"), measured: shown, holds: Some(measured >= bar) }
+    }
+
     pub fn told(work: &str, measured: String) -> Self {
         Self { work: work.into(), bar: "-".into(), measured, holds: None }
     }
@@ -56,7 +61,7 @@ fn peak(done: &[Done]) -> Option<f64> {
 }
 
 /// The arguments of a run that asks everything anew.
-fn asking() -> Vec<&'static str> {
+pub fn asking() -> Vec<&'static str> {
     let mut arguments = vec!["run", "-j", "64"];
     if knows("--no-cache") {
         arguments.push("--no-cache");
@@ -92,12 +97,7 @@ pub fn calls() -> Vec<Row> {
         Row::told(name, format!("{seconds:.2} s, {:.0}/s, {spent:.2} s of processors", calls / seconds))
     };
     vec![
-        Row {
-            work: "10,000 cases, 20,000 calls: calls/s of the bare loop's".into(),
-            bar: "≥ 0.5".into(),
-            measured: format!("{ratio:.3}"),
-            holds: Some(ratio >= 0.5),
-        },
+        Row::at_least("10,000 cases, 20,000 calls: calls/s of the bare loop's", 0.5, ratio),
         told("  the bare loop", &theirs),
         told("  karat, with report and journal", &ours),
         Row::at_most("  its peak memory", 100.0, peak(&ours), "MB"),
