@@ -71,9 +71,8 @@ impl Command {
         let begun = Instant::now();
         let answered = place.ask(request.payload().unwrap_or("{}")).await;
         let latency = begun.elapsed();
-        // Whoever comes next asks before this answer is read.
+        // Whoever comes next need not wait until this answer is read.
         drop(place);
-        tokio::task::yield_now().await;
         let failed = |kind, words: &str| Failed::from(Failure::new(kind, format!("`{}`: {words}", self.name)));
         let (line, said) = match answered {
             Ok(answered) => answered,
