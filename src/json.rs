@@ -30,37 +30,61 @@ pub fn to_string(value: &(impl Serialize + ?Sized)) -> Result<String, Error> {
 
 /// Writes a text as a JSON string.
 pub fn quote(out: &mut Vec<u8>, text: &str) {
+    let bytes = text.as_bytes();
+    out.reserve(bytes.len() + 2);
     out.push(b'"');
-    let mut rest = text.as_bytes();
-    while let Some(at) = memchr::memchr3(b'"', b'\\', b'\n', rest) {
-        let (before, after) = rest.split_at(at);
-        copy(out, before);
-        match after.split_first() {
-            Some((b'\n', _)) => out.extend_from_slice(b"\\n"),
-            Some((special, _)) => out.extend_from_slice(&[b'\\', *special]),
-            None => {}
+    // What is written already, and what was looked at.
+    let (mut written, mut at) = (0, 0);
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        // No early end, so that all bytes of a block are looked at in one step.
+        let is_plain = |block: &[u8; BLOCK]| !block.iter().fold(false, |found, byte| found | is_special(*byte));
+        if !rest.first_chunk().is_some_and(is_plain) {
+            for (offset, byte) in rest.iter().take(BLOCK).enumerate() {
+                if SPECIAL[usize::from(*byte)] {
+                    out.extend_from_slice(&bytes[written..at + offset]);
+                    escape(out, *byte);
+                    written = at + offset + 1;
+                }
+            }
         }
-        rest = after.get(1..).unwrap_or_default();
+        at += BLOCK;
     }
-    copy(out, rest);
+    out.extend_from_slice(&bytes[written..]);
     out.push(b'"');
 }
 
-/// Copies bytes of which none is a quote, a backslash or the end of a line; other control characters are rare.
-fn copy(out: &mut Vec<u8>, bytes: &[u8]) {
-    // No early end, so that many bytes are looked at in one step.
-    if bytes.iter().fold(0, |found, byte| found | u8::from(*byte < 0x20)) == 0 {
-        return out.extend_from_slice(bytes);
-    }
-    for byte in bytes {
-        match byte {
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            0x08 => out.extend_from_slice(b"\\b"),
-            0x0c => out.extend_from_slice(b"\\f"),
-            control if *control < 0x20 => _ = write!(out, "\\u{control:04x}"),
-            plain => out.push(*plain),
+/// Bytes that are looked at together.
+const BLOCK: usize = 16;
+
+/// Whether a byte cannot stand in a JSON string.
+const fn is_special(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+}
+
+/// The same, looked up.
+static SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = u8::MAX;
+    loop {
+        special[byte as usize] = is_special(byte);
+        if byte == 0 {
+            break special;
         }
+        byte -= 1;
+    }
+};
+
+fn escape(out: &mut Vec<u8>, byte: u8) {
+    match byte {
+        b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+        b'\n' => out.extend_from_slice(b"\\n"),
+        b'\r' => out.extend_from_slice(b"\\r"),
+        b'\t' => out.extend_from_slice(b"\\t"),
+        0x08 => out.extend_from_slice(b"\\b"),
+        0x0c => out.extend_from_slice(b"\\f"),
+        // Writing to memory does not fail.
+        control => _ = write!(out, "\\u{control:04x}"),
     }
 }
 
