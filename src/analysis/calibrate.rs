@@ -33,6 +33,18 @@ pub struct Calibration {
     pub next: Vec<NextLabel>,
     /// Labels that say nothing for their metric, in words.
     pub unusable: Vec<String>,
+    /// Where a sequential gate ended the run early: how many cases were judged of how many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<StoppedEarly>,
+}
+
+/// A run that a sequential gate ended before its last case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct StoppedEarly {
+    /// Cases that were judged.
+    pub cases: u64,
+    /// Of so many.
+    pub of: u64,
 }
 
 /// What a calibration is to tell beside its measures.
@@ -79,6 +91,9 @@ pub struct MetricCalibration {
     pub judge: String,
     /// Cases with a human label; for scores, labelled outputs.
     pub labelled: u64,
+    /// Scores: labels that name none of several candidates, and so are about no output.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unnamed: u64,
     /// Pairwise: labels that say tie, which accuracy leaves out.
     pub human_ties: u64,
     /// Verdicts on labelled cases that could not be read, refusals included.
@@ -157,6 +172,11 @@ pub struct Disagreement {
     pub reasoning: Option<String>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 /// Holds every judge against the human labels.
 ///
 /// # Errors
@@ -200,6 +220,7 @@ pub fn calibrate(
         disagreements: disagreements.into_iter().map(told).collect(),
         next: next.into_iter().map(|(case, next)| NextLabel { case: id(case), ..next }).collect(),
         unusable: unusable.into_iter().map(|(case, why)| format!("case `{}`, {why}", id(case))).collect(),
+        stopped: None,
     })
 }
 

@@ -189,7 +189,7 @@ fn scored(
 ) -> Labels {
     let candidates: Vec<CandidateName> = suite.candidates.keys().cloned().collect();
     let mut labels = vec![None; cases.len()];
-    for (case, label) in cases.labels(name) {
+    for (case, label) in cases.labels(name).iter().filter(|(_, label)| !label.is_nobodys(&candidates)) {
         if let (Some(place), Ok(Some(human))) =
             (labels.get_mut(*case as usize), label.score_for(candidate, &candidates, judged.rubric.scale.as_ref()))
         {

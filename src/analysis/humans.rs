@@ -48,7 +48,7 @@ impl Humans {
                 }
                 continue;
             }
-            if candidates.len() > 1 && !label.names_one(&candidates) {
+            if label.is_nobodys(&candidates) {
                 found.unnamed += 1;
                 continue;
             }

@@ -60,7 +60,9 @@ pub use analyse::{Analysed, Looked, Study, analyse, look};
 pub use asides::{Asides, EveryCase, Limited, Tried};
 pub use audit::{MetricAudit, ProbeState, Probed, Side, audited, drift, family, self_preference};
 pub use between::between;
-pub use calibrate::{Calibration, Disagreement, Enough, MetricCalibration, SliceAgreement, Wanted, calibrate};
+pub use calibrate::{
+    Calibration, Disagreement, Enough, MetricCalibration, SliceAgreement, StoppedEarly, Wanted, calibrate,
+};
 pub use cascade::{CascadeFindings, StageFindings};
 pub use cases::{Cases, Key, Rows};
 pub use chambers::Heard;

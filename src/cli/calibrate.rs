@@ -10,7 +10,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::form::{Form, form_or_page};
-use super::{Outcome, outputs, stored};
+use super::{Outcome, outputs, sequential, stored};
 use crate::analysis::{Calibration, CascadeFindings, Gathered, PanelFindings, Wanted, calibrate as of};
 use crate::report::{RenderError, calibration};
 use crate::store::Runs;
@@ -43,7 +43,8 @@ pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcom
     let told = if all { usize::MAX } else { args.show };
     let wanted = Wanted { told, next: args.next, precision: args.precision };
     let gathered = Gathered::read(suite, &pairs, &tables)?;
-    let found = of(suite, &gathered, &tables, alpha, wanted)?;
+    let stopped = sequential::stopped_early(&manifest, tables.cases.len() as u64);
+    let found = Calibration { stopped, ..of(suite, &gathered, &tables, alpha, wanted)? };
     let (panels, cascades) = (gathered.panels(), gathered.cascades());
     let json = || -> Result<String, Failure> {
         let mut text =

@@ -30,6 +30,9 @@ pub fn gate(context: &Context, file: &Path, args: &GateArgs) -> Outcome {
                  without them decides",
             ));
         }
+        if args.self_test {
+            stored::can_be_tested(&suite)?;
+        }
         let mut report = stored::report_of(&runs, &id, root.clone(), Effort::default())?;
         if args.self_test {
             report.self_test = stored::self_test_of(&runs, &id, root.clone())?;
@@ -37,7 +40,7 @@ pub fn gate(context: &Context, file: &Path, args: &GateArgs) -> Outcome {
         outputs::publish(context, &root, &report, &args.new.output, true)?;
         return Ok(exit(&suite, &report));
     }
-    match session::carry_out(context, file, &args.new, fit)? {
+    match session::carry_out(context, file, &args.new, |suite| fit_for(suite, args))? {
         session::Ran::Unfinished(exit, partial) => {
             if let Some(partial) = partial {
                 let (report, suite) = *partial;
@@ -64,8 +67,14 @@ pub fn gate(context: &Context, file: &Path, args: &GateArgs) -> Outcome {
 pub fn check(context: &Context, file: &Path, args: &GateArgs) -> Result<(), Failure> {
     match args.run {
         Some(_) => Ok(()),
-        None => session::check(context, file, &args.new.select, fit),
+        None => session::check(context, file, &args.new.select, |suite| fit_for(suite, args)),
     }
+}
+
+/// Whether a suite can be decided by, and its gate tested where that is wanted.
+fn fit_for(suite: &Suite, args: &GateArgs) -> Result<(), Failure> {
+    fit(suite)?;
+    if args.self_test { stored::can_be_tested(suite) } else { Ok(()) }
 }
 
 /// A suite that decides nothing, or holds its candidate against nothing, cannot be a gate.

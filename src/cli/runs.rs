@@ -6,13 +6,13 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::{EVENTS, mistake};
-use super::{Outcome, stored};
+use super::{Outcome, sequential, stored};
 use crate::analysis::Gathered;
 use crate::diagnostic::nearest;
-use crate::report::dossier;
+use crate::report::dossier::{self, State};
 use crate::report::number::counted;
 use crate::run::{Derived, Deriver, Exchange, requests_of};
-use crate::store::{Baseline, Event, EventIndex, Events, Manifest, RunId, Runs};
+use crate::store::{Baseline, CaseRow, Event, EventIndex, Events, Manifest, RunId, Runs, StoredTable};
 use crate::suite::{CandidateName, Judges};
 
 /// `karat runs list`.
@@ -26,11 +26,12 @@ pub fn list(context: &Context, file: &Path) -> Outcome {
         let folder = runs.folder_of(id);
         let line = match Manifest::read(&folder) {
             Ok(manifest) => {
-                let state = if folder.join("summary.json").exists() { "finished" } else { "interrupted" };
-                let of = manifest.source.map(|source| format!(", the outputs of {} judged anew", source.run));
+                let state = state(&manifest, &folder);
+                let of = manifest.source.as_ref().map(|source| format!(", the outputs of {} judged anew", source.run));
                 format!(
-                    "{id}  {state:<11}  {:>6} cases  {}  {}{}",
-                    manifest.cases,
+                    "{id}  {:<11}  {:>6} cases  {}  {}{}",
+                    state.name(),
+                    state.cases(&manifest),
                     manifest.planned_at,
                     manifest.suite.name,
                     of.unwrap_or_default()
@@ -48,6 +49,18 @@ pub fn list(context: &Context, file: &Path) -> Outcome {
     Ok(Exit::Done)
 }
 
+/// How far a run came. Of one whose tables cannot be read its summary says no more than that it was written.
+fn state(manifest: &Manifest, folder: &Path) -> State {
+    if !folder.join("summary.json").exists() {
+        return State::Interrupted;
+    }
+    let judged = StoredTable::open::<CaseRow>(folder).map(|cases| cases.len() as u64);
+    match judged.ok().and_then(|judged| sequential::stopped_early(manifest, judged)) {
+        Some(early) => State::Stopped(early),
+        None => State::Finished,
+    }
+}
+
 /// `karat runs show`.
 ///
 /// # Errors
@@ -59,7 +72,7 @@ pub fn show(context: &Context, file: &Path, word: &str, case: Option<&str>) -> O
     let folder = runs.folder_of(&id);
     let Some(case) = case else {
         let manifest = Manifest::read(&folder)?;
-        context.print(&dossier::run(&manifest, folder.join("summary.json").exists()))?;
+        context.print(&dossier::run(&manifest, state(&manifest, &folder)))?;
         return Ok(Exit::Done);
     };
     let manifest = Manifest::read(&folder)?;

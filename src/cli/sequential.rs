@@ -7,7 +7,7 @@ use super::Failure;
 use super::rebuilt::{Scratch, rebuild};
 use super::session::mistake;
 use super::stored::{self, Stored};
-use crate::analysis::{Analysis, Data};
+use crate::analysis::{Analysis, Data, StoppedEarly};
 use crate::gate::Stopping;
 use crate::run::{Decider, asks_a_case};
 use crate::store::{Manifest, Run, RunId, Runs};
@@ -43,16 +43,20 @@ pub fn stopping(manifest: &Manifest, analysis: &Analysis, data: &Data, finished:
     })
 }
 
+/// How many of its cases a run of so many judged ones has, where its gate ended it early.
+pub fn stopped_early(manifest: &Manifest, cases: u64) -> Option<StoppedEarly> {
+    let of = manifest.sequence?.cases;
+    (cases < of).then_some(StoppedEarly { cases, of })
+}
+
 /// Passes if a run has all of its cases: where a gate ended it early, its scores are no sample that was fixed beforehand.
 ///
 /// # Errors
 /// A run that stopped early.
 pub fn whole(stored: &Stored, id: &RunId) -> Result<(), Failure> {
-    let (judged, of) =
-        (stored.tables.cases.len() as u64, stored.manifest.sequence.map_or(0, |sequence| sequence.cases));
-    if judged >= of {
+    let Some(StoppedEarly { cases, of }) = stopped_early(&stored.manifest, stored.tables.cases.len() as u64) else {
         return Ok(());
-    }
-    let words = format!("run {id} stopped after {judged} of {of} cases, when its gate was decided");
+    };
+    let words = format!("run {id} stopped after {cases} of {of} cases, when its gate was decided");
     Err(mistake(words, "only a run of all cases can be held against: make one without `sequential`"))
 }

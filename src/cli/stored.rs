@@ -17,7 +17,7 @@ use crate::gate::{Contest, Decision, SelfTest, decide, passed_canaries, problems
 use crate::report::{Meta, Report, SuiteInfo, changed_judge, drifted_judge, json, number};
 use crate::run::{baseline, control_folders, pairs};
 use crate::store::{Anchors, Baseline as Accepted, Manifest, RunId, Runs, StoreError, read_reference};
-use crate::suite::{Baseline, CandidateName, Provider, RuleKind, Severity, Subject, Suite};
+use crate::suite::{About, Baseline, CandidateName, Provider, RuleKind, Severity, Subject, Suite};
 
 /// How many cases a report tells in full.
 const TOLD: HowMany = HowMany { worst: 20, best: 10 };
@@ -30,6 +30,9 @@ pub fn report(context: &Context, file: &Path, args: &ReportArgs) -> Outcome {
     let root = root_of(file);
     let runs = Runs::of(&root);
     let id = find(&runs, file, &args.run)?;
+    if args.self_test {
+        can_be_tested(&Manifest::read(&runs.folder_of(&id))?.suite)?;
+    }
     let mut report = report_of(&runs, &id, root.clone(), Effort::default())?;
     if args.self_test {
         report.self_test = self_test_of(&runs, &id, root.clone())?;
@@ -144,6 +147,22 @@ pub fn report_from(
         recorded_unasked: effort.unasked,
     };
     Ok(Report { suite: info(&manifest), analysis, decision, problems, self_test: None, meta })
+}
+
+/// Passes if a gate can be tested on made-up runs.
+///
+/// # Errors
+/// A gate whose claim is about its gold set alone.
+pub fn can_be_tested(suite: &Suite) -> Result<(), Failure> {
+    let about = suite.gate.as_ref().and_then(|gate| gate.sequential).map(|sequential| sequential.about);
+    match about {
+        Some(About::GoldSet) => Err(mistake(
+            "a gate about its gold set cannot be tested: a self-test draws new cases like those of the run, and what is \
+             claimed of the gold set says nothing of them",
+            "leave `--self-test` away, or let the gate be `about: all_cases`",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Tests the gate of a stored run on runs made of its own cases; `None` where it has no gate.

@@ -134,6 +134,11 @@ impl Label {
         self.0.as_object().is_some_and(|entries| candidates.iter().any(|name| entries.contains_key(name.as_str())))
     }
 
+    /// Whether it could be about the output of any of several candidates, and says of none that it is: then it is about none.
+    pub fn is_nobodys(&self, candidates: &[CandidateName]) -> bool {
+        candidates.len() > 1 && !self.names_one(candidates)
+    }
+
     /// Which candidate humans prefer, for a pairwise metric: a name or `tie`, a list of these, or an object rater → these.
     ///
     /// # Errors

@@ -224,9 +224,13 @@ fn measure(
 /// What keeps a state from being the rule's: too few cases to pass on, gaps that could change it.
 fn doubts(claim: Claim, state: RuleState, measured: &Measured, gate: &GateSpec) -> Vec<String> {
     let mut doubts = Vec::new();
-    if state == RuleState::Pass && measured.clusters < gate.min_cases {
+    // Of a rule that is open anyway it is said where the number of cases does not tell it.
+    let hidden = state == RuleState::Inconclusive && measured.clusters < measured.n;
+    if (state == RuleState::Pass || hidden) && measured.clusters < gate.min_cases {
         let (clusters, wanted) = (measured.clusters, gate.min_cases);
-        doubts.push(format!("{clusters} independent cases are too few to pass on, {wanted} are wanted"));
+        let few =
+            if clusters == 1 { "1 independent case is".into() } else { format!("{clusters} independent cases are") };
+        doubts.push(format!("{few} too few to pass on, {wanted} are wanted"));
     }
     if let Some((worst, best)) = measured.extremes.as_ref().filter(|_| state != RuleState::Inconclusive) {
         let holds = |end: &Result<Inference, _>| end.as_ref().is_ok_and(|end| claim.state(end, gate.alpha) == state);

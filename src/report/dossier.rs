@@ -4,24 +4,56 @@ use std::fmt::Write;
 
 use super::text::{self, visible};
 use super::{number, wording};
+use crate::analysis::StoppedEarly;
 use crate::run::Exchange;
 use crate::store::{Manifest, OutputRow, Status, VerdictKind, VerdictRow};
 use crate::trace::Trace;
 
+/// How far a run came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// To its last case.
+    Finished,
+    /// As far as its sequential gate needed.
+    Stopped(StoppedEarly),
+    /// Somewhere; the same command goes on.
+    Interrupted,
+}
+
+impl State {
+    /// In a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Stopped(_) => "stopped",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// How many cases it has; `12 of 300` where it was ended early.
+    pub fn cases(self, manifest: &Manifest) -> String {
+        match self {
+            Self::Stopped(StoppedEarly { cases, of }) => format!("{cases} of {of}"),
+            _ => manifest.cases.to_string(),
+        }
+    }
+}
+
 /// What a run was made of.
-pub fn run(manifest: &Manifest, finished: bool) -> String {
+pub fn run(manifest: &Manifest, state: State) -> String {
     let mut out = String::new();
     let mut line = |name: &str, value: &str| {
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{name:<18}{}", visible(value));
     };
     line("run", &manifest.run);
-    line("state", if finished { "finished" } else { "interrupted" });
+    let decided = if matches!(state, State::Stopped(_)) { " early, since its gate was decided" } else { "" };
+    line("state", &format!("{}{decided}", state.name()));
     line("suite", &manifest.suite.name);
     line("planned", &manifest.planned_at);
     line("karat", &manifest.versions.karat);
     line("commit", manifest.versions.commit.as_deref().unwrap_or("none"));
-    line("cases", &manifest.cases.to_string());
+    line("cases", &state.cases(manifest));
     if let Some(source) = &manifest.source {
         line("outputs of run", &source.run);
     }

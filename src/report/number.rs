@@ -8,7 +8,8 @@ pub const ABSENT: &str = "—";
 /// Decimals that show at least two significant digits of an interval's width: 2 for a width of 0.23, 1 for 4.
 pub fn decimals(low: Option<f64>, high: Option<f64>) -> usize {
     match (low, high) {
-        (Some(low), Some(high)) if (high - low).is_finite() && high - low > 0.0 => {
+        // What is narrower than this is known to the last digit, but for its rounding.
+        (Some(low), Some(high)) if (high - low).is_finite() && high - low > 1e-8 => {
             (1.0 - (high - low).log10().floor()).clamp(1.0, 9.0) as usize
         }
         _ => 2,

@@ -217,7 +217,7 @@ impl<'a> Labels<'a> {
                 continue;
             }
             let judged = spec.rubric().is_some() && !spec.is_pairwise();
-            if judged && self.candidates.len() > 1 && !label.names_one(&self.candidates) {
+            if judged && label.is_nobodys(&self.candidates) {
                 *self.nameless.entry(metric).or_default() += 1;
             }
             if let serde_json::Value::Object(entries) = &label.0 {

@@ -121,14 +121,17 @@ impl Rule {
         if matches!(self.claim, Claim::Within(..)) {
             return Ok(reached(0.0).then(|| bisect(0.0, reach, reached)));
         }
-        // The end of the range itself has no spread left; just before it. Without a range, what is looked at are distances that
-        // the power can be told of.
         let reach = match self.scores {
-            Scores::Unbounded { sd } => reach.min(1e5 * sd),
-            _ => reach * (1.0 - 1e-9),
+            // Nothing ends the search but a distance that is reached, and far beyond it a noncentral t has no digits left.
+            Scores::Unbounded { sd } => {
+                let step = sd / cases.sqrt();
+                (0..64).map(|doubled| step * f64::from(doubled).exp2()).find(|distance| reached(*distance))
+            }
+            // The end of the range itself has no spread left; just before it.
+            _ => Some(reach * (1.0 - 1e-9)).filter(|reach| reached(*reach)),
         };
         let missing = |distance: f64| self.power(start + direction * distance, cases).map_or(-1.0, |p| p - power);
-        Ok(reached(reach).then(|| root(0.0, reach, missing)))
+        Ok(reach.map(|reach| root(0.0, reach, missing)))
     }
 
     /// How far the truth lies on the right side.
@@ -144,7 +147,7 @@ impl Rule {
     fn range(&self) -> (f64, f64) {
         match self.scores {
             Scores::Bounded { min, max, .. } => (min, max),
-            Scores::Unbounded { sd } => (-1e6 * sd, 1e6 * sd),
+            Scores::Unbounded { .. } => (-1e300, 1e300),
             Scores::Rate => (0.0, 1.0),
             Scores::Pairs { discordant, .. } => (-discordant, discordant),
         }

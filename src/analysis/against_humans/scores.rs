@@ -25,6 +25,10 @@ impl Judge<'_> {
             let cluster = self.cluster(case);
             for candidate in &candidates {
                 let human = match label.score_for(candidate, &candidates, scale) {
+                    Ok(_) if label.is_nobodys(&candidates) => {
+                        found.unnamed += 1;
+                        break;
+                    }
                     Ok(Some(human)) => human,
                     Ok(None) => continue,
                     Err(why) => {

@@ -4,7 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::Calibrated;
-use super::words::{basis, enough, lines, slices};
+use super::words::{basis, early, enough, lines, slices};
 use crate::analysis::{Disagreement, MetricCalibration};
 use crate::report::html::{Board, Grid, board, grid, page_of};
 use crate::report::{RenderError, number, several, text};
@@ -55,10 +55,15 @@ pub fn html(of: Calibrated<'_>, shown: usize) -> Result<String, RenderError> {
     let next = |one: &crate::analysis::NextLabel| {
         [&one.metric, &one.case, &one.about, &one.reasons.join("; ")].map(|said| text::line(said)).to_vec()
     };
+    let early = early(found);
     page_of("calibration", |style| Page {
         style,
         suite: text::line(suite),
-        metrics: found.metrics.iter().map(|(name, metric)| of_metric(name, metric, alpha)).collect(),
+        metrics: found
+            .metrics
+            .iter()
+            .map(|(name, metric)| of_metric(name, metric, (alpha, early.as_deref())))
+            .collect(),
         boards: several::boards(panels, cascades).into_iter().enumerate().map(|(at, of)| board(at, of)).collect(),
         unusable: found.unusable.iter().map(|why| text::line(why)).collect(),
         differ: found.disagreements.len(),
@@ -67,7 +72,7 @@ pub fn html(of: Calibrated<'_>, shown: usize) -> Result<String, RenderError> {
     })
 }
 
-fn of_metric(name: &str, metric: &MetricCalibration, alpha: f64) -> Metric {
+fn of_metric(name: &str, metric: &MetricCalibration, (alpha, early): (f64, Option<&str>)) -> Metric {
     let interval = format!("{} interval", number::percent(Some(1.0 - alpha)));
     let measure = |line: super::words::Line| {
         vec![
@@ -99,7 +104,12 @@ fn of_metric(name: &str, metric: &MetricCalibration, alpha: f64) -> Metric {
         slices: slices(metric).map(|rows| {
             grid(&["Where", "Agreement", &interval, "Labels"], rows.into_iter().map(|row| row.to_vec()).collect())
         }),
-        notes: enough(metric).into_iter().chain(metric.absent.iter().map(|why| text::line(why))).collect(),
+        notes: early
+            .map(str::to_string)
+            .into_iter()
+            .chain(enough(metric))
+            .chain(metric.absent.iter().map(|why| text::line(why)))
+            .collect(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A calibration → Markdown.
 
 use super::Calibrated;
-use super::words::{basis, enough, lines, slices};
+use super::words::{basis, early, enough, lines, slices};
 use crate::report::markdown::cell;
 use crate::report::{number, several, text};
 
@@ -9,6 +9,7 @@ use crate::report::{number, several, text};
 pub fn markdown(of: Calibrated<'_>, shown: usize) -> String {
     let Calibrated { suite, found, alpha, panels, cascades } = of;
     let mut out = format!("# {}: the judges against the human labels\n", cell(suite));
+    out.extend(early(found).map(|words| format!("\n{words}.\n")));
     let interval = format!("{} interval", number::percent(Some(1.0 - alpha)));
     for (name, metric) in &found.metrics {
         out.push_str(&format!("\n## {}, judged by {}\n\n{}.\n", cell(name), cell(&metric.judge), cell(&basis(metric))));

@@ -1,6 +1,6 @@
 //! A calibration → the terminal.
 
-use super::words::{basis, enough, lines, slices};
+use super::words::{basis, early, enough, lines, slices};
 use super::{Calibrated, View};
 use crate::analysis::{Calibration, MetricCalibration};
 use crate::report::terminal::paint::{Ink, paint};
@@ -11,6 +11,7 @@ use crate::report::{number, several, text};
 pub fn render(Calibrated { suite, found, alpha, panels, cascades }: Calibrated<'_>, view: &View) -> String {
     let mut lines =
         vec![paint(view.colour, Ink::Bold, &text::line(&format!("{suite}: the judges against the human labels")))];
+    lines.extend(early(found).iter().flat_map(|words| text::wrap(words, view.columns)));
     if found.metrics.is_empty() {
         lines.push("The suite has no judged metric.".to_string());
     }

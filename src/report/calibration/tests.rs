@@ -5,6 +5,7 @@ use indexmap::indexmap;
 use super::*;
 use crate::analysis::{
     Ceiling, ConfusionTable, Disagreement, Enough, MemberFindings, MissingBounds, NextLabel, SliceAgreement,
+    StoppedEarly,
 };
 use crate::analysis::{MetricCalibration, Share};
 use crate::report::text;
@@ -30,6 +31,7 @@ fn calibration() -> Calibration {
             reasoning: words.map(Into::into),
         };
     Calibration {
+        stopped: Some(StoppedEarly { cases: 60, of: 1200 }),
         metrics: indexmap! {
             "quality".into() => MetricCalibration {
                 judge: "grader".into(),

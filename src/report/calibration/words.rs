@@ -1,15 +1,33 @@
 //! One judged metric of a calibration → the words and numbers that every form shows.
 
-use crate::analysis::{MetricCalibration, Share, SliceAgreement};
+use crate::analysis::{Calibration, MetricCalibration, Share, SliceAgreement, StoppedEarly};
 use crate::report::{number, text};
 use crate::suite::Missing;
 
+/// What a run that a sequential gate ended early says of its judges.
+pub(super) fn early(found: &Calibration) -> Option<String> {
+    let StoppedEarly { cases, of } = found.stopped?;
+    let (cases, of) = (number::count(cases), number::count(of));
+    Some(format!(
+        "The run stopped after {cases} of {of} cases, since its gate was decided: what follows is about the judged cases \
+         alone, and its intervals do not allow for the early end"
+    ))
+}
+
 /// What the measures rest on.
 pub(super) fn basis(metric: &MetricCalibration) -> String {
+    let unnamed = (metric.unnamed > 0).then(|| {
+        let labels = number::counted(metric.unnamed, "label names", "labels name");
+        format!("{labels} none of the candidates and so judge no output; write them as `{{v1: 4, v2: 5}}`")
+    });
     if metric.labelled == 0 {
+        if let Some(unnamed) = unnamed {
+            return unnamed;
+        }
         return "no labels in the dataset for this metric; add them under `labels` to see how far the judge can be trusted".to_string();
     }
     let mut parts = vec![number::counted(metric.labelled, "label", "labels")];
+    parts.extend(unnamed);
     if metric.human_ties > 0 {
         parts.push(format!("{} of them ties, which accuracy leaves out", number::count(metric.human_ties)));
     }

@@ -138,6 +138,20 @@ fn what_can_be_detected_and_the_cases_for_it_invert_each_other() {
 }
 
 #[test]
+fn without_a_range_a_distance_is_found_on_any_scale() {
+    for (sd, margin) in [(1e-7, 0.2), (0.6, 0.2), (1e6, 0.2), (0.6, 0.0), (30.0, 1e4)] {
+        for cases in [30.0, 96.0, 1000.0, 1e5] {
+            let rule = above(Scores::Unbounded { sd }, -margin);
+            let distance = rule.detectable(cases, 0.8).unwrap().unwrap_or_else(|| panic!("{sd} {margin} {cases}"));
+            // About two and a half standard errors.
+            assert!((2.4..2.7).contains(&(distance * cases.sqrt() / sd)), "{sd} {margin} {cases}: {distance}");
+            let below = Rule { claim: Claim::Below(margin), ..rule };
+            assert!((below.detectable(cases, 0.8).unwrap().unwrap() / distance - 1.0).abs() < 1e-6);
+        }
+    }
+}
+
+#[test]
 fn few_cases_cannot_show_a_small_margin_on_a_wide_range() {
     // Even without any spread, three over n of the range is what cannot be excluded.
     let rule = above(Scores::Bounded { sd: 1e-6, skewness: 0.0, min: -1.0, max: 1.0 }, -0.02);

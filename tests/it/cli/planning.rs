@@ -143,3 +143,24 @@ fn a_limit_below_one_request_is_told_before_anything_is_asked() {
     assert!(plan.out.replace("\n  ", " ").contains(words), "{}", plan.out);
     assert_eq!(server.count(), 0);
 }
+
+#[test]
+fn a_gate_that_decides_by_the_t_says_from_where_on_its_rules_pass() {
+    let project = Project::shipped();
+    let promised = |project: &Project, arguments: &[&str]| {
+        let plan = project.karat(arguments).expect(0).json();
+        let rules = plan["gate"]["rules"].as_array().unwrap_or_else(|| panic!("{plan}")).clone();
+        let quality = rules
+            .iter()
+            .find(|rule| rule["of"] == "quality" && rule["slice"].is_null() && rule["kind"] == "not_worse_by")
+            .cloned();
+        quality.unwrap_or_else(|| panic!("{rules:?}"))
+    };
+    project.karat(&["run"]).expect(0);
+    project.edit("karat.yaml", "gate:\n", "gate:\n  method: t\n");
+    for arguments in [&["plan", "--json"][..], &["plan", "--json", "--sd", "0.6"]] {
+        let rule = promised(&project, arguments);
+        let passes = rule["passes_from"].as_f64().unwrap_or_else(|| panic!("{rule}"));
+        assert!(passes > -rule["margin"].as_f64().unwrap() && rule["fails_from"].as_f64().unwrap() < passes, "{rule}");
+    }
+}

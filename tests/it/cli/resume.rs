@@ -39,7 +39,7 @@ fn undisturbed(server: &Server) -> (String, BTreeSet<String>) {
     (without_meta(project.summary()), asked)
 }
 
-fn interrupt(child: &Child) {
+pub fn interrupt(child: &Child) {
     send("-INT", child);
 }
 

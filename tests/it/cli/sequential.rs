@@ -45,7 +45,7 @@ fn suite(right: usize, gate: &str, clustered: bool) -> Project {
 
 const NOT_WORSE: &str = "  sequential: true\n  rules:\n    - {metric: good, not_worse_by: 0.1}\n";
 
-fn cases_of(summary: &Value) -> (u64, u64) {
+pub fn cases_of(summary: &Value) -> (u64, u64) {
     let counts = &summary["counts"];
     (counts["cases"].as_u64().unwrap(), counts["spared"].as_u64().unwrap_or(0))
 }
@@ -166,7 +166,7 @@ fn a_stopped_run_is_no_baseline_and_is_not_judged_anew() {
 }
 
 /// A server whose judge thinks little of what `v2` writes, and much of what `v1` does.
-fn worse(delay: Duration) -> Server {
+pub fn worse(delay: Duration) -> Server {
     Server::start(move |call| {
         let scored = |score: u8| {
             let part = json!({"reasoning": "so", "score": score});
@@ -183,7 +183,7 @@ fn worse(delay: Duration) -> Server {
 }
 
 /// The suite of the remote tests with a sequential gate.
-fn over_the_network(server: &Server, cases: usize) -> Project {
+pub fn over_the_network(server: &Server, cases: usize) -> Project {
     let project = project(server, cases);
     let text = project.read("karat.yaml");
     assert_eq!(text.matches("  rules:").count(), 1, "{text}");
