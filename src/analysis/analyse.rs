@@ -97,8 +97,9 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
         .collect();
     let names: Vec<CandidateName> = suite.candidates.keys().cloned().collect();
     let corrected = data.corrections(&names, &contests, &named, precision);
-    let comparisons: Vec<Comparison> =
+    let mut comparisons: Vec<Comparison> =
         contests.iter().flat_map(|(a, b)| data.comparisons(a, b, &named, precision)).collect();
+    data.lay_methods_beside(&mut comparisons, suite, precision.alpha);
     // The stories are of the pair that is decided about, else of the first; an earlier run has no texts to tell.
     let decided = pairs.iter().find(|(_, b)| gate.is_some_and(|g| g.candidate == *b)).or(pairs.first());
     let stories = match decided {

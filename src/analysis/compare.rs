@@ -135,6 +135,7 @@ impl Comparison {
             win_rate: difference.filter(|_| scores.is_pairwise()).map(|d| d + 0.5),
             smallest_detectable: measured.detectable(alpha),
             bridge: scores.bridges.get(baseline).map(|shift| BridgeFindings::of(shift, alpha)),
+            beside: None,
             missing: measured.missing as u64,
             bounds: measured.bounds(),
         }

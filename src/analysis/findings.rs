@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::alarms::Alarm;
 use super::audit::Probed;
+use super::beside::Beside;
 use super::cascade::CascadeFindings;
 use super::correction::Corrected;
 use super::length::LengthEffect;
@@ -220,6 +221,9 @@ pub struct Comparison {
     /// What bridges the two judges that scored the sides; absent where it was one. Cases won and lost are not counted then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bridge: Option<BridgeFindings>,
+    /// What other methods say, over all cases; see [`Beside`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Beside>,
     /// Cases left out for want of a value on either side.
     pub missing: u64,
     /// Where the difference would lie if every missing value were the worst, or the best, for the candidate.

@@ -9,6 +9,7 @@ mod analyse;
 mod asides;
 mod audit;
 mod ballots;
+mod beside;
 mod between;
 mod calibrate;
 mod cascade;
@@ -59,6 +60,7 @@ pub use alarms::Alarm;
 pub use analyse::{Analysed, Looked, Study, analyse, look};
 pub use asides::{Asides, EveryCase, Limited, Tried};
 pub use audit::{MetricAudit, ProbeState, Probed, Side, audited, drift, family, self_preference};
+pub use beside::Beside;
 pub use between::between;
 pub use calibrate::{
     Calibration, Disagreement, Enough, MetricCalibration, SliceAgreement, StoppedEarly, Wanted, calibrate,

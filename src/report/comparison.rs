@@ -4,7 +4,7 @@ use super::terminal::paint::{Ink, paint};
 use super::terminal::table::{Table, left, names, right};
 use super::wording::{self, Direction};
 use super::{Report, number, text};
-use crate::analysis::Comparison;
+use crate::analysis::{Beside, Comparison};
 
 /// All differences, metric by metric, the slices below their metric.
 pub fn render(report: &Report, columns: usize, colour: bool) -> String {
@@ -44,8 +44,51 @@ pub fn render(report: &Report, columns: usize, colour: bool) -> String {
     for note in notes(report, &comparisons) {
         lines.extend(text::wrap(&note, columns));
     }
+    lines.extend(beside(report, &comparisons, several, (columns, colour)));
     lines.push(String::new());
     text::inert(&lines.join("\n"))
+}
+
+/// What other methods say of the differences over all cases; nothing where there are none.
+fn beside(report: &Report, comparisons: &[&Comparison], several: bool, (columns, colour): (usize, bool)) -> Vec<String> {
+    let known: Vec<(&Comparison, &Beside)> = comparisons.iter().filter_map(|c| Some((*c, c.beside.as_ref()?))).collect();
+    if known.is_empty() {
+        return Vec::new();
+    }
+    let mut table = Table::new(vec![
+        names("metric"),
+        names("candidate"),
+        left(format!("BCa bootstrap ({} interval)", wording::confidence(report)), 9),
+        right("p of sign flips", 8),
+        right("p of Wilcoxon", 6),
+        right("Hodges-Lehmann", 5),
+        right("p of McNemar", 7),
+    ]);
+    let plain = |text: String| (text, Ink::Plain);
+    for (c, found) in &known {
+        let decimals = number::decimals(c.low, c.high);
+        let interval = found.bootstrap.map_or_else(
+            || number::ABSENT.to_string(),
+            |(low, high)| number::interval(Some(low), Some(high), |v| number::signed(v, decimals)),
+        );
+        table.row(vec![
+            (text::line(&c.metric), Ink::Bold),
+            plain(if several { text::line(&c.candidate) } else { String::new() }),
+            plain(interval),
+            plain(number::p(found.sign_flip_p)),
+            plain(number::p(found.wilcoxon_p)),
+            plain(number::signed(found.hodges_lehmann, decimals)),
+            plain(number::p(found.mcnemar_p)),
+        ]);
+    }
+    let mut lines = vec![String::new(), paint(colour, Ink::Bold, "Other methods, over all cases; none of them decides")];
+    lines.extend(table.lines(columns, colour));
+    let problems = known.iter().filter_map(|(c, found)| {
+        let (metric, why) = (text::line(&c.metric), text::line(found.problem.as_ref()?));
+        Some(if several { format!("{metric} of {}: {why}", text::line(&c.candidate)) } else { format!("{metric}: {why}") })
+    });
+    lines.extend(problems.flat_map(|words| text::wrap(&words, columns)));
+    lines
 }
 
 fn row(report: &Report, c: &Comparison, several: bool, again: bool) -> Vec<(String, Ink)> {
@@ -101,6 +144,25 @@ mod tests {
     fn every_slice_below_its_metric() {
         insta::assert_snapshot!("wide", render(&sample::fixture(), 120, false));
         insta::assert_snapshot!("narrow", render(&sample::fixture(), 80, false));
+    }
+
+    #[test]
+    fn other_methods_stand_below_and_say_what_they_cannot() {
+        let mut report = sample::fixture();
+        let whole = Beside {
+            bootstrap: Some((0.14, 0.4)),
+            sign_flip_p: Some(0.0005),
+            wilcoxon_p: Some(0.00012),
+            hodges_lehmann: Some(0.25),
+            mcnemar_p: None,
+            problem: None,
+        };
+        let none = Beside { problem: Some("all differences are equal".into()), ..Beside::default() };
+        let beside = [whole, none];
+        let all = report.analysis.comparisons.iter_mut().filter(|c| c.slice.is_none());
+        all.zip(beside).for_each(|(c, beside)| c.beside = Some(beside));
+        let shown = render(&report, 100, false);
+        insta::assert_snapshot!("other_methods", shown[shown.find("Other methods").unwrap()..].to_string());
     }
 
     #[test]

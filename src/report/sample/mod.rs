@@ -65,6 +65,7 @@ fn comparison(
         win_rate: (metric == "preference").then_some(difference + 0.5),
         smallest_detectable: Some(half * 1.43),
         bridge: None,
+        beside: None,
         missing: 0,
         bounds: None,
     }
