@@ -48,7 +48,8 @@ impl Data {
         }
         for comparison in comparisons.iter_mut().filter(|comparison| comparison.slice.is_none() && comparison.bridge.is_none()) {
             let Comparison { metric, baseline, candidate, .. } = &*comparison;
-            let (metric, baseline, candidate) = (metric.as_str().into(), baseline.as_str().into(), candidate.as_str().into());
+            let (metric, baseline, candidate) =
+                (metric.as_str().into(), baseline.as_str().into(), candidate.as_str().into());
             let found = self.differences(&metric, &Default::default(), &baseline, &candidate);
             let name = format!("{metric}, beside, {baseline}, {candidate}");
             let how = Resampling { resamples: RESAMPLES, seed: suite.seed, name: &name };
@@ -92,8 +93,8 @@ mod tests {
     use super::*;
     use crate::analysis::Precision;
     use crate::analysis::made::{ONE_TO_FIVE, cases, known};
-    use crate::suite::made::Folder;
     use crate::suite::Range;
+    use crate::suite::made::Folder;
 
     const PRECISION: Precision = Precision { alpha: 0.05, min_cases: 30 };
 

@@ -50,8 +50,14 @@ pub fn render(report: &Report, columns: usize, colour: bool) -> String {
 }
 
 /// What other methods say of the differences over all cases; nothing where there are none.
-fn beside(report: &Report, comparisons: &[&Comparison], several: bool, (columns, colour): (usize, bool)) -> Vec<String> {
-    let known: Vec<(&Comparison, &Beside)> = comparisons.iter().filter_map(|c| Some((*c, c.beside.as_ref()?))).collect();
+fn beside(
+    report: &Report,
+    comparisons: &[&Comparison],
+    several: bool,
+    (columns, colour): (usize, bool),
+) -> Vec<String> {
+    let known: Vec<(&Comparison, &Beside)> =
+        comparisons.iter().filter_map(|c| Some((*c, c.beside.as_ref()?))).collect();
     if known.is_empty() {
         return Vec::new();
     }
@@ -81,11 +87,16 @@ fn beside(report: &Report, comparisons: &[&Comparison], several: bool, (columns,
             plain(number::p(found.mcnemar_p)),
         ]);
     }
-    let mut lines = vec![String::new(), paint(colour, Ink::Bold, "Other methods, over all cases; none of them decides")];
+    let mut lines =
+        vec![String::new(), paint(colour, Ink::Bold, "Other methods, over all cases; none of them decides")];
     lines.extend(table.lines(columns, colour));
     let problems = known.iter().filter_map(|(c, found)| {
         let (metric, why) = (text::line(&c.metric), text::line(found.problem.as_ref()?));
-        Some(if several { format!("{metric} of {}: {why}", text::line(&c.candidate)) } else { format!("{metric}: {why}") })
+        Some(if several {
+            format!("{metric} of {}: {why}", text::line(&c.candidate))
+        } else {
+            format!("{metric}: {why}")
+        })
     });
     lines.extend(problems.flat_map(|words| text::wrap(&words, columns)));
     lines

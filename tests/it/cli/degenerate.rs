@@ -155,7 +155,7 @@ fn method_of(summary: &Value, metric: &str) -> String {
 /// Scores, worths and passes that vary.
 fn mixed(n: usize) -> Made {
     let scores = [[3, 4], [4, 4], [2, 5], [5, 3]][n % 4];
-    Made::new(scores, [1.0, 0.5, 0.0, 1.0, 0.0][n % 5], [n % 3 != 0, n % 7 != 0])
+    Made::new(scores, [1.0, 0.5, 0.0, 1.0, 0.0][n % 5], [!n.is_multiple_of(3), !n.is_multiple_of(7)])
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn one_case() {
 
 #[test]
 fn no_discordant_pair() {
-    let cases: Vec<Made> = (0..50).map(|n| Made::new([4, 3], 0.0, [n % 2 == 0, n % 2 == 0])).collect();
+    let cases: Vec<Made> = (0..50).map(|n| Made::new([4, 3], 0.0, [n.is_multiple_of(2); 2])).collect();
     let summary = through_everything("no discordant pair", &cases, "", 1);
     assert!(method_of(&summary, "right").contains("Newcombe") || method_of(&summary, "right").contains("Gaffke"));
 }

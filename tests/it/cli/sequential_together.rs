@@ -91,7 +91,7 @@ fn judged(judge: &str, right: usize) -> Project {
         for (at, name) in ["old", "new"].into_iter().enumerate() {
             outputs[at]
                 .push_str(&format!("{}\n", json!({"case": format!("c{n}"), "text": format!("answer {n} of {name}")})));
-            for (judge, errs) in [("cheap", n % 7 == 0), ("dear", false), ("third", n % 5 == 0)] {
+            for (judge, errs) in [("cheap", n.is_multiple_of(7)), ("dear", false), ("third", n.is_multiple_of(5))] {
                 for sample in 0..3 {
                     let said = format!("[[{}]]", word(truth[at] != (errs && (judge != "cheap" || sample < 2))));
                     let reply = json!({"metric": "quality", "case": format!("c{n}"), "candidate": name, "judge": judge,
