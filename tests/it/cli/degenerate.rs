@@ -185,7 +185,7 @@ fn one_case() {
 
 #[test]
 fn no_discordant_pair() {
-    let cases: Vec<Made> = (0..50).map(|n| Made::new([4, 3], 0.0, [n.is_multiple_of(2); 2])).collect();
+    let cases: Vec<Made> = (0..50).map(|n: usize| Made::new([4, 3], 0.0, [n.is_multiple_of(2); 2])).collect();
     let summary = through_everything("no discordant pair", &cases, "", 1);
     assert!(method_of(&summary, "right").contains("Newcombe") || method_of(&summary, "right").contains("Gaffke"));
 }
