@@ -46,7 +46,9 @@ impl Data {
         if self.turns.is_some() {
             return;
         }
-        for comparison in comparisons.iter_mut().filter(|comparison| comparison.slice.is_none() && comparison.bridge.is_none()) {
+        for comparison in
+            comparisons.iter_mut().filter(|comparison| comparison.slice.is_none() && comparison.bridge.is_none())
+        {
             let Comparison { metric, baseline, candidate, .. } = &*comparison;
             let (metric, baseline, candidate) =
                 (metric.as_str().into(), baseline.as_str().into(), candidate.as_str().into());
