@@ -11,16 +11,19 @@ use super::data::{Data, MetricScores};
 use super::findings::Slice;
 use super::measure::Measured;
 use super::policy::turned;
+use crate::stats::corrected_mean::CorrectedMean;
 use crate::stats::prediction_powered::{Case, PredictionPowered};
 use crate::stats::rogan_gladen::{Confusion, Hits, RoganGladen};
-use crate::stats::{CannotEstimate, Infer, Inference, Sample, ScoreKind, clusters, default_for};
+use crate::stats::{CannotEstimate, Infer, Inference, Sample, ScoreKind, clusters, default_for, t_is_fit_to_show};
 use crate::suite::{CandidateName, MetricName};
 
 /// A corrected level or difference.
 #[derive(Debug, Clone)]
 pub struct Correction {
-    /// The estimate with its bounds, or why there is none.
+    /// The estimate with the bounds that decide, or why there is none.
     pub inference: Result<Inference, CannotEstimate>,
+    /// What reports show in its place, where that is another method.
+    pub beside: Option<Inference>,
     /// The same with every verdict that is missing at its worst and at its best for the candidate.
     pub extremes: Option<(Result<Inference, CannotEstimate>, Result<Inference, CannotEstimate>)>,
     /// Independent clusters with a label (for a difference: on both sides).
@@ -35,6 +38,11 @@ pub struct Correction {
 const PICKED: f64 = 0.01;
 
 impl Correction {
+    /// What reports show.
+    pub fn shown(&self) -> Option<&Inference> {
+        self.beside.as_ref().or(self.inference.as_ref().ok())
+    }
+
     /// Why it must not decide anything, where it must not: too few labels, or such as were picked.
     pub fn problem(&self, least: usize) -> Option<String> {
         if self.labelled < least {
@@ -242,11 +250,12 @@ struct About<'a> {
 
 impl About<'_> {
     fn told(self, correction: &Correction, judge: &Measured, alpha: f64, least: usize) -> Corrected {
-        let inference = correction.inference.as_ref().ok();
+        let inference = correction.shown();
         let interval = inference.map(|inference| within(inference.interval(alpha), self.possible));
-        let method = match &correction.inference {
-            Ok(inference) => inference.method().to_string(),
-            Err(why) => format!("cannot be corrected: {why}"),
+        let method = match (inference, &correction.inference) {
+            (Some(inference), _) => inference.method().to_string(),
+            (None, Err(why)) => format!("cannot be corrected: {why}"),
+            (None, Ok(_)) => String::new(),
         };
         Corrected {
             metric: self.metric.to_string(),
@@ -289,10 +298,10 @@ impl Judged<'_> {
         let cases = self.cases(None);
         let labelled: BTreeSet<u32> = cases.iter().filter(|c| c.human.is_some()).map(|c| c.cluster).collect();
         let missing = self.rows.count() > cases.len();
-        let Found { inference, weight, representative } = self.infer(&cases);
+        let Found { inference, beside, weight, representative } = self.infer(&cases);
         let at = |fill: Fill| self.infer(&self.cases(Some(fill))).inference;
         let extremes = self.ends.filter(|_| missing).map(|(worst, best)| (at(worst), at(best)));
-        Correction { inference, extremes, labelled: labelled.len(), weight, representative }
+        Correction { inference, beside, extremes, labelled: labelled.len(), weight, representative }
     }
 
     fn cases(&self, fill: Option<Fill>) -> Vec<Case> {
@@ -310,7 +319,8 @@ impl Judged<'_> {
 }
 
 /// Every case has a label: humans alone. Independent passes and failures: Rogan and Gladen. Else, or where the judge cannot
-/// be told from guessing: PPI++.
+/// be told from guessing: PPI++. Its own t is shown; where labels are few or lopsided it is too sure of itself, so bounds that
+/// hold for scores of any shape decide, as they do without labels.
 fn inferred(cases: &[Case], kind: ScoreKind, min_cases: usize) -> Found {
     let human: Vec<f64> = cases.iter().filter_map(|case| case.human).collect();
     let ids: Vec<u32> = cases.iter().map(|case| case.cluster).collect();
@@ -321,20 +331,35 @@ fn inferred(cases: &[Case], kind: ScoreKind, min_cases: usize) -> Found {
         let whole = human.iter().all(|value| *value == 0.0 || *value == 1.0);
         let kind = if kind == ScoreKind::Binary && !whole { ScoreKind::Bounded { min: 0.0, max: 1.0 } } else { kind };
         let inference = default_for(kind, Sample::Level(&human), &ids, min_cases);
-        return Found { inference, weight: Some(0.0), representative: None };
+        return Found { inference, beside: None, weight: Some(0.0), representative: None };
     }
     if kind == ScoreKind::Binary
         && clusters::all_single(&ids)
         && let Some(found) = rogan_gladen(cases)
     {
-        return Found { inference: Ok(Inference::RoganGladen(found)), weight: None, representative };
+        return Found { inference: Ok(Inference::RoganGladen(found)), beside: None, weight: None, representative };
     }
-    let weight = powered.as_ref().ok().map(PredictionPowered::lambda);
-    Found { inference: powered.map(|powered| powered.inference()), weight, representative }
+    let powered = match powered {
+        Ok(powered) => powered,
+        Err(why) => return Found { inference: Err(why), beside: None, weight: None, representative },
+    };
+    let range = match kind {
+        ScoreKind::Bounded { min, max } => Some((min, max)),
+        ScoreKind::Binary => Some((0.0, 1.0)),
+        ScoreKind::Unbounded => None,
+    };
+    let own: Vec<u32> = cases.iter().filter(|case| case.human.is_some()).map(|case| case.cluster).collect();
+    let bounds = range.map(|(min, max)| CorrectedMean::new(cases, &powered, min, max).map(Inference::Corrected));
+    let (inference, beside) = match bounds {
+        Some(bounds) => (bounds, t_is_fit_to_show(&human, &own, min_cases).then(|| powered.inference())),
+        None => (Ok(powered.inference()), None),
+    };
+    Found { inference, beside, weight: Some(powered.lambda()), representative }
 }
 
 struct Found {
     inference: Result<Inference, CannotEstimate>,
+    beside: Option<Inference>,
     weight: Option<f64>,
     representative: Option<f64>,
 }
@@ -392,8 +417,8 @@ impl LabelledCases {
             Some(Case { judge: *self.judge.get(*place)?, human, cluster: *cluster })
         };
         let cases: Vec<Case> = places.iter().zip(clusters).filter_map(case).collect();
-        let Found { inference, weight, representative } = inferred(&cases, self.kind, self.min_cases);
-        let found = Correction { inference, extremes: None, labelled: self.labelled, weight, representative };
+        let Found { inference, beside, weight, representative } = inferred(&cases, self.kind, self.min_cases);
+        let found = Correction { inference, beside, extremes: None, labelled: self.labelled, weight, representative };
         match found.problem(self.min_cases) {
             Some(_) => None,
             None => found.inference.ok(),

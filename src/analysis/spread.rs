@@ -7,7 +7,7 @@ use super::data::{Data, MetricScores};
 use super::differences::Differences;
 use crate::stats::clusters::all_single;
 use crate::stats::planning::{Scores, Shape};
-use crate::stats::{CannotEstimate, Infer, ScoreKind};
+use crate::stats::{CannotEstimate, Infer, Inference, ScoreKind};
 use crate::suite::CandidateName;
 
 /// How the numbers of one rule lie in a run.
@@ -47,13 +47,16 @@ impl Differences {
 }
 
 impl Correction {
-    /// How one labelled case of a corrected number lies: its bounds are t, so only the deviation counts. `None` where no rule
-    /// rests on it.
+    /// How one labelled case of a corrected number lies, as its bounds have to know it; where these are Rogan and Gladen's, only
+    /// their width. `None` where no rule rests on it.
     pub fn spread(&self, least: usize) -> Option<Spread> {
         if self.problem(least).is_some() {
             return None;
         }
         let inference = self.inference.as_ref().ok()?;
+        if let Inference::Corrected(bounds) = inference {
+            return Some(Spread { scores: bounds.scores()?, mean: inference.estimate(), n: self.labelled });
+        }
         let (low, high) = inference.interval(0.05);
         // A method without a standard error has an interval, and that of a normal number is 3.92 of them wide.
         let se = inference.se().unwrap_or((high - low) / 3.92);

@@ -76,7 +76,7 @@ fn corrected(raw: Measured, correction: Correction, scores: &MetricScores) -> Re
     let measured = Measured {
         mean: correction.inference.as_ref().ok().map(Infer::estimate),
         inference: correction.inference,
-        beside: None,
+        beside: correction.beside,
         spread: None,
         extremes: correction.extremes,
         // What it rests on: so many have to be labelled for it to pass.

@@ -1,10 +1,12 @@
 //! The methods for a sample, by the kind of its scores and the number of its cases: what decides, and what is shown.
 
+use std::collections::BTreeSet;
+
 use super::clusters::{all_single, totals};
 use super::error::{CannotEstimate, check_lengths, check_range, pass};
 use super::exact::ClopperPearson;
 use super::gaffke::GaffkeMean;
-use super::inference::{Infer, Inference};
+use super::inference::Inference;
 use super::paired::{NewcombePaired, PairedTable};
 
 /// What the score of one case can be.
@@ -111,12 +113,17 @@ pub fn shown_for(
 /// What [`shown_for`] shows beside the inference that decides about the same sample; `None` where that is shown itself.
 pub fn shown_beside(decides: &Inference, sample: Sample, clusters: &[u32], min_cases: usize) -> Option<Inference> {
     let (Inference::Gaffke(_), Sample::Paired { candidate, baseline }) = (decides, sample) else { return None };
-    if decides.n() < min_cases {
+    let differences: Vec<f64> = candidate.iter().zip(baseline).map(|(new, old)| new - old).collect();
+    if !t_is_fit_to_show(&differences, clusters, min_cases) {
         return None;
     }
-    let differences: Vec<f64> = candidate.iter().zip(baseline).map(|(new, old)| new - old).collect();
-    let enough = moved(&differences, clusters).is_ok_and(|moved| moved >= MOVED);
-    Inference::mean_difference(&differences, clusters).ok().filter(|_| enough)
+    Inference::mean_difference(&differences, clusters).ok()
+}
+
+/// Whether there are enough clusters, and enough of them that differ, for a t interval that nothing is decided by.
+pub fn t_is_fit_to_show(values: &[f64], clusters: &[u32], min_cases: usize) -> bool {
+    let ids: BTreeSet<u32> = clusters.iter().copied().collect();
+    ids.len() >= min_cases && moved(values, clusters).is_ok_and(|moved| moved >= MOVED)
 }
 
 /// How many clusters have another mean than the commonest one.

@@ -3,6 +3,7 @@
 use super::bca::Bca;
 use super::bounded::BettingMean;
 use super::bridge::Bridged;
+use super::corrected_mean::CorrectedMean;
 use super::dist::{bisect, normal_quantile};
 use super::error::CannotEstimate;
 use super::exact::ClopperPearson;
@@ -119,6 +120,8 @@ pub enum Inference {
     Sequential(SequentialMean),
     /// A pass rate, corrected for a judge whose error rates are known from labels.
     RoganGladen(RoganGladen),
+    /// A mean of human scores from few labels and many judged cases, for scores of any shape.
+    Corrected(CorrectedMean),
     /// A difference between scores of two judges, bridged by what both judged.
     Bridged(Bridged),
     /// Any statistic by the bias-corrected and accelerated bootstrap.
@@ -164,6 +167,7 @@ impl Inference {
             Self::Bounded(inner) => inner,
             Self::Sequential(inner) => inner,
             Self::RoganGladen(inner) => inner,
+            Self::Corrected(inner) => inner,
             Self::Bridged(inner) => inner,
             Self::Bca(inner) => inner,
         }

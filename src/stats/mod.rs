@@ -18,6 +18,7 @@ pub mod bridge;
 mod choice;
 mod cholesky;
 pub mod clusters;
+pub mod corrected_mean;
 pub mod dawid_skene;
 pub mod design;
 mod dist;
@@ -63,6 +64,6 @@ pub(crate) mod reference;
 #[cfg(test)]
 mod study;
 
-pub use choice::{Sample, ScoreKind, default_for, shown_beside, shown_for};
+pub use choice::{Sample, ScoreKind, default_for, shown_beside, shown_for, t_is_fit_to_show};
 pub use error::CannotEstimate;
 pub use inference::{Infer, Inference};
