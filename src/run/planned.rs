@@ -20,8 +20,8 @@ pub struct Planned {
 impl Planned {
     /// What a suite asks about a case.
     ///
-    /// `recorded` says whether there is a reply for a question already: where a pair is shown in one order only,
-    /// the order that has one is taken, and else one drawn by the seed, the metric and the case.
+    /// `recorded` says whether there is a reply for a question already. Where a pair is shown in one order only, the
+    /// order is drawn by the seed, the metric and the case; the other is taken where it alone has a reply.
     pub fn of(
         suite: &Suite,
         pairs: &[(CandidateName, CandidateName)],
@@ -176,6 +176,7 @@ fn one_of(orders: [Ask; 2], seed: u64, judge: Option<&ModelName>, recorded: impl
         Ok(bytes) => usize::from(blake3::hash(&bytes).as_bytes()[0] & 1),
         Err(_) => 0,
     };
-    let found = orders.iter().position(|ask| recorded(&ask.clone().with(judge, None))).unwrap_or(drawn);
-    orders.into_iter().nth(found)
+    let has_reply = |at: &usize| orders.get(*at).is_some_and(|ask| recorded(&ask.clone().with(judge, None)));
+    let shown = [drawn, 1 - drawn].into_iter().find(has_reply).unwrap_or(drawn);
+    orders.into_iter().nth(shown)
 }

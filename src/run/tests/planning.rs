@@ -121,6 +121,15 @@ fn the_order_that_is_recorded_is_the_one_that_is_asked() {
     }
 }
 
+#[test]
+fn of_two_orders_that_are_recorded_the_drawn_one_is_asked() {
+    let suite = one_order(1);
+    for case in (0..20).map(|at| format!("c{at}")) {
+        let of = |recorded: bool| planned(&suite, &case, |_| recorded).verdicts;
+        assert_eq!(of(true), of(false), "{case}");
+    }
+}
+
 fn plan(folder: &Folder, options: &PlanOptions) -> Plan {
     Plan::new(folder.suite(), options, &|_| None).unwrap_or_else(|errors| panic!("{errors}"))
 }
