@@ -4,6 +4,11 @@
 //! what a candidate wins there says little of how it does against the others in general. Whether it came first in a case is
 //! a number of that case alone, and its mean over cases is as good as any; first matches were drawn by chance, and they alone
 //! rank the candidates.
+//!
+//! A draw separates nobody: who goes on by lot stands for both, and first place is shared equally by all whom the last one
+//! stands for. So no lot decides what is counted; where all matches are draws, all candidates come to the same.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -38,7 +43,8 @@ pub struct TournamentFindings {
 /// One candidate in the knock-outs of a metric.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Contender {
-    /// The share of cases in which it came first, with its interval over cases.
+    /// The share of cases in which it came first, with its interval over cases. Of a first place that draws left between
+    /// several, each has an equal part.
     pub first: Option<Share>,
     /// Matches that it was in.
     pub matches: u64,
@@ -63,6 +69,8 @@ pub(super) struct Tournament<'a> {
     /// The output, and the match, that the row before was about: rows of the same match follow each other.
     output: Option<(usize, u32)>,
     last: Option<(String, String)>,
+    /// Of that output: who went on by lot, and the places of those whom it stands for.
+    stands_for: BTreeMap<String, BTreeSet<usize>>,
     finished: u64,
 }
 
@@ -84,6 +92,7 @@ impl<'a> Tournament<'a> {
             },
             output: None,
             last: None,
+            stands_for: BTreeMap::new(),
             finished: 0,
         })
     }
@@ -97,6 +106,7 @@ impl<'a> Tournament<'a> {
         }
         if self.output != Some(output) {
             let n = self.contenders.len() as u64;
+            self.stands_for.clear();
             self.found.tournaments += 1;
             self.found.matches_of_all_pairs += n * n.saturating_sub(1) / 2;
         }
@@ -106,14 +116,27 @@ impl<'a> Tournament<'a> {
         self.found.unread += u64::from(met.winner.is_none());
         let is_final = met.round == self.rounds;
         self.finished += u64::from(is_final && met.winner.is_some());
-        for (name, contender, firsts) in &mut self.contenders {
-            let has_won = met.winner == Some(name.as_str());
+        let stand = met.winner.map(|winner| self.stand(pair, winner, met.by_lot)).unwrap_or_default();
+        for (at, (name, contender, firsts)) in self.contenders.iter_mut().enumerate() {
             contender.matches += u64::from(name.as_str() == pair.0 || name.as_str() == pair.1);
-            contender.won += u64::from(has_won);
+            contender.won += u64::from(met.winner == Some(name.as_str()));
             if is_final && met.winner.is_some() {
-                firsts.add(output.0, f64::from(u8::from(has_won)));
+                let is_first = stand.contains(&at);
+                firsts.add(output.0, if is_first { 1.0 / stand.len() as f64 } else { 0.0 });
             }
         }
+    }
+
+    /// Whom the winner of a match stands for from then on: after a draw, for those whom either of the two stood for.
+    fn stand(&mut self, (a, b): (&str, &str), winner: &str, by_lot: bool) -> BTreeSet<usize> {
+        let own = |name: &str| self.contenders.iter().position(|(known, ..)| known.as_str() == name);
+        let before = |name: &str| {
+            let alone = || own(name).into_iter().collect::<BTreeSet<usize>>();
+            self.stands_for.get(name).cloned().unwrap_or_else(alone)
+        };
+        let stand = if by_lot { &before(a) | &before(b) } else { before(winner) };
+        self.stands_for.insert(winner.to_string(), stand.clone());
+        stand
     }
 
     /// Puts into the scores of the metric in which cases each candidate came first; the pairs that are there already are

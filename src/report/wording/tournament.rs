@@ -28,8 +28,8 @@ fn board(metric: &str, found: &TournamentFindings) -> Board {
     )];
     if found.by_lot > 0 {
         notes.push(format!(
-            "The judge left {} open, so that the seed decided who went on",
-            number::counted(found.by_lot, "match", "matches")
+            "{}: the seed decided who went on, and first place is shared by those whom only draws parted",
+            number::counted(found.by_lot, "match was a draw", "matches were draws")
         ));
     }
     if found.unfinished > 0 {

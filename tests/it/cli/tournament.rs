@@ -173,3 +173,31 @@ fn labels_that_name_the_best_correct_who_came_first() {
     let said = project.karat(&["calibrate", "--json"]).expect(0).json();
     assert_eq!(said["metrics"]["best"]["accuracy"]["estimate"], 1.0, "where the best met another, it won");
 }
+
+#[test]
+fn what_only_a_lot_decides_is_shared() {
+    // The judge sees a difference only where the fifth is one of the two, or none at all.
+    for (fifth, others) in [("draws", 0.2), ("wins", 0.0), ("loses", 0.25)] {
+        let server = Server::start(move |call| {
+            let said = call.said();
+            let is_first = said.find("of e, strength").map(|at| at < said.rfind("strength").unwrap() - 20);
+            Answer::text(match (is_first, fifth) {
+                (None, _) | (_, "draws") => "So it is [[C]]",
+                (Some(first), _) if first == (fifth == "wins") => "So it is [[A]]",
+                _ => "So it is [[B]]",
+            })
+        });
+        let project = project(&server, &[]);
+        for (at, name) in NAMES.iter().enumerate() {
+            let output =
+                |n: usize| json!({"case": format!("c{n}"), "text": format!("of {name}, strength {}", strength(at, n))});
+            project.write(&format!("{name}.jsonl"), &lines((0..CASES).map(output)));
+        }
+        project.karat(&["run"]).expect(0);
+        let summary = project.summary();
+        let first =
+            |name: &str| summary["tournaments"]["best"]["candidates"][name]["first"]["estimate"].as_f64().unwrap();
+        assert!(NAMES[..4].iter().all(|name| (first(name) - others).abs() < 1e-9), "{fifth}: {summary}");
+        assert!((first("e") - (1.0 - 4.0 * others)).abs() < 1e-9, "{fifth}: {}", first("e"));
+    }
+}
