@@ -27,6 +27,10 @@ const MOST_RESAMPLED: usize = 2000;
 /// Dawid and Skene's model is fitted in so many steps at most.
 const ROUNDS: usize = 200;
 
+/// What is to be known of numbers that rest on Dawid and Skene's model.
+const FITTED: &str = "Dawid and Skene's model is fitted to these very verdicts, which no interval here knows: where judges \
+                      guess, it finds a difference far too often. So no rule may rest on it";
+
 /// A panel of judges, and how far it can be trusted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PanelFindings {
@@ -182,7 +186,7 @@ impl Panel<'_> {
                     Ok(model) => {
                         let said =
                             |(item, unit)| Some(unit).filter(is_heard).and(labels.get(model.label(item)?).copied());
-                        (units.iter().enumerate().map(said).collect(), None)
+                        (units.iter().enumerate().map(said).collect(), Some(FITTED.to_string()))
                     }
                     Err(why) => (by_majority(), Some(format!("decided by the majority: {why}"))),
                 }

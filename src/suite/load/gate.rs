@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Written, pairs, reference, rules, sequential};
+use super::{Written, judges, pairs, reference, rules, sequential};
 use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
@@ -44,6 +44,7 @@ pub fn read(
     if let (Some(Baseline::Candidate(baseline)), Some(candidate)) = (&baseline, &candidate) {
         pairs::check(&fields, &rules, metrics, (baseline, candidate));
     }
+    judges::check(&fields, &rules, metrics);
     let sequential = sequential::read(&fields, &rules, metrics);
     if let (Some(_), Corrected::Require) = (&sequential, corrected) {
         let words =

@@ -1,11 +1,15 @@
 //! `judge:` of a metric → who judges: one model, several that are heard together, or a cheap one before a dear one.
 
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
 use super::{Written, reference};
 use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::{Node, Value};
-use crate::suite::{Cascade, Confidence, Judges, ModelName, PanelRule};
+use crate::suite::{Cascade, Confidence, Judges, MetricName, MetricSpec, ModelName, PanelRule, Rule, Subject};
 
 const RULES: &[(&str, PanelRule)] = &[
     ("mean", PanelRule::Mean),
@@ -45,6 +49,29 @@ pub fn read(fields: &Fields<'_>, written: &Written) -> Option<Judges> {
         }
         Value::Map(_) => cascade(fields, node, written),
         _ => reference(fields.reader, node, "judge", "model", &written.models).map(Judges::One),
+    }
+}
+
+/// Says which rules are about what Dawid and Skene's model makes of a panel: it is fitted to the very verdicts that it
+/// decides, which no bound of a gate knows. Of judges that guess it makes a difference, and of two that always
+/// contradict each other a victory of the one or the other.
+pub fn check(gate: &Fields<'_>, rules: &[Rule], metrics: &IndexMap<MetricName, MetricSpec>) {
+    let ruled = rules.iter().filter_map(|rule| match &rule.of {
+        Subject::Metric(metric) => Some(metric),
+        Subject::Limit(_) | Subject::Audit { .. } | Subject::Drift(_) => None,
+    });
+    let mut said = BTreeSet::new();
+    for metric in ruled {
+        let judges = metrics.get(metric).and_then(|spec| Some(&spec.rubric()?.judge));
+        let is_fitted = matches!(judges, Some(Judges::Panel { by: PanelRule::DawidSkene, .. }));
+        if is_fitted && said.insert(metric) {
+            let words = format!(
+                "a rule is about `{metric}`, whose `panel: dawid_skene` is fitted to the verdicts that it decides, and has no \
+                 bounds that hold"
+            );
+            let hint = "`panel: majority`, `mean`, or `weighted` by labels; without a rule the metric may stay";
+            gate.say("rules", Diagnostic::new(words).hint(hint));
+        }
     }
 }
 

@@ -25,6 +25,11 @@ pub fn read(gate: &Fields<'_>, rules: &[Rule], metrics: &IndexMap<MetricName, Me
     } else {
         return None;
     };
+    if !rules.is_empty() && rules.iter().all(|rule| rule.severity != Severity::Block) {
+        let words = "a sequential gate stops when its blocking rules are decided, and here is none";
+        let hint = "let a rule block (leave its `severity` away), or judge all cases: `sequential: false`";
+        gate.say("sequential", Diagnostic::new(words).hint(hint));
+    }
     for rule in rules {
         if let Some(diagnostic) = refused(rule, metrics) {
             gate.say("sequential", diagnostic);

@@ -124,7 +124,6 @@ fn panels_and_cascades_are_looked_at_as_they_will_be_in_the_end() {
     for judge in [
         "judge: [cheap, dear, third], panel: majority",
         "judge: [cheap, dear, third], panel: weighted",
-        "judge: [cheap, dear, third], panel: dawid_skene",
         "judge: {cascade: [cheap, dear], max_disagreement: 0.2, samples: 3}",
         "judge: {cascade: [cheap, dear], max_disagreement: 0.2, samples: 3, thresholds: [0.9]}",
     ] {

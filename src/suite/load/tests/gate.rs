@@ -1,6 +1,6 @@
 //! What is wrong with the gate and its rules.
 
-use super::changed;
+use super::{Folder, GOOD, changed, replaced};
 
 #[test]
 fn it_names_candidates_of_the_suite() {
@@ -367,4 +367,54 @@ fn a_sequential_gate_refuses_what_it_cannot_decide() {
     ];
     let said: Vec<String> = written.iter().map(|(from, to)| changed(from, to)).collect();
     insta::assert_snapshot!("sequential", said.join("\n"));
+}
+
+#[test]
+fn a_sequential_gate_needs_a_rule_that_blocks() {
+    let text = GOOD.replace("not_worse_by: 0.15}", "not_worse_by: 0.15, severity: warn}");
+    let (head, _) = text.split_once("    - {metric: preference, better_than: 0.5}").unwrap();
+    let warns = |gate: &str| {
+        let folder = Folder::new();
+        folder.write("karat.yaml", &format!("{head}seed: 7\n").replace("alpha: 0.05", gate));
+        folder
+    };
+    warns("alpha: 0.05").load().unwrap_or_else(|errors| panic!("{errors}"));
+    insta::assert_snapshot!(warns("sequential: true").errors(), @r"
+    error: a sequential gate stops when its blocking rules are decided, and here is none
+      --> evals/karat.yaml:36:15
+       |
+    36 |   sequential: true
+       |               ^^^^
+       |
+       = help: let a rule block (leave its `severity` away), or judge all cases: `sequential: false`
+    ");
+}
+
+#[test]
+fn no_rule_is_about_a_panel_that_is_fitted_to_its_own_verdicts() {
+    let heard = |by: &str| {
+        let folder = Folder::new();
+        let panel = format!("preference: {{rubric: rubrics/preference.yaml, judge: [grader, demo], panel: {by}");
+        folder.write(
+            "karat.yaml",
+            &replaced(GOOD, "preference: {rubric: rubrics/preference.yaml, judge: grader", &panel),
+        );
+        folder
+    };
+    heard("majority").load().unwrap_or_else(|errors| panic!("{errors}"));
+    insta::assert_snapshot!(heard("dawid_skene").errors(), @r"
+    error: a rule is about `preference`, whose `panel: dawid_skene` is fitted to the verdicts that it decides, and has no bounds that hold
+      --> evals/karat.yaml:38:3
+       |
+    38 |   rules:
+       |   ^^^^^
+       |
+       = help: `panel: majority`, `mean`, or `weighted` by labels; without a rule the metric may stay
+    ");
+    // Measured without a rule, it may stay.
+    let folder = heard("dawid_skene");
+    let ruled = std::fs::read_to_string(folder.path().join("karat.yaml")).unwrap();
+    let unruled: String =
+        ruled.lines().filter(|line| !line.contains("{metric: preference")).map(|line| format!("{line}\n")).collect();
+    folder.write("karat.yaml", &unruled).load().unwrap_or_else(|errors| panic!("{errors}"));
 }
