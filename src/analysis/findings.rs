@@ -75,6 +75,9 @@ pub struct Counts {
     pub verdicts: StatusCounts,
     /// Verdicts by metric, which the error rate is held against: a metric is not excused by its neighbours.
     pub by_metric: IndexMap<String, StatusCounts>,
+    /// Candidates that answered, and nothing but emptiness.
+    #[serde(skip)]
+    pub silent: Vec<String>,
     /// The most frequent reasons for want of a text or a value, the commonest first, at most five.
     pub causes: Vec<Cause>,
 }

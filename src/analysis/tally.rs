@@ -12,7 +12,7 @@ use super::error::AnalysisError;
 use super::findings::{Cause, Cost, Counts, Spending, StatusCounts, Versions};
 use super::tables::{Tables, numbers, texts, wholes};
 use crate::model::Money;
-use crate::store::{JudgeVersions, Status, StoredTable};
+use crate::store::{EMPTY_ANSWER, JudgeVersions, Status, StoredTable};
 use crate::suite::{MetricName, Scorer, Suite};
 
 /// So many reasons are told.
@@ -67,6 +67,8 @@ struct Part {
 #[derive(Debug, Default)]
 struct Kept {
     counts: StatusCounts,
+    /// Of those that are ok, the ones without a text.
+    empty: u64,
     replies: u64,
     input_tokens: Sum<u64>,
     output_tokens: Sum<u64>,
@@ -120,6 +122,7 @@ impl Tally {
             spared: 0,
             outputs: self.outputs.counts(),
             verdicts: self.verdicts.counts(),
+            silent: self.outputs.silent(),
             causes: self.causes(tables)?,
         })
     }
@@ -234,6 +237,12 @@ impl Part {
         all
     }
 
+    /// The owners of whom something is ok, and all of that is empty.
+    fn silent(&self) -> Vec<String> {
+        let silent = |(_, kept): &&(String, Kept)| kept.counts.ok > 0 && kept.empty == kept.counts.ok;
+        self.owners.iter().filter(silent).map(|(name, _)| name.clone()).collect()
+    }
+
     /// Adds the next rows of the table. Reasons belong to the owner of their row, or to the table where `of` names it.
     fn add(
         &mut self,
@@ -267,6 +276,7 @@ impl Part {
             });
             if let Some((_, kept)) = self.owners.get_mut(place) {
                 kept.counts.add(status);
+                kept.empty += u64::from(status == Some(Status::Ok) && error.get(row).is_some_and(is_empty));
                 kept.counts.fallback += u64::from(fallback.get(row).is_some());
                 if let (Some((judge, fingerprint)), Some(model), None) = (&by, model.get(row), fallback.get(row)) {
                     kept.served.add(judge.get(row).unwrap_or_default(), model, fingerprint.get(row));
@@ -319,6 +329,11 @@ impl Part {
         })?;
         Ok(causes)
     }
+}
+
+/// Whether what is told of an answer is that it is empty: what else is told of it follows after a semicolon.
+fn is_empty(told: &str) -> bool {
+    told.split("; ").next() == Some(EMPTY_ANSWER)
 }
 
 /// Why a row came to nothing, or is odd. One reason told of many cases is one reason.

@@ -17,6 +17,7 @@ mod gate;
 mod init;
 mod judge;
 mod mock;
+mod orders;
 mod outlook;
 mod outputs;
 mod plan;

@@ -1,6 +1,6 @@
 //! A stored run → its report, and the files that hold it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::args::ReportArgs;
@@ -8,16 +8,16 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::{Effort, mistake};
-use super::{Outcome, audit, outputs, sequential};
+use super::{Outcome, audit, orders, outputs, sequential};
 use crate::analysis::{
-    Analysed, Analysis, ControlTables, Data, Earlier, Gathered, HowMany, Key, Looked, Overlap, Probed, Study, Tables,
-    analyse, anchors, look,
+    Analysed, Analysis, ControlTables, Counts, Data, Earlier, Gathered, HowMany, Key, Looked, Overlap, Probed, Study,
+    Tables, analyse, anchors, look,
 };
-use crate::gate::{Contest, Decision, SelfTest, decide, passed_canaries, problems, rehearse};
-use crate::report::{Meta, Report, SuiteInfo, changed_judge, drifted_judge, json, number};
+use crate::gate::{Contest, Decision, SelfTest, decide, passed_canaries, problems, rehearse, silent};
+use crate::report::{Meta, Report, SuiteInfo, changed_judge, drifted_judge, json};
 use crate::run::{baseline, control_folders, pairs};
 use crate::store::{Anchors, Baseline as Accepted, Manifest, RunId, Runs, StoreError, read_reference};
-use crate::suite::{About, Baseline, CandidateName, Provider, RuleKind, Severity, Subject, Suite};
+use crate::suite::{About, Baseline, CandidateName, Provider, RuleKind, Subject, Suite};
 
 /// How many cases a report tells in full.
 const TOLD: HowMany = HowMany { worst: 20, best: 10 };
@@ -121,8 +121,9 @@ pub fn report_from(
         problems(&analysis.counts, suite.max_error_rate).into_iter().chain(passed_canaries(&analysis.judges));
     let problems: Vec<String> = known.into_iter().chain(problems).collect();
     doubts.extend(problems.iter().cloned());
+    doubts.extend(silences(suite, &analysis.counts));
     doubts.extend(overlap.iter().flat_map(|o| o.problems.clone()));
-    doubts.extend(contradictions(suite, &analysis));
+    doubts.extend(orders::contradictions(suite, &analysis));
     let decision = decision(suite, &data, against.as_ref(), &doubts);
     let decision = decision.map(|decision| match sequential::stopping(&manifest, &analysis, &data, finished) {
         Some(stopping) => decision.ended(stopping),
@@ -216,6 +217,7 @@ pub fn decision_now(stored: Stored, runs: &Runs, root: PathBuf) -> Result<Option
     let suite = &stored.manifest.suite;
     let against = overlap.as_ref().map(|o| o.name.clone()).or_else(|| named_baseline(suite));
     doubts.extend(problems(&counts, suite.max_error_rate));
+    doubts.extend(silences(suite, &counts));
     doubts.extend(overlap.into_iter().flat_map(|o| o.problems));
     Ok(decision(suite, &data, against.as_ref(), &doubts))
 }
@@ -405,39 +407,12 @@ fn judged(stored: &Stored, of: Accepted) -> Result<Accepted, Failure> {
     Ok(Accepted { anchors: anchors(run, cards, &stored.controls)?, ..of })
 }
 
-/// Judges that the gate leans on and that contradict themselves more often than not when the order is turned round:
-/// their ties are no evidence of anything.
-fn contradictions(suite: &Suite, analysis: &Analysis) -> Vec<String> {
-    let blocking = suite.gate.iter().flat_map(|gate| &gate.rules).filter(|rule| rule.severity == Severity::Block);
-    let leaned_on: BTreeSet<&str> = blocking.filter_map(|rule| Some(rule.metric()?.as_str())).collect();
-    let contradicts = |metric: &&str| {
-        let judge = analysis.judges.get(*metric)?.position_consistency?;
-        judge.high.filter(|high| *high < 0.5).map(|_| {
-            format!("the judge of `{metric}` prefers another answer when the order is turned round, in most cases")
-        })
-    };
-    leaned_on.iter().filter_map(contradicts).collect()
-}
-
-/// Judges of the gate's rules that kept their winner in less than half of the cases when the order was turned round, where
-/// the interval leaves open that it is half or more.
+/// What makes a judge of the gate's rules doubtful and leaves the decision as it is.
 fn waverings(suite: &Suite, analysis: &Analysis) -> Vec<String> {
     let changed = analysis.judges.iter().filter_map(|(metric, found)| Some((metric, changed_judge(found)?)));
     let drifted = analysis.judges.iter().filter_map(|(metric, found)| drifted_judge(metric, found));
     let changed = changed.map(|(metric, words)| format!("of `{metric}`, {words}")).chain(drifted);
-    let rules = suite.gate.iter().flat_map(|gate| &gate.rules);
-    let leaned_on: BTreeSet<&str> = rules.filter_map(|rule| Some(rule.metric()?.as_str())).collect();
-    let wavers = |metric: &&str| {
-        let kept = analysis.judges.get(*metric)?.position_consistency?;
-        (kept.estimate < 0.5 && kept.high.is_none_or(|high| high >= 0.5)).then(|| {
-            format!(
-                "the judge of `{metric}` kept its winner in only {} of cases when the order was turned round: look at it before \
-                 you rely on this decision",
-                number::share(Some(kept))
-            )
-        })
-    };
-    changed.chain(leaned_on.iter().filter_map(wavers)).collect()
+    changed.chain(orders::waverings(suite, analysis)).collect()
 }
 
 /// The baseline that a suite names within a run; a gate without one has none.
@@ -446,6 +421,12 @@ fn named_baseline(suite: &Suite) -> Option<CandidateName> {
         Baseline::Candidate(_) => baseline(suite),
         Baseline::Run { .. } => None,
     }
+}
+
+/// Whom the gate compares and who gave only empty answers; where nobody gave another it is said already.
+fn silences(suite: &Suite, counts: &Counts) -> Vec<String> {
+    let some_spoke = counts.silent.len() < suite.candidates.len();
+    suite.gate.iter().filter(|_| some_spoke).flat_map(|gate| silent(counts, gate)).collect()
 }
 
 fn decision(suite: &Suite, data: &Data, baseline: Option<&CandidateName>, problems: &[String]) -> Option<Decision> {

@@ -20,13 +20,14 @@ pub struct Contest<'a> {
 
 /// Decides. A gate passes when every blocking rule passes, which needs no correction for their number; that a rule is
 /// broken is claimed after Holm's correction over the blocking rules, so that many rules do not make a false alarm
-/// likelier than alpha.
+/// likelier than alpha. A gate of which no rule measured anything is invalid, whatever its rules would do.
 pub fn decide(gate: &GateSpec, contest: Contest<'_>) -> Decision {
     let mut held: Vec<Held<'_>> =
         gate.rules.iter().enumerate().map(|(at, rule)| Held::new(rule, at, gate, contest)).collect();
     withdraw_uncertain_failures(&mut held, gate.alpha);
     let states = |state: RuleState| held.iter().any(|h| h.rule.severity == Severity::Block && h.ruling.state == state);
-    let decision = if !contest.problems.is_empty() || states(RuleState::Invalid) {
+    let measured = |h: &Held<'_>| h.ruling.state != RuleState::Invalid || h.ruling.estimate.is_some();
+    let decision = if !contest.problems.is_empty() || states(RuleState::Invalid) || !held.iter().any(measured) {
         Verdict::Invalid
     } else if states(RuleState::Fail) {
         Verdict::Fail

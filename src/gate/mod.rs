@@ -16,5 +16,5 @@ pub use decide::{Contest, decide};
 pub use decision::{Correcting, Decision, RuleState, Ruling, Stopping, Verdict};
 pub use outlook::{Basis, Counted, Labels, Outlook, Promise, Repeated, Truth, Wishes, outlook};
 pub use self_test::{Found, Imagined, Place, SelfTest, Tested, rehearse};
-pub use validity::{passed_canaries, problems};
+pub use validity::{passed_canaries, problems, silent};
 pub(crate) use words::limited;

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::words::percent;
 use crate::analysis::{Counts, JudgeFindings, ProbeState, StatusCounts};
 use crate::store::{EMPTY_ANSWER, Status};
+use crate::suite::{Baseline, CandidateName, GateSpec};
 
 /// Why a run's numbers cannot be trusted, each in a sentence's worth of words; empty where they can.
 pub fn problems(counts: &Counts, max_error_rate: f64) -> Vec<String> {
@@ -44,6 +45,19 @@ pub fn problems(counts: &Counts, max_error_rate: f64) -> Vec<String> {
         }
     }
     found
+}
+
+/// Of those whom a gate compares, the ones that gave nothing but empty answers, in words: a judge's score of nothing says
+/// something of the judge alone.
+pub fn silent(counts: &Counts, gate: &GateSpec) -> Vec<String> {
+    let baseline = match &gate.baseline {
+        Some(Baseline::Candidate(baseline)) => Some(baseline),
+        // The outputs of an earlier run are not counted in this one.
+        Some(Baseline::Run { .. }) | None => None,
+    };
+    let compared = [Some(&gate.candidate), baseline].into_iter().flatten();
+    let is_silent = |name: &&CandidateName| counts.silent.iter().any(|silent| silent == name.as_str());
+    compared.filter(is_silent).map(|name| format!("every answer of {name} is empty")).collect()
 }
 
 /// Judges that let pass too much of what is no answer, or were shown nothing of it though that was wanted.

@@ -311,7 +311,10 @@ pub(super) fn reason(decision: Verdict, candidate: &str, rulings: &[Ruling]) -> 
         Verdict::Inconclusive => {
             format!("the evidence allows neither pass nor fail: {}", told(RuleState::Inconclusive).unwrap_or_default())
         }
-        Verdict::Invalid => told(RuleState::Invalid).unwrap_or_default(),
+        Verdict::Invalid => told(RuleState::Invalid).unwrap_or_else(|| {
+            let first = rulings.first().map_or("it has none", |ruling| &ruling.words);
+            format!("no rule of this gate measured anything: {first}")
+        }),
         Verdict::Pass => match blocking().count() {
             0 => format!("no rule of this gate can block {candidate}{besides}"),
             1 => format!("{candidate} keeps the rule: {}{besides}", told(RuleState::Pass).unwrap_or_default()),

@@ -101,7 +101,7 @@ fn the_worst_blocking_rule_decides() {
             }
         }
     }
-    assert_eq!(decided(&data, vec![]).decision, Verdict::Pass);
+    assert_eq!(decided(&data, vec![]).decision, Verdict::Invalid, "what measures nothing is not green");
 }
 
 #[test]
@@ -163,4 +163,14 @@ fn less_is_better_where_the_goal_is_down() {
     let turned = cases(40).pair("fault", Range::Binary, &ones(2, 40), &ones(20, 40));
     let same = ruled(&turned, rule("fault", BetterThan(0.2)));
     assert_eq!(same.bound, ruling.bound);
+}
+
+#[test]
+fn a_gate_that_measured_nothing_is_not_green_though_nothing_blocks() {
+    let data = forty();
+    let warns = |metric| only(Severity::Warn, rule(metric, NotWorseBy(0.8)));
+    let decision = decided(&data, vec![warns("unheard-of")]);
+    assert_eq!(decision.decision, Verdict::Invalid);
+    assert_eq!(decision.reason, "no rule of this gate measured anything: unheard-of was not measured against v1");
+    assert_eq!(decided(&data, vec![warns("unheard-of"), warns("quality")]).decision, Verdict::Pass);
 }

@@ -171,6 +171,7 @@ fn analysis() -> Analysis {
             outputs: StatusCounts { total: 176, ok: 174, error: 1, refused: 1, ..StatusCounts::default() },
             verdicts: StatusCounts { total: 528, ok: 517, error: 2, unparsed: 5, refused: 0, skipped: 4, fallback: 0 },
             by_metric: indexmap! {},
+            silent: Vec::new(),
             causes: vec![
                 cause("quality", Status::Unparsed, "there is no JSON object in the reply", 4),
                 cause("quality", Status::Error, "HTTP 503: <b>upstream</b> down (after 6 attempts)", 2),

@@ -74,6 +74,18 @@ fn outputs_that_are_missing_make_a_run_invalid() {
 }
 
 #[test]
+fn a_side_that_says_nothing_at_all_makes_a_run_invalid() {
+    for side in ["old", "new"] {
+        let project = suite(60, 60, &GATE.replace("not_worse_by: 0.1", "at_least: 0.5"));
+        project.karat(&["gate"]).expect(0);
+        let file = format!("{side}.jsonl");
+        project.write(&file, &project.read(&file).replace("good", "").replace("bad", " "));
+        let ran = project.karat(&["gate", "--json"]).expect(4).json();
+        assert_eq!(ran["gate"]["reason"], format!("the measurement is not valid: every answer of {side} is empty"));
+    }
+}
+
+#[test]
 fn a_stored_run_is_decided_as_it_was() {
     let project = suite(60, 3, GATE);
     let first = project.karat(&["run", "--json"]).expect(0);

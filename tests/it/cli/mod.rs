@@ -14,6 +14,7 @@ mod faults;
 mod guards;
 mod judge;
 mod mock;
+mod orders;
 mod outages;
 mod pipelines;
 mod planning;
