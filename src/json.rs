@@ -2,12 +2,16 @@
 //!
 //! serde_json looks at each byte of a text by itself. What karat writes is mostly texts, and most of them need no escape.
 
+mod fields;
+
 use std::fmt::Display;
 use std::io::Write;
 
 use serde::Serialize;
 use serde::ser::{self, SerializeMap};
 use serde_json::Error;
+
+pub use fields::Fields;
 
 /// Writes a value behind what is there, without spaces.
 ///

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::dataset::Case;
 use crate::diagnostic::Diagnostic;
 use crate::suite::{CheckSpec, Range};
 
@@ -24,6 +25,7 @@ mod told;
 mod trajectory;
 
 use score::{Score, yes_no};
+use template::Template;
 
 pub use score::Subject;
 pub use told::compared;
@@ -167,6 +169,17 @@ impl Checker {
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    /// What of a case the check looks up and the case does not have.
+    ///
+    /// # Errors
+    /// The first template that lacks something.
+    pub fn lacks(&self, case: &Case) -> Result<(), CheckError> {
+        let lack =
+            |template: &Template| template.render(case).err().filter(|why| matches!(why, CheckError::Missing { .. }));
+        let templates = self.check.templates();
+        templates.into_iter().filter(|template| !template.surely_has(case)).find_map(lack).map_or(Ok(()), Err)
     }
 
     /// Whether the check needs the text of an output; one that does not can score an output that was withheld.

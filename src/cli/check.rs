@@ -40,13 +40,14 @@ pub fn check(context: &Context, file: &Path, select: &SelectArgs) -> Outcome {
             .map_or_else(String::new, |gate| format!(", a gate with {}", of(gate.rules.len(), "rule", "rules")))
     ));
     for (ours, theirs) in &plan.mapped {
-        context.note(&format!("the dataset's `{theirs}` is read as `{ours}`"));
+        context.note(&crate::report::visible(&format!("the dataset's `{theirs}` is read as `{ours}`")));
     }
     for note in &plan.notes {
         context.note(&crate::report::visible(note));
     }
     if !plan.ignored.is_empty() {
-        context.note(&format!("nothing is read from the dataset's {}", plan.ignored.join(", ")));
+        context
+            .note(&crate::report::visible(&format!("nothing is read from the dataset's {}", plan.ignored.join(", "))));
     }
     // Not a mistake: they may be here where the suite is run, as keys are.
     for why in absent_programs(&plan, &lookup)? {

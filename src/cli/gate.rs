@@ -73,25 +73,31 @@ pub fn check(context: &Context, file: &Path, args: &GateArgs) -> Result<(), Fail
 
 /// Whether a suite can be decided by, and its gate tested where that is wanted.
 fn fit_for(suite: &Suite, args: &GateArgs) -> Result<(), Failure> {
-    fit(suite)?;
+    let is_whole = args.new.select.metric.is_empty() && args.new.select.candidate.is_empty();
+    fit(suite, is_whole)?;
     if args.self_test { stored::can_be_tested(suite) } else { Ok(()) }
 }
 
 /// A suite that decides nothing, or holds its candidate against nothing, cannot be a gate.
-fn fit(suite: &Suite) -> Result<(), Failure> {
-    with_gate(suite)?;
+fn fit(suite: &Suite, is_whole: bool) -> Result<(), Failure> {
+    with_gate(suite, is_whole)?;
     match stored::baseline_lacks(&Runs::of(&suite.root), suite) {
         Some(why) => Err(mistake(why, "`karat run` measures without it")),
         None => Ok(()),
     }
 }
 
-fn with_gate(suite: &Suite) -> Result<(), Failure> {
+fn with_gate(suite: &Suite, is_whole: bool) -> Result<(), Failure> {
     match suite.gate {
         Some(_) => Ok(()),
         None => Err(mistake(
             format!("{} has no gate to decide by", suite.file),
-            "add `gate:` with rules, or leave --metric and --candidate away; `karat run` measures without one",
+            match is_whole {
+                true => "add `gate:` with rules; `karat run` measures without one",
+                false => {
+                    "leave --metric and --candidate away, or add `gate:` with rules; `karat run` measures without one"
+                }
+            },
         )),
     }
 }

@@ -62,7 +62,9 @@ fn ignore(path: &Path, lines: &str) -> Result<bool, Failure> {
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |action: &'static str, path: &Path| {
         let path = path.display().to_string();
-        move |source| Failure::Io { action, path, source }
+        move |why: std::io::Error| {
+            mistake(format!("cannot {action} {path}: {why}"), "name a folder of your own: `karat init my-suite`")
+        }
     };
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(failed("create", parent))?;

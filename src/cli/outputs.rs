@@ -34,12 +34,29 @@ enum Format {
     Text,
 }
 
-/// Checks the endings of the files that `-o` names, before anything is spent.
+/// Checks the endings of the files that `-o` names, and that they can be written, before anything is spent.
 ///
 /// # Errors
-/// An ending that names no format.
+/// An ending that names no format; a place where nothing can be written.
 pub fn check(args: &OutputArgs) -> Result<(), Failure> {
-    args.output.iter().try_for_each(|path| format_of(path).map(drop))
+    args.output.iter().try_for_each(|path| {
+        format_of(path)?;
+        can_be_written(path).map_err(|why| {
+            mistake(format!("cannot write {}: {why}", path.display()), "name a file in a folder that you may write to")
+        })
+    })
+}
+
+/// Tries it without a trace: the file as it stands, or another one in the folder that it will be in.
+fn can_be_written(path: &Path) -> std::io::Result<()> {
+    if path.exists() {
+        return std::fs::OpenOptions::new().append(true).open(path).map(drop);
+    }
+    let folder = path.ancestors().skip(1).find(|folder| folder.as_os_str().is_empty() || folder.exists());
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let tried = folder.join(format!(".karat-{}", std::process::id()));
+    std::fs::OpenOptions::new().write(true).create_new(true).open(&tried)?;
+    std::fs::remove_file(&tried)
 }
 
 /// Writes a report everywhere it belongs: `reports/<run>/` and `reports/latest/`, the files that `-o` names, the job's

@@ -25,6 +25,8 @@ pub struct Display {
     cases: u64,
     /// Whether any model has a price: else nothing is known of the cost, and nothing is said.
     priced: bool,
+    /// Whether a system of the user's own is asked, which may tell its cost.
+    told: bool,
     plan: std::sync::Arc<Plan>,
     done: AtomicU64,
     calls: AtomicU64,
@@ -47,13 +49,14 @@ impl Display {
             bar.set_style(style);
         }
         announce(context, plan);
-        let priced = plan.suite.models.values().any(|model| model.prices.is_some() || model.service.is_some());
+        let priced = plan.suite.models.values().any(|model| model.prices.is_some());
         Self {
             context: context.clone(),
             bar,
             plain: wanted && !terminal,
             cases,
             priced,
+            told: plan.suite.models.values().any(|model| model.service.is_some()),
             plan: std::sync::Arc::clone(plan),
             done: AtomicU64::new(0),
             calls: AtomicU64::new(0),
@@ -133,9 +136,16 @@ impl Display {
             calls: number(&self.calls),
             resumed: number(&self.resumed),
             cached: number(&self.cached),
-            spent_usd: self.priced.then(|| Money::from_nanos(number(&self.nanos)).usd()),
+            spent_usd: self.spent().map(Money::usd),
             ..Effort::default()
         }
+    }
+
+    /// What was spent. Without a price nothing is known of it, but what systems of the user's own tell.
+    fn spent(&self) -> Option<Money> {
+        let spent = Money::from_nanos(self.nanos.load(Ordering::Relaxed));
+        let told = spent > Money::default() || (self.told && self.calls.load(Ordering::Relaxed) == 0);
+        (self.priced || told).then_some(spent)
     }
 
     /// What the model takes that answered an ask.
@@ -145,7 +155,7 @@ impl Display {
     }
 
     fn summary(&self) -> String {
-        let money = self.priced.then(|| Money::from_nanos(self.nanos.load(Ordering::Relaxed)).to_string());
+        let money = self.spent().map(|spent| spent.to_string());
         let failed = match self.failed.load(Ordering::Relaxed) {
             0 => None,
             failed => Some(format!("{failed} without an answer")),
@@ -181,7 +191,8 @@ fn announce(context: &Context, plan: &Plan) {
         Some(stored) => format!("{verdicts} verdicts to ask for, on the outputs of {}", stored.shown()),
         None => format!("{outputs} outputs and {verdicts} verdicts to ask for"),
     };
-    context.note(&format!("{name}: {cases} cases, {}: {asked}", names.join(", ")));
+    let said = format!("{name}: {cases} cases, {}: {asked}", names.join(", "));
+    context.note(&crate::report::visible(&said));
     if let Some(stored) = plan.stored.as_ref().filter(|stored| !stored.is_finished()) {
         let (begun, planned) = stored.begun();
         context.note(&format!(
@@ -190,12 +201,13 @@ fn announce(context: &Context, plan: &Plan) {
         ));
     }
     for (ours, theirs) in &plan.mapped {
-        context.note(&format!("the dataset's `{theirs}` is read as `{ours}`"));
+        context.note(&crate::report::visible(&format!("the dataset's `{theirs}` is read as `{ours}`")));
     }
     for note in &plan.notes {
         context.note(&crate::report::visible(note));
     }
     if !plan.ignored.is_empty() {
-        context.note(&format!("nothing is read from the dataset's {}", plan.ignored.join(", ")));
+        context
+            .note(&crate::report::visible(&format!("nothing is read from the dataset's {}", plan.ignored.join(", "))));
     }
 }

@@ -27,7 +27,11 @@ pub fn replay(context: &Context, file: &Path, args: &StoredArgs) -> Outcome {
     let runs = Runs::of(&root);
     let id = stored::find(&runs, file, &args.run)?;
     let folder = runs.folder_of(&id);
-    let before = summary(&folder.join("summary.json"))?;
+    let written = folder.join("summary.json");
+    if !written.exists() {
+        return Err(stored::interrupted(&id).into());
+    }
+    let before = summary(&written)?;
     let scratch = Scratch::new()?;
     let report = stored::report_from(rebuild(&folder, scratch.path())?, &runs, root, Effort::default(), Vec::new())?;
     let text = json::render(&report)?;

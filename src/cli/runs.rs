@@ -5,7 +5,7 @@ use std::path::Path;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::session::{EVENTS, mistake};
+use super::session::{EVENTS, Effort, mistake};
 use super::{Outcome, sequential, stored};
 use crate::analysis::Gathered;
 use crate::diagnostic::nearest;
@@ -153,6 +153,10 @@ pub fn accept(context: &Context, file: &Path, word: &str, candidate: Option<&str
     }
     let name = candidate.map(CandidateName::from);
     let path = Baseline::path(&root, &manifest.suite.file);
+    let report = stored::report_of(&runs, &id, root.clone(), Effort::default())?;
+    for problem in &report.problems {
+        context.warn(&format!("the measurement of run {id} is not valid: {}", crate::report::visible(problem)));
+    }
     let (scores, cases) = stored::accept(&runs, &id, name.as_ref(), &path)?;
     context.note(&format!(
         "{} holds the scores of {} in run {} on {cases} cases; review and commit it, and name it with `baseline: {{run: accepted}}`",

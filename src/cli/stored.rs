@@ -77,8 +77,7 @@ pub fn read(runs: &Runs, id: &RunId) -> Result<Stored, Failure> {
     let manifest = Manifest::read(&folder)?;
     let is_there = |file| folder.join(file).exists();
     if !is_there("verdicts.parquet") && !is_there("summary.json") {
-        let words = format!("run {id} was interrupted before its end; the command that began it goes on with it");
-        return Err(StoreError::NoSuchRun(words).into());
+        return Err(interrupted(id).into());
     }
     let tables = Tables::read(&folder)?;
     let pairs = pairs(&manifest.suite);
@@ -86,6 +85,12 @@ pub fn read(runs: &Runs, id: &RunId) -> Result<Stored, Failure> {
     let finished = is_there("summary.json") || controls_are_there(&folder);
     let controls = if finished { ControlTables::read(&folder, &folder)? } else { Vec::new() };
     Ok(Stored { manifest, tables, pairs, controls, reference: read_reference(&folder)? })
+}
+
+/// What is said of a run that never came to its end.
+pub fn interrupted(id: &RunId) -> StoreError {
+    let words = format!("run {id} was interrupted before its end; the command that began it goes on with it");
+    StoreError::NoSuchRun(words)
 }
 
 /// Whether every control of a run has its tables.

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use serde::de::IgnoredAny;
 use serde_json::error::Category;
 
-use super::jsonl::{Fields, broken};
+use super::jsonl::broken;
 use super::lines::{cannot_read, whole};
 use super::place::Stretch;
 use super::rows::{Format, Origin, Row, Spots};
 use crate::diagnostic::Diagnostic;
+use crate::json::Fields;
 
 /// The rows of a JSON array; the file is read whole, its elements one at a time.
 pub(super) fn rows(mut open: impl Read, file: Arc<str>) -> Result<Elements, Diagnostic> {

@@ -1,17 +1,15 @@
 //! Lines of JSON → rows: one object a line.
 
-use std::fmt;
 use std::io::BufRead;
 use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::error::Category;
-use serde_json::{Map, Value};
 
 use super::lines::Lines;
 use super::place::{Stretch, json_reason};
 use super::rows::{Format, Origin, Row, Spots};
 use crate::diagnostic::Diagnostic;
+use crate::json::Fields;
 
 /// The rows of a file of JSON lines at the places, from 0, that are `wanted`; blank lines are skipped.
 pub(super) fn rows<R: BufRead>(
@@ -68,37 +66,6 @@ pub(super) fn broken(error: &serde_json::Error) -> Diagnostic {
             Diagnostic::new(format!("broken JSON: {}", reason.replace("EOF while parsing", "it ends within")))
         }
         _ => Diagnostic::new(format!("broken JSON: {reason}")),
-    }
-}
-
-/// The keys and values of one row. A key that stands there twice is an error, since one of the two would be lost.
-#[derive(Debug)]
-pub(super) struct Fields(pub Map<String, Value>);
-
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Keys;
-
-        impl<'de> Visitor<'de> for Keys {
-            type Value = Fields;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object with the columns of one row")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-                let mut fields = Map::new();
-                while let Some(key) = map.next_key::<String>()? {
-                    if fields.contains_key(&key) {
-                        return Err(A::Error::custom(format!("the key `{key}` stands here twice")));
-                    }
-                    fields.insert(key, map.next_value()?);
-                }
-                Ok(Fields(fields))
-            }
-        }
-
-        deserializer.deserialize_map(Keys)
     }
 }
 

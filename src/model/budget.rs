@@ -17,6 +17,9 @@ use crate::suite::{ModelSpec, Prices};
 /// Tokens that a reply is taken to have at most, where neither the suite nor the provider sets a limit.
 pub const MOST_WITHOUT_LIMIT: u64 = 16_384;
 
+/// Why a call was not made.
+pub(super) const USED_UP: &str = "not asked, since the budget is used up";
+
 /// A cap, and what stands against it.
 #[derive(Debug)]
 pub struct Budget {
@@ -44,6 +47,17 @@ impl Budget {
     /// Counts what was spent before.
     pub fn count(&self, spent: Money) {
         self.ledger().spent += spent;
+    }
+
+    /// Whether a call may begin whose cost is told only in its answer. Once the cap is reached, `stop` is asked.
+    pub(super) fn has_room(&self) -> bool {
+        let spent = self.ledger().spent;
+        if spent == Money::default() || spent < self.cap {
+            return true;
+        }
+        let words = format!("the budget of {} is used up: {spent} is spent", self.cap);
+        self.stop.ask(Why::BudgetSpent(words));
+        false
     }
 
     /// The cap and what is spent, in words.
@@ -128,7 +142,8 @@ impl Drop for SetAside {
 #[derive(Debug)]
 pub(super) struct Till {
     budget: Arc<Budget>,
-    prices: Prices,
+    /// `None` for a service of the user's own, which tells its cost only in its answer.
+    prices: Option<Prices>,
     params: Params,
     most_output: u64,
     /// Tokens that the parameters can take themselves: the tools and forms in them are read too.
@@ -137,11 +152,14 @@ pub(super) struct Till {
 
 impl Till {
     /// `None` without a budget. A model without a price costs nothing that could be counted: such a run is refused
-    /// before it starts.
+    /// before it starts, unless it is a service, which tells what it costs.
     pub(super) fn new(budget: Option<&Arc<Budget>>, spec: &ModelSpec, most_output: Option<u64>) -> Option<Self> {
         Some(Self {
             budget: Arc::clone(budget?),
-            prices: spec.prices?,
+            prices: match spec.service {
+                Some(_) => spec.prices,
+                None => Some(spec.prices?),
+            },
             params: spec.params.clone(),
             most_output: most_output.unwrap_or(MOST_WITHOUT_LIMIT),
             around: serde_json::to_string(&spec.params).map_or(0, |params| params.len() as u64),
@@ -151,7 +169,7 @@ impl Till {
     /// What an attempt at a request can cost at most.
     fn most(&self, request: &Request) -> Option<Money> {
         let most = Tokens::of(request, &self.params, Some(self.most_output)).most?;
-        cost::usd(&Usage { input_tokens: most.input_tokens + self.around, ..most }, &self.prices)
+        cost::usd(&Usage { input_tokens: most.input_tokens + self.around, ..most }, self.prices.as_ref()?)
     }
 
     /// Makes an attempt at a request, once what it can cost fits into the budget.
@@ -160,16 +178,19 @@ impl Till {
         request: &Request,
         attempt: impl Future<Output = Result<Reply, Setback>>,
     ) -> Result<Reply, Setback> {
+        let not_asked = || Err(Setback::of(Failure::new(FailureKind::Stopped, USED_UP)));
         let most = self.most(request).unwrap_or_default();
+        if self.prices.is_none() && !self.budget.has_room() {
+            return not_asked();
+        }
         let Some(set_aside) = self.budget.set_aside(most).await else {
-            let failure = Failure::new(FailureKind::Stopped, "not asked, since the budget is used up");
-            return Err(Setback::of(failure));
+            return not_asked();
         };
         let done = attempt.await;
         match &done {
             // A reply that does not say its tokens counts as what it can have at most.
             Ok(reply) => {
-                let cost = reply.usage.and_then(|usage| cost::usd(&usage, &self.prices));
+                let cost = reply.usd.or_else(|| cost::usd(&reply.usage?, self.prices.as_ref()?));
                 set_aside.settle(cost.unwrap_or(most));
             }
             Err(setback) if matches!(setback.failure.kind, FailureKind::Timeout | FailureKind::Unreadable) => {

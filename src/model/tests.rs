@@ -174,6 +174,16 @@ async fn a_body_that_cannot_be_read_is_asked_for_again() {
 }
 
 #[tokio::test]
+async fn a_reply_in_other_characters_is_no_reply() {
+    let mut bytes = br#"{"choices": [{"message": {"content": "caf"#.to_vec();
+    bytes.extend(b"\xe9\"}}]}");
+    let broken = ResponseTemplate::new(200).set_body_raw(bytes, "application/json");
+    let reply = model(&server(vec![broken, hello()]).await.uri(), json!({})).call(&request()).await.unwrap();
+    assert_eq!((reply.text.as_str(), kinds(&reply.retried)), ("hello", vec![FailureKind::Unreadable]));
+    assert!(reply.retried[0].message.ends_with("that is not UTF-8"), "{:?}", reply.retried);
+}
+
+#[tokio::test]
 async fn what_would_be_refused_again_is_not_tried_again() {
     for (status, kind) in [(400, FailureKind::Rejected), (401, FailureKind::Authentication)] {
         let server = server(vec![ResponseTemplate::new(status)]).await;

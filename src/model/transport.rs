@@ -167,7 +167,15 @@ impl Transport {
                 break;
             }
         }
-        let text = String::from_utf8(body).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
+        let text = match String::from_utf8(body) {
+            Ok(text) => text,
+            // An error is worth showing however it is written; an answer with other characters in it is another answer.
+            Err(_) if response.status().is_success() => {
+                let words = format!("a reply from {} that is not UTF-8", self.endpoint.shown);
+                return Err(self.setback(FailureKind::Unreadable, &words, None));
+            }
+            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        };
         Ok(self.endpoint.redactor.body(text))
     }
 

@@ -190,7 +190,7 @@ fn verdict(row: &VerdictRow, one_of_several: bool) -> [String; 4] {
         [("", found), ("failure ", row.failure.as_ref()), ("why: ", row.error.as_ref()), ("", row.criteria.as_ref())];
     told.extend(parts.iter().filter_map(|(name, words)| Some(format!("{name}{}", words.as_ref()?))));
     if row.repaired {
-        told.push("read after a repair".to_string());
+        told.push(if row.value.is_some() { "read after a repair" } else { "asked again for its form" }.to_string());
     }
     if let (Some("logprobs"), Some(mass)) = (row.method.as_deref(), row.mass) {
         told.push(format!("by its probabilities, {} of them known", number::percent(Some(mass))));

@@ -118,7 +118,11 @@ fn calls(expected: u64, most: u64) -> String {
 
 fn total(estimate: &Estimate) -> Vec<(String, Ink)> {
     let expected = estimate.expected();
-    let priced = if estimate.unpriced().is_empty() { "" } else { "at least " };
+    let usd = match (estimate.unpriced().is_empty(), estimate.asked().any(|part| part.prices.is_some())) {
+        (true, _) => estimate.expected_usd().to_string(),
+        (false, true) => format!("at least {}", estimate.expected_usd()),
+        (false, false) => "not known".to_string(),
+    };
     let cells = [
         "total".to_string(),
         String::new(),
@@ -126,7 +130,7 @@ fn total(estimate: &Estimate) -> Vec<(String, Ink)> {
         calls(estimate.calls(), estimate.most_calls()),
         number::count(expected.input_tokens),
         number::count(expected.output_tokens),
-        format!("{priced}{}", estimate.expected_usd()),
+        usd,
         estimate.most_usd().map_or_else(|| number::ABSENT.to_string(), |most| most.to_string()),
     ];
     cells.into_iter().map(|cell| (cell, Ink::Bold)).collect()

@@ -80,6 +80,7 @@ impl Volume {
             recorded: false,
             is_own: false,
             prices: spec.prices,
+            detours: Vec::new(),
             price_list: spec.price_list.clone(),
             calls: self.calls,
             rounds: 1,

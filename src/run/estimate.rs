@@ -5,10 +5,13 @@
 //! cannot be read are not foreseen.
 
 mod later;
+mod routes;
 
 use std::collections::BTreeMap;
 
 use self::later::Later;
+pub use self::routes::Detour;
+use self::routes::{detours, larger, specs};
 use super::ahead::{Known, at_most};
 use super::escalation::{Need, is_of_later_round, need};
 use super::rejudge::can_be_asked;
@@ -54,6 +57,8 @@ pub struct Part {
     pub is_own: bool,
     /// What tokens cost, where that is known.
     pub prices: Option<Prices>,
+    /// Other models that may answer instead, of a step with routes. They are no part of what is expected.
+    pub detours: Vec<Detour>,
     /// The list that the prices are from; the suite's own where absent.
     pub price_list: Option<PriceList>,
     /// Requests to be expected: of a step, one for each output.
@@ -171,8 +176,12 @@ impl Estimate {
 
     /// The models that are asked and have no price, each once.
     pub fn unpriced(&self) -> Vec<&ModelName> {
-        let mut names: Vec<&ModelName> =
-            self.asked().filter(|part| part.prices.is_none()).map(|part| &part.model).collect();
+        let mut names: Vec<&ModelName> = self
+            .asked()
+            .flat_map(Part::may_answer)
+            .filter(|(_, prices)| prices.is_none())
+            .map(|(name, _)| name)
+            .collect();
         names.dedup();
         let mut seen = std::collections::BTreeSet::new();
         names.retain(|name| seen.insert(name.as_str()));
@@ -191,13 +200,20 @@ impl Part {
         self.usd(Some(self.expected))
     }
 
-    /// Money at most; `None` without a price or a most.
+    /// Money at most, whoever answers; `None` where one of them has no price, or without a most.
     pub fn most_usd(&self) -> Option<Money> {
-        self.usd(self.most)
+        let own = self.usd(self.most);
+        self.detours.iter().try_fold(own?, |most, detour| Some(most.max(usd(&self.most?, detour.prices.as_ref()?)?)))
     }
 
     fn usd(&self, usage: Option<Usage>) -> Option<Money> {
         if self.recorded { Some(Money::default()) } else { usd(&usage?, self.prices.as_ref()?) }
+    }
+
+    /// The models that may answer, with what they cost.
+    fn may_answer(&self) -> impl Iterator<Item = (&ModelName, Option<Prices>)> {
+        let detours = self.detours.iter().map(|detour| (&detour.model, detour.prices));
+        std::iter::once((&self.model, self.prices)).chain(detours)
     }
 }
 
@@ -271,16 +287,20 @@ impl<'a> Counter<'a> {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of counts")]
             let mean = mean.map(|mean| mean.round() as u64);
             written.push(mean.unwrap_or_else(|| unwritten(spec).expected.output_tokens).min(most.unwrap_or(u64::MAX)));
+            let detours = detours(&plan.suite, &asker);
+            let mut may_answer = detours.iter().filter_map(|detour| plan.suite.models.get(&detour.model));
+            let limited = most.is_some() && may_answer.all(|spec| limit(spec).is_some());
             parts.push(Part {
                 asker,
                 model: model.clone(),
                 recorded: spec.provider == Provider::Recorded,
                 is_own: spec.service.is_some(),
                 prices: spec.prices,
+                detours,
                 price_list: spec.price_list.clone(),
                 calls: 0,
                 rounds: u64::from(rounds),
-                limited: most.is_some(),
+                limited,
                 expected: Usage::default(),
                 most: Some(Usage::default()),
             });
@@ -470,8 +490,12 @@ impl<'a> Counter<'a> {
                 continue;
             }
             let Some(spec) = plan.suite.models.get(&part.model) else { continue };
-            let tokens = |messages| {
-                Tokens::of(&Request::new(ask.clone(), messages, None), &spec.params, most_output(spec.provider))
+            let tokens = |messages: Vec<Message>| {
+                let request = Request::new(ask.clone(), messages, None);
+                let of = |spec: &ModelSpec| Tokens::of(&request, &spec.params, most_output(spec.provider));
+                let Tokens { expected, most } = of(spec);
+                let most = specs(&plan.suite, step).fold(most, |most, (_, other)| larger(most, of(other).most));
+                Tokens { expected, most }
             };
             // A prompt that looks at no earlier step can be filled in as it will be.
             let templates = templates(step, &plan.suite);

@@ -3,6 +3,7 @@
 use super::cases::Intake;
 use super::foresight::{Labels, Prompts, Reach};
 use super::gold::Gold;
+use super::lookups::Lookups;
 use crate::dataset::{Case, Kept, Selection, Sieve, Source};
 use crate::diagnostic::Diagnostics;
 use crate::suite::Suite;
@@ -12,6 +13,7 @@ pub(super) struct Gathering<'a> {
     reach: Reach<'a>,
     labels: Labels<'a>,
     gold: Gold<'a>,
+    lookups: Lookups<'a>,
     sieve: Sieve<'a>,
     intake: Intake<'a>,
 }
@@ -22,7 +24,7 @@ pub(super) struct Gathered<'a> {
     pub kept: Kept,
     /// What is known of each of these.
     pub intake: Intake<'a>,
-    /// Rules that no case is under, and gold that rubrics show and no case has.
+    /// Rules that no case is under, and gold that rubrics show or checks look up and no case has.
     pub wrong: Diagnostics,
     /// What is odd about labels and other gold, in words.
     pub notes: Vec<String>,
@@ -35,6 +37,7 @@ impl<'a> Gathering<'a> {
             reach: Reach::new(suite),
             labels: Labels::new(whole),
             gold: Gold::new(suite),
+            lookups: Lookups::new(suite),
             sieve: Sieve::new(selection),
             intake: Intake::new(suite, prompts),
         }
@@ -45,6 +48,7 @@ impl<'a> Gathering<'a> {
         self.reach.see(case);
         self.labels.see(case);
         self.gold.see(case);
+        self.lookups.see(case);
         if self.sieve.see(case) {
             self.intake.see(case);
         }
@@ -55,14 +59,17 @@ impl<'a> Gathering<'a> {
     /// # Errors
     /// A selection that names what no case has or leaves no case; a source that cannot be read again.
     pub fn finish(self, source: &dyn Source) -> Result<Gathered<'a>, Diagnostics> {
-        let Self { reach, labels, gold, sieve, mut intake } = self;
+        let Self { reach, labels, gold, lookups, sieve, mut intake } = self;
         let kept = sieve.finish(|| source.cases())?;
         if intake.is_empty() {
             intake.see_kept(source, &kept)?;
         }
         let mut wrong = Diagnostics(reach.nothing(|| source.cases())?);
-        let (absent, mut notes) = gold.finish();
-        wrong.0.extend(absent);
+        let mut notes = Vec::new();
+        for (absent, odd) in [gold.finish(), lookups.finish()] {
+            wrong.0.extend(absent);
+            notes.extend(odd);
+        }
         notes.extend(labels.notes());
         Ok(Gathered { kept, intake, wrong, notes })
     }

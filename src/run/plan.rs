@@ -15,6 +15,7 @@ use super::escalation::{Need, need};
 use super::foresight::Prompts;
 use super::gather::{Gathered, Gathering};
 use super::planned::{Planned, asks_a_case};
+use super::priced::unpriced;
 use super::rejudge::can_be_asked;
 use super::stored_outputs::StoredOutputs;
 use super::{programs, recorded_steps};
@@ -123,6 +124,7 @@ impl Plan {
         let selection = in_words(&options.selection);
         let cases = intake.cases(Arc::new(file), kept);
         fill_in_list_prices(&mut suite.models, environment, jiff::Timestamp::now().to_zoned(TimeZone::UTC).date());
+        wrong.0.extend(unpriced(&suite));
         wrong.into_result(Self {
             suite,
             cases,

@@ -111,7 +111,13 @@ impl<'a> Fields<'a> {
             Value::Int(number) => u64::try_from(number).ok().filter(|n| (least..=most).contains(n)),
             _ => None,
         };
-        number.or_else(|| self.reader.wrong(node, key, &format!("a whole number, {least} or more")))
+        let wanted = match node.value {
+            Value::Int(number) if u64::try_from(number).is_ok_and(|number| number > most) => {
+                format!("{least} to {most}")
+            }
+            _ => format!("{least} or more"),
+        };
+        number.or_else(|| self.reader.wrong(node, key, &format!("a whole number, {wanted}")))
     }
 
     /// A number of bytes with its unit: `500MB`, `1GB`.

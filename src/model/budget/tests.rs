@@ -25,7 +25,7 @@ fn budget(cap: u64) -> Arc<Budget> {
 fn till(budget: &Arc<Budget>) -> Till {
     let params = json!({"max_tokens": 100_000}).as_object().unwrap().clone();
     let prices = Prices { input: 0.0, output: 10.0, cached_input: None };
-    Till { budget: Arc::clone(budget), prices, params, most_output: MOST_WITHOUT_LIMIT, around: 0 }
+    Till { budget: Arc::clone(budget), prices: Some(prices), params, most_output: MOST_WITHOUT_LIMIT, around: 0 }
 }
 
 fn request() -> Request {
@@ -166,4 +166,19 @@ fn the_most_counts_a_token_a_byte_the_tools_in_the_parameters_and_the_limit() {
     assert_eq!(most(&priced(""), Some(4096)), Some(36 * 1000 + 4096 * 2000));
     assert_eq!(most(&priced(", params: {max_tokens: 7}"), Some(4096)), Some((34 + 16) * 1000 + 7 * 2000));
     assert_eq!(most("{provider: openai, model: m}", None), None, "without a price there is nothing to count");
+}
+
+#[tokio::test]
+async fn what_tells_its_cost_afterwards_is_not_asked_once_the_cap_is_reached() {
+    let stop = Stop::default();
+    let budget = Budget::new(dollars(2), stop.clone());
+    let till = Till { prices: None, ..till(&budget) };
+    let told = || ready(Ok(Reply { usd: Some(dollars(1)), ..Reply::of_text("") }));
+    for _ in 0..2 {
+        till.pay(&request(), told()).await.unwrap();
+    }
+    assert!(!stop.asked(), "all that was asked for fitted");
+    assert_eq!(till.pay(&request(), told()).await.unwrap_err().failure.kind, FailureKind::Stopped);
+    assert_eq!(stop.why().unwrap().to_string(), "the budget of $2.00 is used up: $2.00 is spent");
+    assert!(Budget::new(dollars(0), Stop::default()).has_room(), "what costs nothing needs no budget");
 }

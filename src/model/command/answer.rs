@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::json::Fields;
 use crate::model::excerpt::excerpt;
 use crate::model::usage::WrittenUsage;
 use crate::model::{FailureKind, Finish, Money, Reply};
@@ -40,8 +41,14 @@ fn shown(bytes: &[u8]) -> String {
 fn fields(bytes: &[u8], case: Option<&str>) -> Result<Map<String, Value>, (FailureKind, String)> {
     let shown = || shown(bytes);
     let fields = match serde_json::from_slice(bytes) {
-        Ok(Value::Object(fields)) => fields,
-        Ok(_) => return Err(unreadable(format!("an answer that is no JSON object: {}", shown()))),
+        Ok(Fields(fields)) => fields,
+        Err(error) if error.is_data() => {
+            let wrong = match serde_json::from_slice(bytes) {
+                Ok(Value::Object(_)) => "in which a key stands twice",
+                _ => "that is no JSON object",
+            };
+            return Err(unreadable(format!("an answer {wrong}: {}", shown())));
+        }
         Err(_) if bytes.trim_ascii().is_empty() => return Err(unreadable("an empty answer".to_string())),
         Err(_) => return Err(unreadable(format!("an answer that is not JSON: {}", shown()))),
     };
@@ -103,6 +110,7 @@ mod tests {
             why("Traceback \u{1b}[31m(most recent call last)"),
             why("[1, 2]"),
             why("\n"),
+            why(r#"{"id": "a-1", "output": "x", "output": "y"}"#),
             why(r#"{"id": "b", "output": "x"}"#),
             why(r#"{"output": "x"}"#),
             why(r#"{"id": "a-1", "output": null}"#),

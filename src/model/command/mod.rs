@@ -19,6 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::budget::USED_UP;
 use super::endpoint::looks_like_a_key;
 use super::excerpt::excerpt;
 use super::secret::{Redactor, Secret, Secrets};
@@ -68,6 +69,10 @@ impl Command {
             () = self.stop.wait() => return Err(stopped().into()),
             place = self.pool.place() => place,
         };
+        // What it spends is known only afterwards, so the calls in flight can pass the cap, and no further one begins.
+        if self.budget.as_ref().is_some_and(|budget| !budget.has_room()) {
+            return Err(Failure::new(FailureKind::Stopped, USED_UP).into());
+        }
         let begun = Instant::now();
         let answered = place.ask(request.payload().unwrap_or("{}")).await;
         let latency = begun.elapsed();
@@ -92,7 +97,6 @@ impl Command {
             Err((kind, why)) => return Err(failed(kind, &why)),
         };
         if let (Some(budget), Some(usd)) = (&self.budget, read.usd) {
-            // What it spends is known only afterwards, so it can be counted and not held back.
             budget.count(usd);
         }
         Ok(Reply {

@@ -34,6 +34,9 @@ pub fn headline(estimate: &Estimate) -> Option<String> {
     }
     let mut notes: Vec<String> = lists(estimate).into_iter().collect();
     notes.extend(no_price(estimate));
+    notes.extend(
+        estimate.asked().any(|part| !part.detours.is_empty()).then(|| "as if no step took a route".to_string()),
+    );
     let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
     Some(format!("{}{notes}", words.join(", ")))
 }
@@ -85,6 +88,16 @@ pub fn assumptions(forecast: &Forecast<'_>) -> Vec<String> {
         said.push(format!(
             "{}: what is sent depends on what comes of earlier steps, so there is no most",
             later.join(", ")
+        ));
+    }
+    for part in estimate.asked().filter(|part| !part.detours.is_empty()) {
+        let others: Vec<String> =
+            part.detours.iter().map(|detour| format!("`{}`", text::line(detour.model.as_str()))).collect();
+        said.push(format!(
+            "{}: expected as if `{}` answered every time; at most, as if the dearest of it and {} did",
+            name(part, estimate),
+            text::line(part.model.as_str()),
+            others.join(", ")
         ));
     }
     if !unbounded.is_empty() {

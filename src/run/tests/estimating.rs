@@ -139,3 +139,25 @@ fn what_was_spent_is_told_from_the_journal() {
     assert_eq!(spent(&plan, &cached), Money::default(), "the cache answered");
     assert_eq!(spent(&plan, &Event::Finished { at: 1 }), Money::default());
 }
+
+#[test]
+fn a_step_with_routes_costs_at_most_what_the_dearest_of_them_does() {
+    let of = |strong: &str| {
+        let folder = Folder::new();
+        let models = format!("models:\n  small: {WRITER}\n  strong: {strong}\n  demo:");
+        let steps = "v1: {steps: [{name: a, prompt: v1.j2, model: small, route: [{when: \"input\", model: strong}]}]}";
+        let text = SUITE.replace("models:\n  demo:", &models).replace("v1: {prompt: v1.j2, model: demo}", steps);
+        folder.write("karat.yaml", &text);
+        let plan = Plan::new(folder.suite(), &PlanOptions::default(), &|_| None).unwrap();
+        estimate(&plan, None, usize::MAX)
+    };
+    let dear = of("{provider: openai, model: s, params: {max_tokens: 500}, prices: {input: 1000, output: 1000}}");
+    let step = part(&dear, "v1/a");
+    // The own model is expected, as long as it may write; at most the other one answers, which may write five times as much.
+    assert_eq!(step.expected_usd(), Some(Money::from_nanos(24 * 1000 + 300 * 2000)));
+    assert_eq!(step.most_usd(), Some(Money::from_nanos((3 * 47 + 3 * 500) * 1_000_000)));
+    assert_eq!(dear.unpriced().len(), 0);
+    let unpriced = of("{provider: openai, model: s, params: {max_tokens: 500}}");
+    assert_eq!((unpriced.most_usd(), unpriced.unpriced()), (None, vec![&"strong".into()]));
+    assert_eq!(part(&of("{provider: openai, model: s, prices: {input: 1, output: 1}}"), "v1/a").most, None);
+}

@@ -184,3 +184,48 @@ fn a_gate_keeps_what_can_still_be_decided() {
     let errors = Plan::new(Folder::new().suite(), &wrong, &|_| None).unwrap_err().to_string();
     assert!(errors.contains("no metric is called `qualty`") && errors.contains("did you mean `quality`?"), "{errors}");
 }
+
+/// What is wrong with the suite once its check looks up `value`, and what is noted of it.
+fn looked_up(value: &str, cases: &str) -> Result<Vec<String>, String> {
+    let folder = Folder::new();
+    folder.change("karat.yaml", "value: yes", &format!("value: {value:?}")).write("cases.jsonl", cases);
+    let plan = Plan::new(folder.suite(), &PlanOptions::default(), &|_| None);
+    plan.map(|plan| plan.notes).map_err(|wrong| wrong.to_string())
+}
+
+#[test]
+fn what_a_check_looks_up_and_cases_do_not_have_is_found_before_they_are_asked_about() {
+    let cases =
+        "{\"id\": \"a\", \"input\": {\"q\": 1}, \"reference\": \"x\"}\n{\"id\": \"b\", \"input\": {\"q\": 2}}\n";
+    assert_eq!(looked_up("{{ id }} {{ q }} {{ reference | default('x') }}", cases), Ok(Vec::new()));
+    let partly = looked_up("{{ reference }}", cases).unwrap();
+    insta::assert_snapshot!(partly.join("\n"), @"metric `right`, 1 of 2 cases (`b` first): `{{ reference }}` needs `reference`, which the case does not have; these get an error and no score");
+    insta::assert_snapshot!(looked_up("{{ refrence }}", cases).unwrap_err(), @r"
+    error: metric `right`, every case: `{{ refrence }}` needs `refrence`, which the case does not have
+     |
+     = help: did you mean `reference`?
+    ");
+    let without = cases.replace(", \"reference\": \"x\"", "");
+    insta::assert_snapshot!(looked_up("{{ reference }}", &without).unwrap_err(), @r"
+    error: metric `right`, every case: `{{ reference }}` needs `reference`, which the case does not have
+     |
+     = help: give the cases a `reference`, or say with `fields` under `dataset` which column it is in
+    ");
+}
+
+#[test]
+fn the_cost_of_a_model_without_a_price_is_no_metric() {
+    let of = |prices: &str| {
+        let folder = Folder::new();
+        folder.change("karat.yaml", "models:", &format!("models:\n  writer: {{provider: openai, model: w{prices}}}"));
+        folder.change("karat.yaml", "v1: {prompt: v1.j2, model: demo}", "v1: {prompt: v1.j2, model: writer}");
+        folder.change("karat.yaml", "check: contains, value: yes", "check: cost");
+        Plan::new(folder.suite(), &PlanOptions::default(), &|_| None).map(drop).map_err(|wrong| wrong.to_string())
+    };
+    assert_eq!(of(", prices: {input: 1, output: 1}"), Ok(()));
+    insta::assert_snapshot!(of("").unwrap_err(), @r"
+    error: metric `right` is the cost of an output, and that of candidate `v1` is not known: the model `writer` has no price
+     |
+     = help: give it one, in US dollars a million tokens: `prices: {input: 0.4, output: 1.6}`; or take the metric out
+    ");
+}

@@ -26,7 +26,11 @@ pub fn regex(fields: &Fields<'_>) -> Option<CheckKind> {
         Some(node) if node.scalar().is_some_and(template::is_template) => template_of(fields.reader, node, "pattern"),
         _ => pattern::read(fields, "pattern"),
     };
-    Some(CheckKind::Regex { pattern: pattern? })
+    let pattern = pattern?;
+    if pattern.is_empty() {
+        fields.say("pattern", Diagnostic::new("every output matches the empty pattern"));
+    }
+    Some(CheckKind::Regex { pattern })
 }
 
 pub fn contains(fields: &Fields<'_>, ignore_case: bool) -> Option<CheckKind> {

@@ -13,12 +13,31 @@ const SEQUENCE_MODES: &[(&str, SequenceMode)] =
 
 pub fn tool_used(fields: &Fields<'_>) -> Option<CheckKind> {
     let mode = fields.one_of("mode", TOOL_MODES).unwrap_or_default();
-    Some(CheckKind::ToolUsed { value: tools(fields)?, mode })
+    let value = tools(fields)?;
+    // Of `only`, an empty list says that no tool may be used.
+    if mode != ToolMode::Only {
+        full(fields, &value)?;
+    }
+    Some(CheckKind::ToolUsed { value, mode })
 }
 
 pub fn sequence(fields: &Fields<'_>) -> Option<CheckKind> {
     let mode = fields.one_of("mode", SEQUENCE_MODES).unwrap_or_default();
-    Some(CheckKind::ToolSequence { value: tools(fields)?, mode })
+    let value = tools(fields)?;
+    // Of the others, an empty list says that no tool may be called.
+    if mode == SequenceMode::InOrder {
+        full(fields, &value)?;
+    }
+    Some(CheckKind::ToolSequence { value, mode })
+}
+
+/// A constant list that says nothing of any output is refused.
+fn full(fields: &Fields<'_>, value: &serde_json::Value) -> Option<()> {
+    let is_empty = value.as_array().is_some_and(Vec::is_empty);
+    if is_empty {
+        fields.say("value", Diagnostic::new("`value` is an empty list"));
+    }
+    (!is_empty).then_some(())
 }
 
 fn tools(fields: &Fields<'_>) -> Option<serde_json::Value> {
@@ -41,7 +60,9 @@ pub fn arguments(fields: &Fields<'_>) -> Option<CheckKind> {
     }
     let mode = fields.one_of("mode", ARGUMENTS_MODES).unwrap_or_default();
     let node = fields.required("value", "value: {name: book, arguments: {city: \"{{ input.city }}\"}}")?;
-    Some(CheckKind::ToolArguments { value: value::read(fields.reader, node, "value")?, mode })
+    let value = value::read(fields.reader, node, "value")?;
+    full(fields, &value)?;
+    Some(CheckKind::ToolArguments { value, mode })
 }
 
 pub fn step_count(fields: &Fields<'_>) -> Option<CheckKind> {

@@ -403,3 +403,20 @@ fn numbers_make_sense() {
        |                                                              ^^^
     ");
 }
+
+#[test]
+fn a_check_that_says_nothing_of_any_output_is_refused() {
+    let said = |check: &str| changed("{check: rouge-l}", check).lines().next().unwrap_or_default().to_string();
+    assert_eq!(said("{check: regex, pattern: ''}"), "error: every output matches the empty pattern");
+    for check in ["tool-used'", "tool-used', mode: any", "tool-args-match'", "tool-sequence'"] {
+        assert_eq!(said(&format!("{{check: 'trajectory:{check}, value: []}}")), "error: `value` is an empty list");
+    }
+    // That no tool is called is worth asking.
+    let none = "{check: 'trajectory:tool-sequence', mode: exact, value: []}";
+    Folder::new().write("karat.yaml", &replaced(GOOD, "{check: rouge-l}", none)).load().unwrap();
+}
+
+#[test]
+fn a_number_above_its_most_is_told_the_most() {
+    assert!(changed("{check: rouge-l}", "{check: rouge-n, n: 500}").contains("a whole number, 1 to 100"));
+}
