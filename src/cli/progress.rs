@@ -191,7 +191,8 @@ fn announce(context: &Context, plan: &Plan) {
         Some(stored) => format!("{verdicts} verdicts to ask for, on the outputs of {}", stored.shown()),
         None => format!("{outputs} outputs and {verdicts} verdicts to ask for"),
     };
-    let said = format!("{name}: {cases} cases, {}: {asked}", names.join(", "));
+    let cases = crate::report::number::counted(cases as u64, "case", "cases");
+    let said = format!("{name}: {cases}, {}: {asked}", names.join(", "));
     context.note(&crate::report::visible(&said));
     if let Some(stored) = plan.stored.as_ref().filter(|stored| !stored.is_finished()) {
         let (begun, planned) = stored.begun();

@@ -144,7 +144,10 @@ fn program(
     Ok((program, Redactor::new(secrets)))
 }
 
-/// Sees to it that the program is there, before anything is spent.
+/// Programs whose first word is a script, unless it is an option.
+const INTERPRETERS: [&str; 6] = ["python", "python3", "sh", "bash", "node", "ruby"];
+
+/// Sees to it that the program is there, and the script where it interprets one, before anything is spent.
 fn find(words: &[String], folder: &Path, variables: &[(String, String)]) -> Result<(), String> {
     let Some(name) = words.first() else { return Ok(()) };
     if name.contains('/') {
@@ -153,9 +156,29 @@ fn find(words: &[String], folder: &Path, variables: &[(String, String)]) -> Resu
     }
     let path = variables.iter().find(|(variable, _)| variable == "PATH").map_or("", |(_, path)| path.as_str());
     let is_there = path.split(':').any(|place| Path::new(place).join(name).is_file());
-    if is_there {
-        Ok(())
-    } else {
-        Err(format!("there is no program `{name}` on the PATH; install it, or name it by its path"))
+    if !is_there {
+        return Err(format!("there is no program `{name}` on the PATH; install it, or name it by its path"));
+    }
+    let script = words.get(1).filter(|script| INTERPRETERS.contains(&name.as_str()) && !script.starts_with('-'));
+    match script.filter(|script| !folder.join(script).exists()) {
+        Some(script) => Err(format!("there is no `{script}` in {} for `{name}` to run", folder.display())),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_that_is_not_there_is_found_before_it_is_run() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.sh"), "").unwrap();
+        let path = [("PATH".to_string(), "/usr/bin:/bin".to_string())];
+        let found =
+            |words: &[&str]| find(&words.iter().map(ToString::to_string).collect::<Vec<_>>(), folder.path(), &path);
+        assert_eq!(found(&["sh", "a.sh", "b.sh"]), Ok(()));
+        assert_eq!(found(&["sh", "-c", "b.sh"]), Ok(()));
+        assert!(found(&["sh", "b.sh"]).unwrap_err().starts_with("there is no `b.sh` in "));
     }
 }

@@ -413,7 +413,7 @@ fn a_check_that_says_nothing_of_any_output_is_refused() {
     }
     // That no tool is called is worth asking.
     let none = "{check: 'trajectory:tool-sequence', mode: exact, value: []}";
-    Folder::new().write("karat.yaml", &replaced(GOOD, "{check: rouge-l}", none)).load().unwrap();
+    assert!(!changed("{check: rouge-l}", none).contains("empty list"));
 }
 
 #[test]
