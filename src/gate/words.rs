@@ -45,7 +45,7 @@ pub(super) fn audited(rule: &Rule, ruling: &Ruling, found: &Probed) -> String {
         ProbeState::Inconclusive | ProbeState::Absent => "is not shown to be at most",
     };
     let cases = if found.n == 1 { "1 case".to_string() } else { format!("{} cases", found.n) };
-    let (rate, bound, sure) = (percent(rate), percent(bound), percent(ruling.level));
+    let (rate, bound, sure) = (percent(rate), percent(bound), confidence(ruling.level));
     let end = if found.state == ProbeState::Fail { "; such a judge cannot decide" } else { "" };
     format!(
         "{subject} {claim} {limit}: it is {rate}, and at most {bound} with {sure} confidence ({cases} of the newest audit){end}"
@@ -54,7 +54,7 @@ pub(super) fn audited(rule: &Rule, ruling: &Ruling, found: &Probed) -> String {
 
 /// How far a judge moved on the anchors.
 pub(super) fn drifted(rule: &Rule, ruling: &Ruling, since: &str) -> String {
-    let (subject, limit, sure) = (subject(rule), ruling.threshold(), percent(ruling.level));
+    let (subject, limit, sure) = (subject(rule), ruling.threshold(), confidence(ruling.level));
     let told = |x: Option<f64>| ruling.quantity(x.unwrap_or_default());
     let (low, high) = ruling.interval.unzip();
     let claim = match ruling.state {
@@ -181,7 +181,7 @@ pub(super) fn ruling(rule: &Rule, ruling: &Ruling, state: RuleState, doubts: &[S
     let n = ruling.n;
     let cases = if n == 1 { "1 case".to_string() } else { format!("{n} cases") };
     let (subject, claim) = (subject(rule), claim(rule, ruling, state));
-    let (estimate, bound, confidence) = (ruling.quantity(estimate), ruling.quantity(bound), percent(ruling.level));
+    let (estimate, bound, confidence) = (ruling.quantity(estimate), ruling.quantity(bound), confidence(ruling.level));
     let reach = match ruling.interval {
         Some((low, high)) => {
             let (low, high) = (ruling.quantity(low), ruling.quantity(high));
@@ -349,6 +349,11 @@ fn money(x: f64) -> String {
     format!("${}", plain(x, digits))
 }
 
+/// How sure a claim is, with as many digits as its error rate has: `95%`, `99.96%`.
+fn confidence(level: f64) -> String {
+    format!("{}%", plain(100.0 * level, 4))
+}
+
 /// A share of one.
 pub(super) fn percent(x: f64) -> String {
     format!("{}%", plain(100.0 * x, 1))
@@ -367,4 +372,17 @@ fn rounded(x: f64, digits: i32) -> f64 {
     let scale = 10_f64.powi(digits);
     // Adding zero turns −0 into 0.
     (x * scale).round() / scale + 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::confidence;
+
+    #[test]
+    fn a_confidence_is_never_rounded_up_to_certainty() {
+        assert_eq!(
+            [0.05, 0.025, 0.0004, 1e-6].map(|alpha| confidence(1.0 - alpha)),
+            ["95%", "97.5%", "99.96%", "99.9999%"]
+        );
+    }
 }

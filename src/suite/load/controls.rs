@@ -31,6 +31,14 @@ pub fn canaries(suite: &Fields<'_>, metrics: &IndexMap<MetricName, MetricSpec>) 
         suite.say("canaries", diagnostic.hint("they are for metrics with a `rubric`; leave `canaries` away"));
         return None;
     }
+    let compares = |(name, spec): (&MetricName, &MetricSpec)| spec.is_pairwise() && canaries.are_for(name);
+    if canaries.kinds == [Canary::Itself] && metrics.iter().any(shown) && !metrics.iter().any(compares) {
+        let words = "no judge can be shown `itself`: an answer against itself is for judges that compare";
+        suite.say(
+            "canaries",
+            Diagnostic::new(words).hint("name a kind for judges that score one answer: `kinds: [empty]`"),
+        );
+    }
     Some(canaries)
 }
 
@@ -65,7 +73,11 @@ pub fn needed(suite: &Fields<'_>, gate: Option<&GateSpec>, anchors: Option<&Anch
 
 fn kinds(fields: &Fields<'_>) -> Option<Vec<Canary>> {
     let mut kinds = Vec::new();
-    for (at, word) in fields.texts("kinds")? {
+    let written = fields.texts("kinds")?;
+    if written.is_empty() {
+        fields.say("kinds", Diagnostic::new("`kinds` names no kind").hint("leave it away for all of them"));
+    }
+    for (at, word) in written {
         match Canary::ALL.iter().find(|(known, _)| *known == word) {
             Some((_, kind)) if !kinds.contains(kind) => kinds.push(*kind),
             Some(_) => {}
@@ -75,11 +87,7 @@ fn kinds(fields: &Fields<'_>) -> Option<Vec<Canary>> {
             }
         }
     }
-    if kinds.is_empty() {
-        fields.say("kinds", Diagnostic::new("`kinds` names no kind").hint("leave it away for all of them"));
-        return None;
-    }
-    Some(kinds)
+    (!kinds.is_empty()).then_some(kinds)
 }
 
 /// The judged metrics that are named.

@@ -33,14 +33,17 @@ pub fn read(
     {
         fields.say("baseline", Diagnostic::new("the baseline and the candidate are the same"));
     }
-    let alpha = fields.number("alpha", "a number above 0 and below 0.5", |a| a > 0.0 && a < 0.5).unwrap_or(0.05);
+    let alpha =
+        fields.number("alpha", "a number from 0.000001 to below 0.5", |a| (1e-6..0.5).contains(&a)).unwrap_or(0.05);
     let min_cases = fields.whole("min_cases", 1, 1_000_000_000).and_then(|n| usize::try_from(n).ok()).unwrap_or(30);
     let min_overlap =
         fields.number("min_overlap", "a share above 0, at most 1", |s| s > 0.0 && s <= 1.0).unwrap_or(1.0);
     let on_inconclusive = fields.one_of("on_inconclusive", ON_INCONCLUSIVE).unwrap_or_default();
     let corrected = fields.one_of("corrected", CORRECTED).unwrap_or_default();
     let rate = max_error_rate(&fields);
-    let rules = rules::read(&fields, rules::Given { written, metrics, has_baseline: fields.has("baseline"), repeat });
+    let given =
+        rules::Given { written, metrics, baseline: baseline.as_ref(), has_baseline: fields.has("baseline"), repeat };
+    let rules = rules::read(&fields, given);
     if let (Some(Baseline::Candidate(baseline)), Some(candidate)) = (&baseline, &candidate) {
         pairs::check(&fields, &rules, metrics, (baseline, candidate));
     }

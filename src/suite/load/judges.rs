@@ -132,9 +132,14 @@ fn thresholds(fields: &Fields<'_>, wanted: usize) -> Option<Vec<f64>> {
         Value::List(items) => items.as_slice(),
         _ => std::slice::from_ref(node),
     };
-    let right = |item: &Node| item.number().filter(|number| (0.0..=1.0).contains(number));
-    match items.iter().map(right).collect::<Option<Vec<f64>>>() {
-        Some(thresholds) if thresholds.len() == wanted => Some(thresholds),
-        _ => fields.reader.wrong(node, "thresholds", EXPECTED),
+    let right = |item: &Node| {
+        let number = item.number().filter(|number| (0.0..=1.0).contains(number));
+        number.or_else(|| fields.reader.wrong(item, "thresholds", EXPECTED))
+    };
+    let thresholds: Vec<f64> = items.iter().filter_map(right).collect();
+    if items.len() != wanted {
+        let words = format!("`thresholds` must hold {EXPECTED}: {wanted}, and here stand {}", items.len());
+        fields.say("thresholds", Diagnostic::new(words));
     }
+    (thresholds.len() == wanted).then_some(thresholds)
 }

@@ -7,9 +7,11 @@ use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
 use crate::suite::keys;
 use crate::suite::node::{Node, Value};
-use crate::suite::{CaseId, Fact, MetricName, MetricSpec, Probe, Range, Rule, RuleKind, Severity, Subject};
+use crate::suite::{Baseline, CaseId, Fact, MetricName, MetricSpec, Probe, Range, Rule, RuleKind, Severity, Subject};
 
 const EXAMPLE: &str = "rules: [{metric: quality, not_worse_by: 0.15}]";
+/// A share of 1 would let anything pass.
+const SHARE: &str = "a share from 0 to below 1";
 const SEVERITIES: &[(&str, Severity)] =
     &[("block", Severity::Block), ("warn", Severity::Warn), ("info", Severity::Info)];
 
@@ -18,6 +20,8 @@ const SEVERITIES: &[(&str, Severity)] =
 pub struct Given<'a> {
     pub written: &'a Written,
     pub metrics: &'a IndexMap<MetricName, MetricSpec>,
+    pub baseline: Option<&'a Baseline>,
+    /// Whether a baseline is written, be it a right one.
     pub has_baseline: bool,
     /// Samples of a case.
     pub repeat: u32,
@@ -66,6 +70,13 @@ fn rule(gate: &Fields<'_>, item: &Node, given: Given<'_>) -> Option<Rule> {
             fields.say(key, diagnostic.hint("name one: `baseline: v1`, or `baseline: {run: accepted}`"));
         }
     }
+    if let (Some(name), Some(Baseline::Run { .. })) = (&metric, given.baseline)
+        && spec.is_some_and(MetricSpec::is_win_rate)
+    {
+        let words = format!("`{name}` compares two answers of one run, and the baseline is a stored run");
+        let hint = "let the candidate meet another one of this suite (`baseline: v1`), or leave the rule out";
+        fields.say("metric", Diagnostic::new(words).hint(hint));
+    }
     Some(Rule { of: Subject::Metric(metric?), slice: slice?, cases: cases?, kind: kind?.1, severity })
 }
 
@@ -82,7 +93,7 @@ fn limit(fields: &Fields<'_>) -> Option<Rule> {
     let (slice, severity) = (slice(fields), fields.one_of("severity", SEVERITIES).unwrap_or_default());
     fields.required("at_most", "at_most: 0.01")?;
     let most = match fact {
-        Some(fact) if fact.is_rate() => fields.number("at_most", "a share from 0 to 1", |n| (0.0..=1.0).contains(&n)),
+        Some(fact) if fact.is_rate() => fields.number("at_most", SHARE, |n| (0.0..1.0).contains(&n)),
         Some(Fact::Cost) => fields.number("at_most", "US dollars a case, 0 or more", |n| n >= 0.0),
         _ => fields.number("at_most", "milliseconds, 0 or more", |n| n >= 0.0),
     };
@@ -109,7 +120,7 @@ fn audit(fields: &Fields<'_>, given: Given<'_>) -> Option<Rule> {
     }
     let severity = fields.one_of("severity", SEVERITIES).unwrap_or_default();
     fields.required("at_most", "at_most: 0.1")?;
-    let most = fields.number("at_most", "a share from 0 to 1", |n| (0.0..=1.0).contains(&n))?;
+    let most = fields.number("at_most", SHARE, |n| (0.0..1.0).contains(&n))?;
     if let Some(probe) = probe.filter(|probe| probe.is_of_both_runs()) {
         let diagnostic = Diagnostic::new(format!("no rule can rest on `{}`", probe.as_str()));
         fields.say("audit", diagnostic.hint("`karat audit` tells it: it takes the audited run as well"));
@@ -135,6 +146,12 @@ fn drift(fields: &Fields<'_>, given: Given<'_>) -> Option<Rule> {
     let severity = fields.one_of("severity", SEVERITIES).unwrap_or_default();
     fields.required("at_most", "at_most: 0.2")?;
     let most = fields.number("at_most", "a number above 0, in the units of the metric", |n| n > 0.0)?;
+    if let Some(Range::Bounded { min, max }) = given.metrics.get(&metric).map(MetricSpec::range)
+        && most >= max - min
+    {
+        let words = format!("`at_most: {}` lets any drift of `{metric}` pass", brief(most));
+        fields.say("at_most", Diagnostic::new(words).hint(format!("it goes from {min} to {max}")));
+    }
     let kind = RuleKind::AtMost(most);
     Some(Rule { of: Subject::Drift(metric), slice: IndexMap::new(), cases: Vec::new(), kind, severity })
 }
@@ -247,17 +264,26 @@ fn within_reach(fields: &Fields<'_>, key: &str, number: f64, metric: &MetricSpec
     let diagnostic = match key {
         // The difference of a pairwise metric is the win rate less a half.
         "not_worse_by" | "equivalent_within" if number >= if pairwise { 0.5 } else { max - min } => {
-            Diagnostic::new(format!("a margin of {number} lets any difference of `{name}` pass"))
+            Diagnostic::new(format!("a margin of {} lets any difference of `{name}` pass", brief(number)))
         }
         "better_than" if number >= if pairwise { 1.0 } else { max - min } => {
             Diagnostic::new(format!("no candidate can be better than that in `{name}`"))
         }
         "at_least" | "at_most" | "every_case" if !(min..=max).contains(&number) => {
-            Diagnostic::new(format!("`{key}: {number}` is outside of what `{name}` can be"))
+            Diagnostic::new(format!("`{key}: {}` is outside of what `{name}` can be", brief(number)))
         }
+        "at_least" | "every_case" if number <= min => {
+            Diagnostic::new(format!("`{key}: {number}` lets any value of `{name}` pass"))
+        }
+        "at_most" if number >= max => Diagnostic::new(format!("`{key}: {number}` lets any value of `{name}` pass")),
         _ => return,
     };
     let goes =
         if pairwise { "its win rate goes from 0 to 1".to_string() } else { format!("it goes from {min} to {max}") };
     fields.say(key, diagnostic.hint(goes));
+}
+
+/// A number as one would write it: `4`, `0.15`, `1e308`.
+fn brief(number: f64) -> String {
+    if number.abs() < 1e15 { number.to_string() } else { format!("{number:e}") }
 }

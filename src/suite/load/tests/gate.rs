@@ -52,7 +52,7 @@ fn it_names_candidates_of_the_suite() {
 #[test]
 fn its_numbers_make_sense() {
     insta::assert_snapshot!(changed("alpha: 0.05", "alpha: 95"), @r"
-    error: `alpha` must be a number above 0 and below 0.5, and here stands the number 95
+    error: `alpha` must be a number from 0.000001 to below 0.5, and here stands the number 95
       --> evals/karat.yaml:36:10
        |
     36 |   alpha: 95
@@ -417,4 +417,44 @@ fn no_rule_is_about_a_panel_that_is_fitted_to_its_own_verdicts() {
     let unruled: String =
         ruled.lines().filter(|line| !line.contains("{metric: preference")).map(|line| format!("{line}\n")).collect();
     folder.write("karat.yaml", &unruled).load().unwrap_or_else(|errors| panic!("{errors}"));
+}
+
+#[test]
+fn a_rule_that_anything_fulfils_is_refused() {
+    for (rule, words) in [
+        ("{metric: quality, at_least: 1}", "`at_least: 1` lets any value of `quality` pass"),
+        ("{metric: quality, at_most: 5}", "`at_most: 5` lets any value of `quality` pass"),
+        ("{metric: quality, every_case: 1}", "`every_case: 1` lets any value of `quality` pass"),
+        ("{metric: preference, at_least: 0}", "`at_least: 0` lets any value of `preference` pass"),
+        ("{metric: quality, not_worse_by: 1e308}", "a margin of 1e308 lets any difference of `quality` pass"),
+        ("{limit: error_rate, at_most: 1}", "`at_most` must be a share from 0 to below 1"),
+        ("{audit: injection, metric: quality, at_most: 1}", "`at_most` must be a share from 0 to below 1"),
+        ("{drift: quality, at_most: 4}", "`at_most: 4` lets any drift of `quality` pass"),
+    ] {
+        let told = said(rule);
+        assert!(told.contains(&format!("error: {words}")), "{rule}: {told}");
+    }
+}
+
+#[test]
+fn a_pairwise_rule_needs_both_answers_in_one_run() {
+    let told = changed("baseline: v1", "baseline: {run: accepted}");
+    let words = "`preference` compares two answers of one run, and the baseline is a stored run";
+    assert_eq!(told.matches(words).count(), 2, "{told}");
+    assert!(!told.contains("`quality`"), "{told}");
+}
+
+#[test]
+fn an_error_rate_too_small_to_bound_is_refused() {
+    assert!(changed("alpha: 0.05", "alpha: 0.0000001").contains("a number from 0.000001 to below 0.5"));
+}
+
+#[test]
+fn a_kind_of_canary_is_known_and_can_be_shown_to_a_judge() {
+    let told = changed("seed: 7", "canaries: {kinds: [foo]}");
+    assert_eq!(told.matches("error: ").count(), 1, "{told}");
+    assert!(told.contains("`foo` is no kind of canary"), "{told}");
+    assert!(changed("seed: 7", "canaries: {kinds: []}").contains("`kinds` names no kind"));
+    let itself = "canaries: {kinds: [itself], metrics: [quality]}";
+    assert!(changed("seed: 7", itself).contains("no judge can be shown `itself`"));
 }

@@ -51,6 +51,7 @@ fn what_is_wrong_with_several_judges_is_said() {
         "judge: {cascade: [demo, grader], max_disagreement: 10}",
         "judge: {cascade: [demo, grader], max_disagreement: 0.1, samples: 1}",
         "judge: {cascade: [demo, grader], max_disagreement: 0.1, thresholds: [0.8, 0.7]}",
+        "judge: {cascade: [demo, grader], max_disagreement: 0.1, thresholds: [2]}",
         "judge: {cascade: [demo, grader], max_disagreement: 0.1, threshold: 0.8}",
         "judge: {cascade: [demo, grader], max_disagreement: 0.1, confidence: logprobs}",
     ];

@@ -208,7 +208,7 @@ fn every_mistake_is_said_at_once_the_suite_first() {
        |
        = help: did you mean `grader`?
 
-    error: `alpha` must be a number above 0 and below 0.5, and here stands the number 5
+    error: `alpha` must be a number from 0.000001 to below 0.5, and here stands the number 5
       --> evals/karat.yaml:36:10
        |
     36 |   alpha: 5
