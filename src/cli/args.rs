@@ -155,7 +155,7 @@ pub struct PlanArgs {
     pub effect: Option<f64>,
 
     /// The standard deviation of a case, of its difference or score; in place of the latest finished run's
-    #[arg(long, value_name = "SD", value_parser = deviation)]
+    #[arg(long, value_name = "SD", allow_negative_numbers = true, value_parser = deviation)]
     pub sd: Option<f64>,
 
     /// Print JSON and nothing else
@@ -298,10 +298,10 @@ pub struct CalibrateArgs {
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub show: usize,
     /// How many unlabelled cases to name that a human should label next
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     pub next: usize,
     /// How exactly the agreement is to be known: half the width of its interval
-    #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = precision)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05, allow_negative_numbers = true, value_parser = precision)]
     pub precision: f64,
     /// Write it to a file as well: .html, .md, .json or .txt; may be given several times
     #[arg(short, long, value_name = "FILE")]

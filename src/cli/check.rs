@@ -7,10 +7,10 @@ use super::args::SelectArgs;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{budget, session, stored};
+use super::{budget, controls, session, stored};
 use crate::model::{Flags, Models, Stop};
 use crate::report::number::counted;
-use crate::run::Plan;
+use crate::run::{Control, Plan};
 use crate::store::Runs;
 use crate::suite::{Lookup, Provider};
 
@@ -24,13 +24,18 @@ pub fn check(context: &Context, file: &Path, select: &SelectArgs) -> Outcome {
     let lookup = |name: &str| context.variable(name);
     let options = session::options(select, suite.seed)?;
     let plan = Plan::new(suite, &options, &lookup)?;
-    plan.check(&session::recorded_models(&plan, &lookup)?)?;
+    let recorded = session::recorded_models(&plan, &lookup)?;
+    plan.check(&recorded)?;
+    for control in Control::all(&plan, &lookup)? {
+        controls::check(&control, &recorded)?;
+    }
     budget::of_run(&plan, None, &Stop::default())?;
     let suite = &plan.suite;
     let of = |n: usize, one, many| counted(n as u64, one, many);
     context.note(&format!(
-        "{}: nothing wrong found. {}, {}, {}{}",
+        "{}: {}. {}, {}, {}{}",
         file.display(),
+        if plan.notes.is_empty() { "nothing wrong found" } else { "nothing found that would stop a run; see below" },
         counted(plan.cases.len() as u64, "case", "cases"),
         of(suite.candidates.len(), "candidate", "candidates"),
         of(suite.metrics.len(), "metric", "metrics"),

@@ -62,6 +62,7 @@ pub fn suite(context: &Context, file: &Path, select: &SelectArgs) -> Result<Suit
     let mut suite = load(file, &|name| context.variable(name))?;
     suite.seed = select.seed.unwrap_or(suite.seed);
     suite.repeat = select.repeat.unwrap_or(suite.repeat);
+    stored::check_accepted(&suite)?;
     Ok(suite)
 }
 

@@ -286,6 +286,30 @@ pub fn baseline_lacks(runs: &Runs, suite: &Suite) -> Option<String> {
     earlier(runs, suite, None)?.err().map(|why| format!("the gate's baseline is not there: {why}"))
 }
 
+/// Passes unless the gate names a candidate whose scores the accepted baseline does not hold.
+///
+/// # Errors
+/// The name, with the one whose scores it holds.
+pub fn check_accepted(suite: &Suite) -> Result<(), Failure> {
+    let baseline = suite.gate.as_ref().and_then(|gate| gate.baseline.as_ref());
+    let Some(Baseline::Run { run, candidate: Some(candidate) }) = baseline else { return Ok(()) };
+    if run != "accepted" {
+        return Ok(());
+    }
+    // One that is not there, or cannot be read, is told of where it is needed.
+    match Accepted::read(&Accepted::path(&suite.root, &suite.file), |_, _| {}) {
+        Ok(accepted) if accepted.candidate != candidate.as_str() => {
+            let hint = format!("write `candidate: {}`, or leave it away", accepted.candidate);
+            Err(mistake(of_another(&accepted, candidate), hint))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn of_another(accepted: &Accepted, wanted: &CandidateName) -> String {
+    format!("the accepted baseline holds the scores of `{}`, and not of `{wanted}`", accepted.candidate)
+}
+
 /// The earlier run that the gate's candidate is held against, or why it cannot be had; `None` where there is none.
 /// For a run that is made already, `this`, the latest is the one before it.
 fn earlier(runs: &Runs, suite: &Suite, this: Option<&RunId>) -> Option<Result<Earlier, String>> {
@@ -295,7 +319,11 @@ fn earlier(runs: &Runs, suite: &Suite, this: Option<&RunId>) -> Option<Result<Ea
         "accepted" => {
             let path = Accepted::path(&suite.root, &suite.file);
             if path.exists() {
-                Earlier::read(&path).map_err(|why| format!("the accepted baseline cannot be read ({why})"))
+                let read = Earlier::read(&path).map_err(|why| format!("the accepted baseline cannot be read ({why})"));
+                read.and_then(|earlier| match candidate {
+                    Some(other) if other.as_str() != earlier.of.candidate => Err(of_another(&earlier.of, other)),
+                    _ => Ok(earlier),
+                })
             } else {
                 Err(format!("there is no {}; `karat runs baseline accept` makes it", relative(&path, &suite.root)))
             }

@@ -170,6 +170,21 @@ fn a_baseline_that_is_not_there_is_found_before_anything_is_asked() {
 }
 
 #[test]
+fn an_accepted_run_of_another_candidate_is_a_mistake() {
+    let project = accepted();
+    let before = project.runs();
+    project.edit("karat.yaml", "{run: accepted}", "{run: accepted, candidate: v9}");
+    for command in ["check", "plan", "run", "gate"] {
+        let ran = project.karat(&[command]).expect(2);
+        let words = "the accepted baseline holds the scores of `v2`, and not of `v9`";
+        assert!(ran.err.contains(words) && ran.err.contains("write `candidate: v2`"), "{command}: {}", ran.err);
+    }
+    assert_eq!(project.runs(), before);
+    project.edit("karat.yaml", "candidate: v9}", "candidate: v2}");
+    project.karat(&["check"]).expect(0);
+}
+
+#[test]
 fn the_latest_run_is_the_one_before() {
     let project = accepted();
     project.edit("karat.yaml", "run: accepted", "run: latest");
