@@ -177,7 +177,7 @@ fn gathered(study: Study<'_>) -> Result<(Gathered, Option<Overlap>, Anchors), An
     };
     let found = controls::anchors(study.run, cards, controls)?;
     let judged = JudgedBy { cards, versions: gathered.tally.judges(suite), anchors: found };
-    let least = (min_overlap, gate.map_or(30, |gate| gate.min_cases));
+    let least = (Some(min_overlap), gate.map_or(30, |gate| gate.min_cases));
     let overlap = match earlier {
         Some(earlier) => Some(gathered.data.lay_beside(&Key::read(tables)?, earlier, &judged, least, needed)),
         None => None,

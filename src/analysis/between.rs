@@ -28,7 +28,7 @@ pub fn between(
     let gate = suite.gate.as_ref();
     let precision = Precision { alpha: gate.map_or(0.05, |g| g.alpha), min_cases: gate.map_or(30, |g| g.min_cases) };
     let judged = JudgedBy { cards, versions: tally.judges(suite), anchors: anchors("", cards, controls)? };
-    let overlap = data.lay_beside(&Key::read(tables)?, earlier, &judged, (1.0, precision.min_cases), |_| true);
+    let overlap = data.lay_beside(&Key::read(tables)?, earlier, &judged, (None, precision.min_cases), |_| true);
     let comparisons = data.comparisons(&overlap.name, candidate, &[], precision);
     Ok((comparisons, overlap))
 }

@@ -139,13 +139,13 @@ impl Data {
 
     /// Lays an earlier run's scores beside this run's, as one more candidate; `keys` are those of this run's cases.
     /// Metrics whose judge differs and that no anchors bridge are left out, which is a problem where they are `needed`, and
-    /// so are cases that were edited or are not in both.
+    /// so are cases that were edited or are not in both; without a share that must be in both, any such case is told.
     pub fn lay_beside(
         &mut self,
         keys: &[Key],
         earlier: &Earlier,
         judged: &JudgedBy<'_>,
-        (min_overlap, min_cases): (f64, usize),
+        (min_overlap, min_cases): (Option<f64>, usize),
         needed: impl Fn(&MetricName) -> bool,
     ) -> Overlap {
         let Baseline { run, candidate, .. } = &earlier.of;
@@ -154,16 +154,21 @@ impl Data {
         let shared = count(|found| matches!(found, Found::Same(_)));
         let share = if keys.is_empty() { 0.0 } else { shared as f64 / keys.len() as f64 };
         let mut problems = Vec::new();
-        if share < min_overlap {
-            let edited = count(|found| found == Found::Edited);
-            problems.push(format!(
-                "run {run} has {shared} of the {} cases ({edited} were edited since, {} are new), and a share of {min_overlap} is wanted",
-                keys.len(),
-                keys.len() - shared - edited
-            ));
+        let edited = count(|found| found == Found::Edited);
+        let gone = earlier.keys.len().saturating_sub(shared + edited);
+        if share < min_overlap.unwrap_or(1.0) || (min_overlap.is_none() && gone > 0) {
+            let is = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+            let new = keys.len() - shared - edited;
+            let mut parts = vec![is(edited, "was edited since", "were edited since"), is(new, "is new", "are new")];
+            parts.extend((gone > 0).then(|| is(gone, "more is in that run alone", "more are in that run alone")));
+            let (cases, parts) = (is(keys.len(), "case", "cases"), parts.join(", "));
+            let wanted = min_overlap.map_or_else(String::new, |share| format!(", and a share of {share} is wanted"));
+            problems.push(format!("run {run} has {shared} of the {cases} ({parts}){wanted}"));
         }
         for (metric, scores) in &mut self.metrics {
             if scores.levels.is_empty() {
+                let words = || format!("`{metric}` compares two answers of one run, so it is left out between runs");
+                problems.extend((scores.is_pairwise() && needed(metric)).then(words));
                 continue;
             }
             let Some(then) = earlier.of.cards.get(metric) else {

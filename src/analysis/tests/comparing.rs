@@ -171,15 +171,20 @@ fn an_earlier_run_lies_beside_on_the_cases_that_stayed_the_same() {
     let before = [("c0", "d0", 1.0), ("c1", "edited", 1.0), ("c2", "d2", 3.0), ("gone", "d9", 5.0)];
     let before = earlier(&before, cards(&["m"]));
     for (min_overlap, problem) in [
-        (0.5, None),
-        (0.51, Some("run r1 has 2 of the 4 cases (1 were edited since, 1 are new), and a share of 0.51 is wanted")),
-        (1.0, Some("run r1 has 2 of the 4 cases (1 were edited since, 1 are new), and a share of 1 is wanted")),
+        (Some(0.5), None),
+        (Some(0.51), Some(", and a share of 0.51 is wanted")),
+        (Some(1.0), Some(", and a share of 1 is wanted")),
+        // Where two runs are only compared no share is wanted, and all that they do not share is told.
+        (None, Some("")),
     ] {
         let mut data = scored();
         let overlap =
             data.lay_beside(&keys(4), &before, &JudgedBy::cards(&cards(&["m", "p"])), (min_overlap, 30), |_| true);
         assert_eq!((overlap.name.as_str(), overlap.share), ("v1 of run r1", 0.5));
-        assert_eq!(overlap.problems, problem.into_iter().collect::<Vec<_>>());
+        let differ = "run r1 has 2 of the 4 cases (1 was edited since, 1 is new, 1 more is in that run alone)";
+        let of_cases = problem.map(|wanted| format!("{differ}{wanted}"));
+        let of_pairs = "`p` compares two answers of one run, so it is left out between runs".to_string();
+        assert_eq!(overlap.problems, of_cases.into_iter().chain([of_pairs]).collect::<Vec<_>>());
         let beside: Vec<_> = data.metrics["m"].levels[&overlap.name].iter().collect();
         assert_eq!(beside, [Some(1.0), None, Some(3.0), None]);
     }
@@ -197,12 +202,14 @@ fn what_was_measured_another_way_is_left_out() {
         (before(BTreeMap::new()), &BTreeMap::new(), "was not measured"),
     ] {
         let mut data = cases(1).scored("m", ONE_TO_FIVE, "v2", &known(&[2.0]));
-        let overlap =
-            data.lay_beside(&keys(1), &before, &JudgedBy::cards(cards), (1.0, 30), |metric| metric.as_str() == "m");
+        let overlap = data
+            .lay_beside(&keys(1), &before, &JudgedBy::cards(cards), (Some(1.0), 30), |metric| metric.as_str() == "m");
         assert!(overlap.problems.len() == 1 && overlap.problems[0].contains(words), "{:?}", overlap.problems);
         assert!(!data.metrics["m"].levels.contains_key(&overlap.name));
         // Where no rule needs the metric, there is nothing to complain of.
-        assert!(data.lay_beside(&keys(1), &before, &JudgedBy::cards(cards), (1.0, 30), |_| false).problems.is_empty());
+        assert!(
+            data.lay_beside(&keys(1), &before, &JudgedBy::cards(cards), (Some(1.0), 30), |_| false).problems.is_empty()
+        );
     }
 }
 
@@ -231,8 +238,9 @@ fn what_a_run_accepts_is_what_a_later_one_finds() {
     // By way of the file, and by way of the tables.
     for before in [read_again(&of, &accepted), Earlier::of(of.clone(), read(), keys.clone())] {
         let mut data = read();
-        let overlap =
-            data.lay_beside(&keys, &before, &JudgedBy::cards(&cards), (1.0, 30), |metric| metric.as_str() == "quality");
+        let overlap = data.lay_beside(&keys, &before, &JudgedBy::cards(&cards), (Some(1.0), 30), |metric| {
+            metric.as_str() == "quality"
+        });
         assert_eq!((overlap.share, overlap.problems.len()), (1.0, 0));
         assert_eq!(data.metrics["quality"].levels[&overlap.name].iter().collect::<Vec<_>>(), v2);
     }

@@ -217,7 +217,12 @@ pub fn left_out(report: &Report, c: &Comparison) -> Option<String> {
             format!("; at their worst or best it would be {} or {}", shown(b.worst), shown(b.best))
         })
         .unwrap_or_default();
-    Some(format!("{}: {cases} left out for want of a value{bounds}", text::line(&c.metric)))
+    // Of another run: it may have had other cases.
+    let why = match report.analysis.candidates.contains_key(&c.baseline) {
+        true => " for want of a value",
+        false => ": edited, new, or without a value in one of the runs",
+    };
+    Some(format!("{}: {cases} left out{why}{bounds}", text::line(&c.metric)))
 }
 
 /// A metric's level with its interval: `3.71 (3.50 to 3.92)`.

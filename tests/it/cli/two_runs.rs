@@ -45,7 +45,10 @@ fn two_runs_are_compared_case_by_case() {
     project.karat(&["run", "-q"]).expect(0);
     let ran = project.karat(&["compare", &second, "latest", "--json"]).expect(0);
     assert!(ran.err.contains("`quality` was measured another way"), "{}", ran.err);
-    assert!(ran.err.contains("has 95 of the 96 cases (1 were edited since, 0 are new)"), "{}", ran.err);
+    assert!(ran.err.contains("has 95 of the 96 cases (1 was edited since, 0 are new)\n"), "{}", ran.err);
+    assert!(ran.err.contains("`preference` compares two answers of one run"), "{}", ran.err);
+    let shown = project.karat(&["compare", &second, "latest"]).expect(0);
+    assert!(shown.out.contains("1 case left out: edited, new"), "{}", shown.out);
     assert!(whole(&ran.json(), "quality").is_none_or(|c| c["n"] == 0));
     assert_eq!(whole(&ran.json(), "closed").unwrap()["n"].as_u64(), Some(95));
     for (arguments, words) in [
