@@ -94,6 +94,9 @@ pub struct MetricCalibration {
     /// Scores: labels that name none of several candidates, and so are about no output.
     #[serde(skip_serializing_if = "is_zero")]
     pub unnamed: u64,
+    /// Labels that cannot be read as verdicts, such as numbers off the scale.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unusable: u64,
     /// Pairwise: labels that say tie, which accuracy leaves out.
     pub human_ties: u64,
     /// Verdicts on labelled cases that could not be read, refusals included.

@@ -35,6 +35,9 @@ pub fn shortest(value: f64) -> String {
     if !value.is_finite() {
         return ABSENT.to_string();
     }
+    if value.abs() >= 1e15 {
+        return minus(&format!("{value:e}"));
+    }
     let leading = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
     let shift = 10_f64.powi((3.0 - leading).clamp(4.0, 12.0) as i32);
     minus(&((value * shift).round() / shift + 0.0).to_string())
@@ -168,6 +171,7 @@ mod tests {
     fn a_small_number_keeps_the_digits_that_count() {
         assert_eq!([shortest(4.75), shortest(1.0 / 3.0), shortest(0.0)], ["4.75", "0.3333", "0"]);
         assert_eq!([shortest(0.000_050_123), shortest(-1.0), shortest(1e300)][..2], ["0.00005012", "−1"]);
+        assert_eq!(shortest(-1e300), "−1e300");
     }
 
     #[test]

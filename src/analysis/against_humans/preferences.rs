@@ -71,6 +71,7 @@ impl Judge<'_> {
             let human = match label.preference(&candidates) {
                 Ok(human) => human,
                 Err(why) => {
+                    found.unusable += 1;
                     into.unusable(case, self.name, &why);
                     continue;
                 }

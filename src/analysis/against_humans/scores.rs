@@ -32,6 +32,7 @@ impl Judge<'_> {
                     Ok(Some(human)) => human,
                     Ok(None) => continue,
                     Err(why) => {
+                        found.unusable += 1;
                         into.unusable(case, self.name, &why);
                         break;
                     }

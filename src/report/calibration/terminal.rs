@@ -31,6 +31,9 @@ pub fn render(Calibrated { suite, found, alpha, panels, cascades }: Calibrated<'
     for unusable in found.unusable.iter().take(5) {
         lines.push(paint(view.colour, Ink::Unsure, &text::line(&format!("a label cannot be used: {unusable}"))));
     }
+    if let Some(more) = found.unusable.len().checked_sub(5).filter(|more| *more > 0) {
+        lines.push(paint(view.colour, Ink::Unsure, &format!("and {more} more; `--json` has them all")));
+    }
     disagreements(found, view, &mut lines);
     next(found, view, &mut lines);
     lines.push(String::new());

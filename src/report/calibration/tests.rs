@@ -144,3 +144,11 @@ fn each_form_tells_it_all() {
     assert!(page.contains("width=device-width") && !page.contains("<script") && !page.contains("<b>\u{20}"));
     assert!(!page.contains('\x1b') && !page.contains('\u{202e}') && !page.contains("grader <b>"));
 }
+
+#[test]
+fn a_wanted_precision_keeps_its_digits_and_one_label_tells() {
+    let enough = Enough { measure: "spearman".into(), precision: 0.0001, now: 0.25, labels: 1, wanted: 9 };
+    let metric = MetricCalibration { enough: Some(enough), ..MetricCalibration::default() };
+    let words = super::words::enough(&metric).unwrap();
+    assert_eq!(words, "1 label tells Spearman's ρ to within 0.250; to within 0.0001 it takes about 8 more labels");
+}

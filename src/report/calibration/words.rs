@@ -24,10 +24,17 @@ pub(super) fn basis(metric: &MetricCalibration) -> String {
         if let Some(unnamed) = unnamed {
             return unnamed;
         }
+        if metric.unusable > 0 {
+            let labels = number::counted(metric.unusable, "label is", "labels are");
+            return format!("none of its {labels} usable: what is wrong with them stands below");
+        }
         return "no labels in the dataset for this metric; add them under `labels` to see how far the judge can be trusted".to_string();
     }
     let mut parts = vec![number::counted(metric.labelled, "label", "labels")];
     parts.extend(unnamed);
+    if metric.unusable > 0 {
+        parts.push(number::counted(metric.unusable, "more cannot be used", "more cannot be used"));
+    }
     if metric.human_ties > 0 {
         parts.push(format!("{} of them ties, which accuracy leaves out", number::count(metric.human_ties)));
     }
@@ -71,6 +78,7 @@ pub(super) fn lines(metric: &MetricCalibration) -> Vec<Line> {
     let ceiling = metric.ceiling.as_ref();
     let (humans, judge) = (ceiling.and_then(|c| c.humans), ceiling.and_then(|c| c.judge));
     let by_accuracy = ceiling.is_some_and(|c| c.measure == "accuracy");
+    let measure = if by_accuracy { "" } else { "Spearman's ρ, " };
     let note = |words: &str| words.to_string();
     let all = [
         ("accuracy", metric.accuracy, true, bounds),
@@ -84,8 +92,8 @@ pub(super) fn lines(metric: &MetricCalibration) -> Vec<Line> {
         ("Spearman's ρ", metric.spearman, false, String::new()),
         ("Kendall's τ-b", metric.kendall, false, String::new()),
         ("Pearson's r", metric.pearson, false, String::new()),
-        ("people with people", humans, by_accuracy, note("each rater against the others: the ceiling")),
-        ("judge with the same", judge, by_accuracy, note("the judge against the same others")),
+        ("people with people", humans, by_accuracy, format!("{measure}each rater against the others: the ceiling")),
+        ("judge with the same", judge, by_accuracy, format!("{measure}the judge against the same others")),
         ("people's α", ceiling.and_then(|c| c.alpha), false, note("among the raters alone")),
     ];
     all.into_iter()
@@ -118,11 +126,15 @@ pub(super) fn enough(metric: &MetricCalibration) -> Option<String> {
         if of_cases { format!("{} points", number::plain(Some(100.0 * x), 1)) } else { number::plain(Some(x), 3) }
     };
     let name = if of_cases { "accuracy" } else { "Spearman's ρ" };
-    let (now, precision, labels) = (show(enough.now), show(enough.precision), number::count(enough.labels));
+    let wanted = |x: f64| {
+        if of_cases { format!("{} points", number::shortest(100.0 * x)) } else { number::shortest(x) }
+    };
+    let (now, precision) = (show(enough.now), wanted(enough.precision));
+    let labels = number::counted(enough.labels, "label tells", "labels tell");
     Some(if enough.wanted <= enough.labels {
-        format!("{labels} labels tell {name} to within {now}, which is as exact as wanted ({precision})")
+        format!("{labels} {name} to within {now}, which is as exact as wanted ({precision})")
     } else {
         let more = number::counted(enough.wanted - enough.labels, "more label", "more labels");
-        format!("{labels} labels tell {name} to within {now}; to within {precision} it takes about {more}")
+        format!("{labels} {name} to within {now}; to within {precision} it takes about {more}")
     })
 }

@@ -67,6 +67,23 @@ fn labels_that_no_candidate_is_named_by_are_told_of_before_the_run() {
 }
 
 #[test]
+fn labels_off_the_scale_are_counted_and_no_check_calls_them_right() {
+    let project = Project::shipped();
+    rewrite(&project, "datasets/support.jsonl", |case| {
+        if case["labels"]["quality"].is_object() {
+            case["labels"] = json!({"quality": 40});
+        }
+    });
+    let checked = project.karat(&["check"]).expect(0).err;
+    assert!(!checked.contains("nothing wrong found"), "{checked}");
+    assert!(checked.contains("nothing found that would stop a run; see below"), "{checked}");
+    project.karat(&["run", "-q"]).expect(0);
+    let told = project.karat(&["calibrate"]).expect(0).out;
+    assert!(told.contains("none of its ") && told.contains("labels are usable"), "{told}");
+    assert!(told.matches("a label cannot be used").count() == 5 && told.contains(" more; `--json` has"), "{told}");
+}
+
+#[test]
 fn a_run_whose_every_answer_is_empty_has_measured_nothing() {
     let project = Project::shipped();
     rewrite(&project, "datasets/support.replies.jsonl", |row| {

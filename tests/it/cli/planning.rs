@@ -51,6 +51,16 @@ fn a_plan_is_told_as_a_table_and_as_json() {
     let ran = project.karat(&["plan", "--metric", "quality", "--budget-usd", "0.001"]).expect(0);
     insta::assert_snapshot!("plan_of_a_part", ran.out);
     project.karat(&["plan", "--metric", "nonsense"]).expect(2);
+    let unpriced = project.karat(&["plan", "--candidate", "old", "--metric", "tone"]).expect(0);
+    assert!(unpriced.out.contains("no price") && !unpriced.out.contains("$0"), "{}", unpriced.out);
+    for (arguments, words) in [
+        (["plan", "--sd", "-1"], "invalid value '-1' for '--sd"),
+        (["calibrate", "--next", "-1"], "invalid value '-1' for '--next"),
+        (["calibrate", "--precision", "-1"], "a number above 0 and below 1"),
+    ] {
+        let ran = project.karat(&arguments).expect(2);
+        assert!(ran.err.contains(words), "{}", ran.err);
+    }
 }
 
 #[test]
