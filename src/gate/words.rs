@@ -279,10 +279,10 @@ impl Ruling {
             _ if !x.is_finite() => "—".to_string(),
             _ if self.limit == Some(Fact::Cost) => format!("${x}"),
             _ if matches!(self.limit, Some(Fact::LatencyMean | Fact::LatencyP95)) => format!("{x} ms"),
-            _ if self.kind == "every_case" => x.to_string().replace('-', "−"),
+            _ if self.kind == "every_case" => exactly(x),
             (true, true) => format!("{} points", plain(100.0 * x, 6)),
             (false, true) => format!("{}%", plain(100.0 * x, 6)),
-            (_, false) => x.to_string().replace('-', "−"),
+            (_, false) => exactly(x),
         }
     }
 }
@@ -340,7 +340,13 @@ fn signed(x: f64, digits: i32) -> String {
 
 /// A level.
 fn plain(x: f64, digits: i32) -> String {
-    rounded(x, digits).to_string().replace('-', "−")
+    exactly(if x.abs() < 1e15 { rounded(x, digits) } else { x })
+}
+
+/// With all its digits: `0.15`, `1e308`.
+fn exactly(x: f64) -> String {
+    let shown = if x.abs() < 1e15 { x.to_string() } else { format!("{x:e}") };
+    shown.replace('-', "−")
 }
 
 /// US dollars, with three digits that say something.
@@ -376,13 +382,16 @@ fn rounded(x: f64, digits: i32) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::confidence;
+    use super::{confidence, plain};
 
     #[test]
     fn a_confidence_is_never_rounded_up_to_certainty() {
-        assert_eq!(
-            [0.05, 0.025, 0.0004, 1e-6].map(|alpha| confidence(1.0 - alpha)),
-            ["95%", "97.5%", "99.96%", "99.9999%"]
-        );
+        let told = [0.05, 0.025, 0.0004, 1e-6].map(|alpha| confidence(1.0 - alpha));
+        assert_eq!(told, ["95%", "97.5%", "99.96%", "99.9999%"]);
+    }
+
+    #[test]
+    fn a_huge_number_is_short() {
+        assert_eq!([plain(1e308, 2), plain(-2.5e20, 1), plain(12.345, 1)], ["1e308", "−2.5e20", "12.3"]);
     }
 }
