@@ -139,6 +139,7 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
         panels,
         cascades,
         alarms: raised.finish(tables)?,
+        unsliced: data.cases.unsliced(),
         cost,
         distributions: data.distributions(),
         stories,

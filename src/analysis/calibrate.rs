@@ -242,9 +242,15 @@ pub fn judges(
             (None, Some(spearman)) => (Some(spearman), "spearman"),
             (None, None) => (None, "none"),
         };
+        let no_agreement = (agreement.is_none() && calibrated.labelled > 0).then(|| {
+            let (labels, why) = (calibrated.labelled, calibrated.absent.first());
+            let labels = if labels == 1 { "1 label".to_string() } else { format!("{labels} labels") };
+            format!("{labels}, but no agreement{}", why.map_or_else(String::new, |why| format!(": {why}")))
+        });
         let findings = JudgeFindings {
             agreement,
             agreement_kind: kind.to_string(),
+            no_agreement,
             position_consistency: calibrated.position_consistency,
             unparsed_rate: unparsed_rate(tally.of_metric(&name), alpha),
             card: cards.get(name.as_str()).cloned().unwrap_or_default(),

@@ -17,7 +17,7 @@ use crate::store::StoreError;
 use crate::suite::MetricName;
 
 /// A tag with more values than this names single cases rather than slices.
-const MOST_VALUES_OF_A_TAG: usize = 12;
+pub const MOST_VALUES_OF_A_TAG: usize = 12;
 
 /// The cases of a run, by their place in the plan. A case is told apart by its place; its texts stay on the disk.
 #[derive(Debug, Clone, Default)]
@@ -155,6 +155,11 @@ impl Cases {
             .filter(|(_, _, places)| places.len() < self.len())
             .map(|(tag, value, _)| Slice::from([(tag.clone(), value.clone())]))
             .collect()
+    }
+
+    /// The tags that have too many values to be read, in alphabetical order.
+    pub fn unsliced(&self) -> Vec<String> {
+        self.tags.iter().filter(|(_, tag)| tag.many).map(|(name, _)| name.clone()).collect()
     }
 
     /// What humans said for a metric: the place of the case, ascending, and the label.

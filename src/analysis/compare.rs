@@ -115,7 +115,7 @@ impl Comparison {
         let inference = measured.shown();
         let interval = inference.map(|i| within(i.interval(alpha), scores.possible_differences()));
         let difference = measured.estimate();
-        Self {
+        let found = Self {
             metric: metric.to_string(),
             slice: if slice.is_empty() { None } else { Some(slice.clone()) },
             baseline: baseline.to_string(),
@@ -133,12 +133,21 @@ impl Comparison {
             ties: measured.record.ties as u64,
             losses: measured.record.losses as u64,
             win_rate: difference.filter(|_| scores.is_pairwise()).map(|d| d + 0.5),
-            smallest_detectable: measured.detectable(alpha),
+            smallest_detectable: None,
             bridge: scores.bridges.get(baseline).map(|shift| BridgeFindings::of(shift, alpha)),
             beside: None,
             missing: measured.missing as u64,
             bounds: measured.bounds(),
-        }
+        };
+        let detectable = measured.detectable(alpha).filter(|_| found.varies());
+        Self { smallest_detectable: detectable, ..found }
+    }
+
+    /// Whether the differences vary between independent cases, so far as can be seen. Equal ones do not tell how far those of
+    /// another run would.
+    pub fn varies(&self) -> bool {
+        let all_one_way = [self.wins, self.ties, self.losses].contains(&self.n);
+        !(all_one_way && self.clusters > 1 && self.se.is_none_or(|se| se == 0.0))
     }
 }
 

@@ -51,6 +51,8 @@ pub struct Analysis {
     pub cascades: IndexMap<String, CascadeFindings>,
     /// What points to an attack on a judge.
     pub alarms: Vec<Alarm>,
+    /// Tags that have too many values for their slices to be looked at.
+    pub unsliced: Vec<String>,
     /// What it cost.
     pub cost: Cost,
     /// How the scores lie, for pointwise metrics and checks.
@@ -219,7 +221,7 @@ pub struct Comparison {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub win_rate: Option<f64>,
     /// The smallest true loss that would be found with 80 % power: whose interval would lie below zero so often. Absent
-    /// where no possible loss would, and where there is no interval.
+    /// where no possible loss would, where there is no interval, and where all differences are equal.
     pub smallest_detectable: Option<f64>,
     /// What bridges the two judges that scored the sides; absent where it was one. Cases won and lost are not counted then.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -240,6 +242,9 @@ pub struct JudgeFindings {
     pub agreement: Option<Share>,
     /// What `agreement` is: `accuracy` or `spearman`.
     pub agreement_kind: String,
+    /// Why there is no `agreement` although there are labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_agreement: Option<String>,
     /// Pairwise in both orders: the share of cases where the same output wins in both.
     pub position_consistency: Option<Share>,
     /// Verdicts from which nothing could be read, refusals included, among those that were asked and answered.

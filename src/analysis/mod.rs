@@ -66,7 +66,7 @@ pub use calibrate::{
     Calibration, Disagreement, Enough, MetricCalibration, SliceAgreement, StoppedEarly, Wanted, calibrate,
 };
 pub use cascade::{CascadeFindings, StageFindings};
-pub use cases::{Cases, Key, Rows};
+pub use cases::{Cases, Key, MOST_VALUES_OF_A_TAG, Rows};
 pub use chambers::Heard;
 pub use compare::{POWER, Precision};
 pub use confusion::ConfusionTable;

@@ -10,6 +10,7 @@ use crate::dataset::{Case, Choice};
 use crate::gate::{Basis, Labels, Wishes, outlook};
 use crate::report::estimate::Foreseen;
 use crate::run::Plan;
+use crate::stats::CannotEstimate;
 use crate::store::Runs;
 use crate::suite::{
     Baseline, CandidateName, Corrected, DecidedBy, GateSpec, MetricName, MetricSpec, Rule, RuleKind, Subject,
@@ -234,8 +235,13 @@ impl Known<'_> {
         }
     }
 
-    fn unknown(&self, why: &crate::stats::CannotEstimate) -> String {
-        format!("run {} does not tell: {why}", self.run())
+    fn unknown(&self, why: &CannotEstimate) -> String {
+        match why {
+            CannotEstimate::NoSpread(what) => {
+                format!("run {} does not tell how cases vary: all {what} are equal in it", self.run())
+            }
+            why => format!("run {} does not tell: {why}", self.run()),
+        }
     }
 
     /// By how much the variance of a case would change with other numbers of answers, where the run had several.

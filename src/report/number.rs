@@ -16,15 +16,23 @@ pub fn decimals(low: Option<f64>, high: Option<f64>) -> usize {
     }
 }
 
+/// So many decimals, and a half away from zero: as rules round, so that one number has one form.
+fn rounded(value: f64, decimals: usize) -> f64 {
+    let scale = 10_f64.powi(i32::try_from(decimals).unwrap_or(0));
+    let scaled = value * scale;
+    // A number this great has no decimals.
+    if scaled.abs() < 9e15 { scaled.round() / scale } else { value }
+}
+
 /// A level: `3.71`, `−0.20`, `—`.
 pub fn plain(value: Option<f64>, decimals: usize) -> String {
-    finite(value).map_or_else(|| ABSENT.to_string(), |v| minus(&unzero(format!("{v:.decimals$}"))))
+    finite(value).map_or_else(|| ABSENT.to_string(), |v| minus(&unzero(format!("{:.decimals$}", rounded(v, decimals)))))
 }
 
 /// A difference, with its sign: `+0.27`, `−0.08`, `0.00`.
 pub fn signed(value: Option<f64>, decimals: usize) -> String {
     let Some(v) = finite(value) else { return ABSENT.to_string() };
-    let shown = unzero(format!("{v:+.decimals$}"));
+    let shown = unzero(format!("{:+.decimals$}", rounded(v, decimals)));
     let zero = !shown.contains(|c: char| ('1'..='9').contains(&c));
     minus(if zero { shown.trim_start_matches('+') } else { &shown })
 }
@@ -58,7 +66,7 @@ pub fn percent(value: Option<f64>) -> String {
     finite(value).map_or_else(
         || ABSENT.to_string(),
         |v| {
-            let shown = unzero(format!("{:.1}", v * 100.0));
+            let shown = unzero(format!("{:.1}", rounded(v * 100.0, 1)));
             format!("{}%", minus(shown.strip_suffix(".0").unwrap_or(&shown)))
         },
     )
@@ -156,6 +164,12 @@ fn minus(shown: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_half_is_rounded_away_from_zero_as_rules_round_it() {
+        assert_eq!([percent(Some(0.6625)), plain(Some(0.125), 2)], ["66.3%", "0.13"]);
+        assert_eq!([signed(Some(-0.125), 2), signed(Some(1e300), 2)[..3].to_string()], ["−0.13", "+10"]);
+    }
 
     #[test]
     fn digits_follow_the_interval() {

@@ -52,6 +52,9 @@ pub struct Summary<'a> {
     /// What points to an attack on a judge.
     #[serde(skip_serializing_if = "<[Alarm]>::is_empty")]
     pub alarms: &'a [Alarm],
+    /// Tags that have too many values for their slices to be looked at.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub unsliced: &'a [String],
     /// What it cost.
     pub cost: &'a Cost,
     /// All that may differ between two runs of the same thing.
@@ -144,6 +147,7 @@ impl Report {
             panels: &self.analysis.panels,
             cascades: &self.analysis.cascades,
             alarms: &self.analysis.alarms,
+            unsliced: &self.analysis.unsliced,
             cost: &self.analysis.cost,
             meta: &self.meta,
         }

@@ -37,6 +37,7 @@ fn slices_are_what_single_tags_cut() {
     assert_eq!(slices.len(), 12 + 1 + 2);
     assert_eq!(slices[0], slice(&[("dozen", "0")]));
     assert_eq!(slices[12..], [slice(&[("rare", "yes")]), slice(&[("topic", "orders")]), slice(&[("topic", "safety")])]);
+    assert_eq!(data.cases.unsliced(), ["thirteen", "ticket"]);
     assert!(cases(0).cases.slices().is_empty());
 }
 
@@ -71,6 +72,21 @@ fn all_cases_come_first_then_slices_then_what_rules_name() {
     let (p, adjusted) = explored.unzip::<_, _, Vec<_>, Vec<_>>();
     assert_eq!(p.len(), 3);
     assert_eq!(crate::stats::multiplicity::benjamini_hochberg(&p).unwrap(), adjusted);
+}
+
+#[test]
+fn equal_differences_do_not_tell_what_would_have_been_found() {
+    let least = |candidate: &[f64]| {
+        let data = cases(60).pair("m", ONE_TO_FIVE, &known(&[3.0; 60]), &known(candidate));
+        let found = compared(&data, &[]).remove(0);
+        (found.varies(), found.smallest_detectable)
+    };
+    assert_eq!([least(&[3.0; 60]), least(&[4.0; 60])], [(false, None); 2]);
+    assert!(matches!(least(&[2.0, 4.0].repeat(30)), (true, Some(_))));
+    let tied = cases(60).preferred("m", &known(&[0.5; 60]));
+    assert_eq!(compared(&tied, &[])[0].smallest_detectable, None);
+    // Cases of one cluster are one, which is too few whatever they say.
+    assert!(compared(&cases(60).clustered(60).preferred("m", &known(&[0.5; 60])), &[])[0].varies());
 }
 
 #[test]

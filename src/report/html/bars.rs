@@ -3,6 +3,7 @@
 use minijinja::Value;
 use serde::Serialize;
 
+use crate::report::wording::{pair, several_pairs};
 use crate::report::{Report, number, text};
 
 use super::safe;
@@ -21,13 +22,13 @@ pub struct Bar {
 pub fn bars(report: &Report) -> Vec<Bar> {
     let overall: Vec<_> =
         report.analysis.comparisons.iter().filter(|c| c.slice.is_none() && c.wins + c.ties + c.losses > 0).collect();
-    let several = overall.iter().any(|c| c.candidate != overall[0].candidate);
+    let several = several_pairs(report);
     overall
         .iter()
         .map(|c| {
             let metric = text::line(&c.metric);
             Bar {
-                label: if several { format!("{}: {metric}", text::line(&c.candidate)) } else { metric },
+                label: if several { format!("{}: {metric}", pair(report, c)) } else { metric },
                 bar: safe(bar([c.wins, c.ties, c.losses])),
                 better: number::count(c.wins),
                 same: number::count(c.ties),

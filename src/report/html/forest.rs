@@ -58,8 +58,7 @@ pub fn class(direction: Direction) -> &'static str {
 
 /// The plots, in the suite's order of metrics.
 pub fn forests(report: &Report) -> Vec<Forest> {
-    let candidates: std::collections::BTreeSet<_> = report.analysis.comparisons.iter().map(|c| &c.candidate).collect();
-    let several = candidates.len() > 1;
+    let several = wording::several_pairs(report);
     let metrics = report.analysis.metrics.keys();
     metrics
         .filter_map(|metric| {
@@ -123,8 +122,8 @@ fn row(report: &Report, c: &Comparison, scale: &Scale, pairwise: bool, several: 
     let label = match (&c.slice, several) {
         (None, false) => "All cases".to_string(),
         (Some(slice), false) => wording::tags(slice),
-        (None, true) => text::line(&c.candidate),
-        (Some(slice), true) => format!("{}, {}", text::line(&c.candidate), wording::tags(slice)),
+        (None, true) => wording::pair(report, c),
+        (Some(slice), true) => format!("{}, {}", wording::pair(report, c), wording::tags(slice)),
     };
     let margins: Vec<f64> = wording::rules_on(report, c).flat_map(|r| margins(r, pairwise)).collect();
     Row {

@@ -86,9 +86,8 @@ fn sentence(words: &str, names: &[&str]) -> String {
 }
 
 /// The key numbers: the differences over all cases, the judge, the cost.
-pub fn tiles(report: &Report, candidate: &str) -> Vec<Tile> {
-    let overall =
-        report.analysis.comparisons.iter().filter(|c| c.slice.is_none() && text::line(&c.candidate) == candidate);
+pub fn tiles(report: &Report) -> Vec<Tile> {
+    let overall = report.analysis.comparisons.iter().filter(|c| c.slice.is_none() && wording::is_of_sides(report, c));
     let mut tiles: Vec<Tile> = overall
         .take(4)
         .map(|c| {
@@ -96,10 +95,12 @@ pub fn tiles(report: &Report, candidate: &str) -> Vec<Tile> {
             let pairwise = wording::is_pairwise(report, &c.metric);
             let level = |name: &str| wording::level_of(report, c, name);
             let less = if wording::less_is_better(report, &c.metric) { " (less is better)" } else { "" };
-            let from = if pairwise {
-                "of cases won".to_string()
-            } else {
-                format!("{} → {}{less}", level(&c.baseline), level(&c.candidate))
+            let (before, after) = (level(&c.baseline), level(&c.candidate));
+            let from = match before.as_str() {
+                _ if pairwise => "of cases won".to_string(),
+                // The levels of an earlier run are not known here.
+                "" => format!("to {after}{less}"),
+                before => format!("{before} → {after}{less}"),
             };
             let note = match (direction, wording::findable(report, c)) {
                 (Direction::Unmeasured, _) => direction.words().to_string(),

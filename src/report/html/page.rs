@@ -19,7 +19,9 @@ pub struct Page {
     recorded: Option<String>,
     baseline: String,
     candidate: String,
-    /// Whether more than one candidate is held against the baseline.
+    /// What all candidates are held against; none where that differs.
+    against: Option<String>,
+    /// Whether there are differences of more than one pair.
     several: bool,
     confidence: String,
     decision: lead::Lead,
@@ -73,7 +75,7 @@ pub fn page(report: &Report, style: Value) -> Page {
             return Vec::new();
         }
         let overall = report.analysis.comparisons.iter().filter(|c| c.slice.is_none());
-        let ours = overall.chain(wording::moved_slices(report)).filter(|c| text::line(&c.candidate) == candidate);
+        let ours = overall.chain(wording::moved_slices(report)).filter(|c| wording::is_of_sides(report, c));
         let mut named: Vec<_> = ours.filter(|c| Direction::of(report, c) == direction).collect();
         // What a broken rule is about comes first.
         named.sort_by_key(|c| !wording::rules_on(report, c).any(|r| r.state == RuleState::Fail));
@@ -93,9 +95,10 @@ pub fn page(report: &Report, style: Value) -> Page {
         selection: text::line(&report.suite.selection),
         recorded: (!recorded.is_empty()).then(|| recorded.join(", ")),
         confidence: wording::confidence(report),
-        several: report.analysis.comparisons.iter().any(|c| text::line(&c.candidate) != candidate),
+        several: wording::several_pairs(report),
+        against: wording::one_baseline(report).then(|| baseline.clone()),
         decision: lead::lead(report, &baseline, &candidate),
-        tiles: if invalid { lead::toneless(lead::tiles(report, &candidate)) } else { lead::tiles(report, &candidate) },
+        tiles: if invalid { lead::toneless(lead::tiles(report)) } else { lead::tiles(report) },
         better: moved(Direction::Better),
         worse: moved(Direction::Worse),
         baseline,
@@ -114,6 +117,7 @@ pub fn page(report: &Report, style: Value) -> Page {
             .iter()
             .filter(|c| c.slice.is_none())
             .filter_map(|c| wording::left_out(report, c))
+            .chain(wording::unsliced(report))
             .collect(),
         bars: bars::bars(report),
         boards: ledger::boards(report),

@@ -90,6 +90,14 @@ fn several_candidates_are_told_apart() {
 }
 
 #[test]
+fn several_baselines_are_told_apart() {
+    let page = render(&sample::against_an_earlier_run()).unwrap();
+    assert!(page.contains("Right of the solid line is better than what a candidate is held against"));
+    assert!(page.contains(">v2 against v1</th>") && page.contains(">v2 against v1 of run 7</th>"));
+    assert!(page.contains("to 3.98, better") && !page.contains(" → 3.98, better") && !page.contains(">\u{2192} 3.98"));
+}
+
+#[test]
 fn rankings_lengths_and_repeats_have_parts_of_their_own() {
     let page = with_style(&sample::boarded(), "").unwrap();
     let (from, to) = (page.find("<section class=\"board\""), page.find("<section aria-labelledby=\"scores\">"));

@@ -3,7 +3,7 @@
 use crate::analysis::{SideOfStory, Story};
 use crate::report::{Report, number, text, wording};
 
-use super::escape::block;
+use super::escape::{block, inline};
 
 /// So many characters of one text are shown.
 const TEXT: usize = 4000;
@@ -12,11 +12,8 @@ const TEXT: usize = 4000;
 pub fn write(report: &Report, room: usize) -> String {
     let stories: Vec<&Story> = wording::regressions(report).collect();
     if stories.is_empty() {
-        return if report.analysis.comparisons.is_empty() {
-            String::new()
-        } else {
-            "### Cases\n\nNo case got worse.\n\n".to_string()
-        };
+        return wording::none_worse(report)
+            .map_or_else(String::new, |told| format!("### Cases\n\n{}\n\n", inline(&told)));
     }
     let mut out = "### Cases that got worse\n\n".to_string();
     let mut used = out.chars().count() + 200;

@@ -129,8 +129,9 @@ fn levels(report: &Report) -> String {
 /// Every slice, those that moved in bold.
 pub fn slices(report: &Report) -> String {
     let slices: Vec<&Comparison> = report.analysis.comparisons.iter().filter(|c| c.slice.is_some()).collect();
+    let unsliced = wording::unsliced(report).map_or_else(String::new, |note| format!("\n{}.\n", inline(&note)));
     if slices.is_empty() {
-        return String::new();
+        return if unsliced.is_empty() { unsliced } else { format!("### Slices\n{unsliced}\n") };
     }
     let moved = wording::moved_slices(report);
     let mut out =
@@ -148,6 +149,7 @@ pub fn slices(report: &Report) -> String {
         ));
     }
     out.push_str(&more(slices.len()));
+    out.push_str(&unsliced);
     out + "\n"
 }
 

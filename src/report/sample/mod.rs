@@ -203,8 +203,8 @@ fn analysis() -> Analysis {
             Comparison { difference: None, low: None, high: None, p: None, p_adjusted: None, se: None, smallest_detectable: None, method: "every case has the same value".into(), ..comparison("has_order", slice("safety"), 0.0, 0.0, 1.0, 18, (0, 18, 0)) },
         ],
         judges: indexmap! {
-            "quality".into() => JudgeFindings { agreement: share(0.71, 0.58, 0.81, 88), agreement_kind: "spearman".into(), position_consistency: None, unparsed_rate: share(0.0114, 0.0, 0.04, 176), card: "b3:5f1c0a9e77d2".into(), served: IndexMap::new(), fingerprints: IndexMap::new(), canaries: None, anchors: None },
-            "preference".into() => JudgeFindings { agreement: share(0.852, 0.763, 0.912, 88), agreement_kind: "accuracy".into(), position_consistency: share(0.813, 0.72, 0.88, 86), unparsed_rate: share(0.017, 0.004, 0.05, 176), card: "b3:77aa10c4be01".into(), served: IndexMap::new(), fingerprints: IndexMap::new(), canaries: None, anchors: None },
+            "quality".into() => JudgeFindings { agreement: share(0.71, 0.58, 0.81, 88), agreement_kind: "spearman".into(), no_agreement: None, position_consistency: None, unparsed_rate: share(0.0114, 0.0, 0.04, 176), card: "b3:5f1c0a9e77d2".into(), served: IndexMap::new(), fingerprints: IndexMap::new(), canaries: None, anchors: None },
+            "preference".into() => JudgeFindings { agreement: share(0.852, 0.763, 0.912, 88), agreement_kind: "accuracy".into(), no_agreement: None, position_consistency: share(0.813, 0.72, 0.88, 86), unparsed_rate: share(0.017, 0.004, 0.05, 176), card: "b3:77aa10c4be01".into(), served: IndexMap::new(), fingerprints: IndexMap::new(), canaries: None, anchors: None },
         },
         ranking: Vec::new(),
         tournaments: IndexMap::new(),
@@ -213,6 +213,7 @@ fn analysis() -> Analysis {
         panels: IndexMap::new(),
         cascades: IndexMap::new(),
         alarms: Vec::new(),
+        unsliced: Vec::new(),
         cost: Cost {
             candidates: indexmap! { "v1".into() => spent(88, 61_203, 9_310, Some(0.0123)), "v2".into() => spent(87, 70_481, 12_002, Some(0.0151)) },
             judges: indexmap! { "quality".into() => spent(176, 201_377, 30_115, Some(0.4412)), "preference".into() => spent(176, 250_912, 28_440, None) },
@@ -297,6 +298,18 @@ pub fn decided(verdict: Verdict) -> Report {
             };
         }
     }
+    report
+}
+
+/// The same with an earlier run as the gate's baseline, of which there are scores and no texts; v2 is held against v1 as well.
+pub fn against_an_earlier_run() -> Report {
+    let mut report = fixture();
+    let earlier = "v1 of run 7".to_string();
+    let mut against = report.analysis.comparisons[0].clone();
+    (against.baseline, against.losses) = (earlier.clone(), 85);
+    report.analysis.comparisons.insert(0, against);
+    report.analysis.stories.clear();
+    report.decision.iter_mut().for_each(|decision| decision.baseline = Some(earlier.clone()));
     report
 }
 

@@ -63,11 +63,17 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
     let Some(first) = overall.first().copied() else { return };
     let one = |side: fn(&Comparison) -> &String| overall.iter().all(|c| side(c) == side(first));
     let (one_baseline, one_candidate) = (one(|c| &c.baseline), one(|c| &c.candidate));
-    let before = if one_baseline { text::line(&first.baseline) } else { "baseline".to_string() };
-    let after = if one_candidate { text::line(&first.candidate) } else { "mean".to_string() };
+    let (baseline, candidate) = (text::line(&first.baseline), text::line(&first.candidate));
+    let (before, after) = match (one_baseline, one_candidate) {
+        (true, true) => (baseline.as_str(), candidate.as_str()),
+        (true, false) => (baseline.as_str(), "mean"),
+        (false, _) => ("from", "to"),
+    };
     screen.heading(&match (one_baseline, one_candidate) {
-        (true, false) => format!("Against {before}"),
-        _ => format!("{after} against {before}"),
+        (true, true) => format!("{candidate} against {baseline}"),
+        (true, false) => format!("Against {baseline}"),
+        (false, true) => format!("{candidate} against each baseline"),
+        (false, false) => "Each candidate against its baseline".to_string(),
     });
     // Several candidates are compared metric by metric.
     overall.sort_by_key(|c| report.analysis.metrics.get_index_of(&c.metric));
@@ -75,8 +81,9 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
     let mut table = Table::new(vec![
         names("metric"),
         names(if one_candidate { "" } else { "candidate" }),
-        right(text::middle(&before, 24), 6),
-        right(text::middle(&after, 24), 6),
+        names(if one_baseline { "" } else { "against" }),
+        right(text::middle(before, 24), 6),
+        right(text::middle(after, 24), 6),
         left(title, 9),
         left("", 7),
         right("better/same/worse", 5),
@@ -93,9 +100,11 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
         let metric = if above == Some(&c.metric) { String::new() } else { format!("{}{sign}", text::line(&c.metric)) };
         above = Some(&c.metric);
         let candidate = if one_candidate { String::new() } else { text::line(&c.candidate) };
+        let baseline = if one_baseline { String::new() } else { text::line(&c.baseline) };
         table.row(vec![
             (metric, Ink::Plain),
             (candidate, Ink::Plain),
+            (baseline, Ink::Plain),
             (wording::level_of(report, c, &c.baseline), Ink::Plain),
             (wording::level_of(report, c, &c.candidate), Ink::Plain),
             (wording::told_briefly(report, c), ink(direction)),
@@ -124,17 +133,21 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
 fn slices(report: &Report, screen: &mut Screen<'_>) {
     let looked = report.analysis.comparisons.iter().filter(|c| c.slice.is_some()).count();
     if looked == 0 {
+        if let Some(note) = wording::unsliced(report) {
+            screen.heading("Slices");
+            screen.wrapped(&note, "  ");
+        }
         return;
     }
     screen.heading("Slices that moved otherwise than the whole");
     let moved = wording::moved_slices(report);
-    let several = moved.iter().any(|c| c.candidate != moved[0].candidate);
+    let several = wording::several_pairs(report);
     let mut table = Table::new(vec![names(""), names(""), names(""), left("", 9), left("", 7), right("", 4)]);
     for c in &moved {
         let direction = Direction::of(report, c);
         table.row(vec![
             (wording::slice(c.slice.as_ref()), Ink::Plain),
-            (if several { text::line(&c.candidate) } else { String::new() }, Ink::Plain),
+            (if several { wording::pair(report, c) } else { String::new() }, Ink::Plain),
             (text::line(&c.metric), Ink::Plain),
             (wording::told_briefly(report, c), ink(direction)),
             (direction.words().to_string(), ink(direction)),
@@ -155,6 +168,7 @@ fn slices(report: &Report, screen: &mut Screen<'_>) {
     if let Some(note) = wording::found_in_slices(report).filter(|_| moved.is_empty()) {
         screen.wrapped(&note, "  ");
     }
+    wording::unsliced(report).iter().for_each(|note| screen.wrapped(note, "  "));
 }
 
 /// Rankings, lengths and repeats.

@@ -128,9 +128,9 @@ fn closing(report: &Report, screen: &mut Screen<'_>) {
         }
     }
     let worst: Vec<_> = wording::regressions(report).take(3).collect();
-    if worst.is_empty() && report.analysis.comparisons.iter().any(|comparison| comparison.n > 0) {
-        screen.lines.push("No case got worse.".to_string());
-    } else if !worst.is_empty() {
+    if worst.is_empty() {
+        wording::none_worse(report).iter().for_each(|told| screen.wrapped(told, ""));
+    } else {
         screen.lines.push("Worst cases:".to_string());
     }
     for (at, story) in worst.into_iter().enumerate() {

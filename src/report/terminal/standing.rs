@@ -7,7 +7,7 @@ use crate::suite::Severity;
 
 use super::Screen;
 use super::paint::Ink;
-use super::table::{Table, left, right, subjects};
+use super::table::{Table, left, right, subjects, wrapped};
 
 fn rule_ink(rule: &Ruling) -> Ink {
     match (rule.state, rule.severity) {
@@ -60,10 +60,10 @@ pub fn self_test(report: &Report, screen: &mut Screen<'_>) {
     screen.wrapped(&wording::self_test::introduction(test), "  ");
     let mut table = Table::new(vec![
         subjects("rule"),
-        left("if the truth is", 9),
-        left("passes", 9),
-        left("fails", 9),
-        left("", 8),
+        wrapped("if the truth is"),
+        wrapped("passes"),
+        wrapped("fails"),
+        wrapped(""),
     ]);
     for line in lines {
         let ink = if line.note.ends_with("TOO OFTEN") { Ink::Bad } else { Ink::Dim };

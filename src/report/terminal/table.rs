@@ -19,6 +19,8 @@ pub struct Column {
 const LONG_NAME: usize = 40;
 /// And to this while there are columns left that are more than [`SPARE`].
 const NAME: usize = 24;
+/// A column that goes on in the next line is no narrower than this.
+const GOES_ON: usize = 12;
 /// Columns of so much need are left out before a name is cut short.
 const SPARE: u8 = 4;
 
@@ -41,6 +43,11 @@ pub fn names(title: impl Into<String>) -> Column {
 /// A column of what rules are about: never left out and never cut, but gone on with in the next line.
 pub fn subjects(title: impl Into<String>) -> Column {
     Column { wraps: true, ..names(title) }
+}
+
+/// A column of words, never left out and never cut, but gone on with in the next line.
+pub fn wrapped(title: impl Into<String>) -> Column {
+    Column { wraps: true, ..left(title, 9) }
 }
 
 /// A column with its numbers on the right.
@@ -83,6 +90,12 @@ impl Table {
                 shown.iter().copied().filter(|at| self.columns[*at].need < 9).min_by_key(|at| self.columns[*at].need);
             let Some(least) = least else { break };
             shown.retain(|at| *at != least);
+        }
+        // What can go on in the next line gives way evenly.
+        while total(&shown, &widths) > room {
+            let goes_on = shown.iter().copied().filter(|at| self.columns[*at].wraps && widths[*at] > GOES_ON);
+            let Some(wide) = goes_on.max_by_key(|at| widths[*at]) else { break };
+            widths[wide] -= 1;
         }
         let over = total(&shown, &widths).saturating_sub(room);
         // Words give way before numbers do.

@@ -1,6 +1,8 @@
 //! What the terminal shows, at several widths and for each decision.
 
 use super::*;
+use crate::analysis::Comparison;
+use crate::gate::{Found, Imagined, Place, RuleState, SelfTest, Tested};
 use crate::report::sample;
 
 fn shown(report: &Report, columns: usize, colour: bool, deciding: bool) -> String {
@@ -73,4 +75,71 @@ fn rankings_lengths_and_repeats() {
     };
     insta::assert_snapshot!(format!("{}\n=== narrow ===\n{}", out(120), out(60)));
     assert!(out(60).lines().all(|line| text::width(line) <= 60));
+}
+
+#[test]
+fn an_earlier_run_as_baseline_is_named_in_each_row_and_no_rule_is_about_the_other_rows() {
+    let out = shown(&sample::against_an_earlier_run(), 140, false, true);
+    let words: Vec<String> = out.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let rows: Vec<&String> = words.iter().filter(|line| line.contains("+0.27 (")).collect();
+    let [earlier, now] = rows[..] else { panic!("{out}") };
+    assert!(earlier.contains("v1 of run 7") && !earlier.contains("3.71"), "{out}");
+    assert!(earlier.ends_with(wording::mark(RuleState::Pass)), "{out}");
+    assert!(now.contains("v1 3.71 3.98") && now.ends_with(|c: char| c.is_numeric()), "{out}");
+    assert!(words.contains(&"v2 against each baseline".to_string()), "{out}");
+    assert!(words.iter().any(|line| line.starts_with("metric against from to difference")), "{out}");
+    assert!(
+        out.contains("v2 got worse on quality in 85 of 85 cases. They are not told here")
+            && !out.contains("No case got worse"),
+        "{out}"
+    );
+}
+
+#[test]
+fn of_cases_that_are_not_known_nothing_is_said() {
+    let mut report = sample::against_an_earlier_run();
+    report.analysis.comparisons.remove(0);
+    let out = shown(&report, 100, false, true);
+    assert!(!out.contains("got worse"), "{out}");
+}
+
+#[test]
+fn a_slice_that_fell_much_further_than_the_whole_moved_otherwise() {
+    let mut report = sample::fixture();
+    let [whole, slice] = [0, 5].map(|at| report.analysis.comparisons[at].clone());
+    let fell = |c: &Comparison, by: f64| Comparison { low: Some(by - 0.2), high: Some(by + 0.2), ..c.clone() };
+    report.analysis.comparisons[0] = fell(&whole, -0.4);
+    for (by, is_told) in [(-4.0, true), (-0.5, false)] {
+        report.analysis.comparisons[5] = fell(&slice, by);
+        let told = wording::moved_slices(&report).contains(&&report.analysis.comparisons[5]);
+        assert_eq!(told, is_told, "{by}");
+    }
+}
+
+#[test]
+fn what_a_self_test_found_is_never_cut() {
+    let mut report = sample::fixture();
+    let world = |found| Imagined { world: Place::Margin, truth: -0.3, holds: None, found };
+    let (passes, fails) = ((0.041, 0.033, 0.051), (0.05, 0.04, 0.06));
+    let impossible = "every case has the same value, so no world can be drawn where the truth is another".to_string();
+    let worlds = vec![world(Found::Shares { passes, fails, too_often: true }), world(Found::Impossible { impossible })];
+    let tested = Tested {
+        metric: "quality".into(),
+        slice: None,
+        kind: "not_worse_by".into(),
+        margin: 0.3,
+        n: 88,
+        corrected: false,
+        worlds,
+    };
+    report.self_test = Some(SelfTest { alpha: 0.05, runs: 2000, rules: vec![tested] });
+    for columns in [80, 100] {
+        let out = shown(&report, columns, false, true);
+        let part = out.split("Self-test of the gate").nth(1).unwrap().split("\n\n").next().unwrap();
+        let words: Vec<&str> = part.split_whitespace().collect();
+        assert!(!part.contains('…') && part.lines().all(|line| text::width(line) <= columns), "{part}");
+        for word in ["6%),", "5.1%),", "TOO", "OFTEN", "made:", "another"] {
+            assert!(words.contains(&word), "{word}: {part}");
+        }
+    }
 }

@@ -26,9 +26,9 @@ pub struct Decides<'a> {
 
 /// The corrected difference where a rule on it rests on that, else the judge's.
 pub fn number<'a>(report: &'a Report, c: &'a Comparison) -> Decides<'a> {
-    let baseline = report.decision.as_ref().and_then(|d| d.baseline.as_deref());
+    let has_baseline = report.decision.as_ref().is_some_and(|d| d.baseline.is_some());
     let mut rules = rules_on(report, c).filter(|rule| rule.is_difference() || rule.win_rate);
-    let rests = baseline == Some(&c.baseline) && rules.any(is_corrected);
+    let rests = has_baseline && rules.any(is_corrected);
     let all = report.analysis.corrected.iter();
     let mut found = all.filter(|one| {
         one.metric == c.metric

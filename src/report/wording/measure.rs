@@ -1,11 +1,11 @@
 //! Levels and differences → words, each with its interval.
 
-use crate::analysis::{Comparison, Level, POWER};
+use crate::analysis::{Comparison, Level, MOST_VALUES_OF_A_TAG, POWER};
 use crate::gate::Ruling;
 use crate::report::wording::decides;
 use crate::report::{Report, number, text};
 
-use super::{Direction, alpha, is_pairwise};
+use super::{Direction, alpha, is_pairwise, pair, several_pairs};
 
 /// How the numbers of one metric are shown. All of a metric's numbers have the same decimals, so that they line up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +124,9 @@ pub fn smallest(report: &Report, c: &Comparison) -> Option<String> {
         // What was computed is about the judge's number.
         return None;
     }
+    if !c.varies() {
+        return None;
+    }
     let Some(value) = c.smallest_detectable.filter(|v| v.is_finite()) else {
         let measured = Direction::of(report, c) != Direction::Unmeasured;
         return measured.then(|| "none".to_string());
@@ -144,11 +147,11 @@ pub fn findable(report: &Report, c: &Comparison) -> Option<String> {
 /// For the overall differences that are not clear, the smallest ones that would have been found, in one line.
 pub fn found_if<'a>(report: &Report, of: impl Iterator<Item = &'a Comparison>) -> Option<String> {
     let unclear: Vec<&Comparison> = of.filter(|c| Direction::of(report, c) == Direction::Unclear).collect();
-    let several = report.analysis.comparisons.iter().any(|c| c.candidate != report.analysis.comparisons[0].candidate);
+    let several = several_pairs(report);
     let parts: Vec<String> = unclear
         .iter()
         .filter_map(|c| {
-            let of = if several { format!(" of {}", text::line(&c.candidate)) } else { String::new() };
+            let of = if several { format!(" of {}", pair(report, c)) } else { String::new() };
             let least = match smallest(report, c)?.as_str() {
                 "none" => "too few cases to find any".to_string(),
                 shown => shown.to_string(),
@@ -190,9 +193,13 @@ fn power() -> String {
     format!("{} power", number::percent(Some(POWER)))
 }
 
-/// The rules that read this difference, or this metric's level.
+/// The rules that read this difference, or this metric's level. What the candidate is held against beside the gate's own
+/// baseline is no rule's business.
 pub fn rules_on<'a>(report: &'a Report, c: &'a Comparison) -> impl Iterator<Item = &'a Ruling> {
-    let decision = report.decision.as_ref().filter(|d| d.candidate == c.candidate);
+    let decision = report
+        .decision
+        .as_ref()
+        .filter(|d| d.candidate == c.candidate && d.baseline.as_ref().is_none_or(|baseline| *baseline == c.baseline));
     decision.into_iter().flat_map(|d| &d.rules).filter(|r| {
         r.metric.as_deref() == Some(&c.metric) && r.slice == c.slice && (r.kind != "every_case" || r.slice.is_some())
     })
@@ -271,7 +278,8 @@ pub fn p(report: &Report, c: &Comparison) -> Option<f64> {
 }
 
 /// The slices whose difference is beyond chance, after the correction for many slices where there is one, and that
-/// moved otherwise than the metric as a whole: what goes the same way everywhere is told once, not slice by slice.
+/// moved otherwise than the metric as a whole: what goes the same way everywhere, and no further there, is told once, not
+/// slice by slice.
 pub fn moved_slices(report: &Report) -> Vec<&Comparison> {
     let alpha = alpha(report);
     let all = &report.analysis.comparisons;
@@ -279,7 +287,7 @@ pub fn moved_slices(report: &Report) -> Vec<&Comparison> {
         let whole = all.iter().find(|w| {
             w.slice.is_none() && (&w.metric, &w.baseline, &w.candidate) == (&c.metric, &c.baseline, &c.candidate)
         });
-        whole.is_some_and(|w| Direction::of(report, w) == Direction::of(report, c))
+        whole.is_some_and(|w| Direction::of(report, w) == Direction::of(report, c) && !apart(report, w, c))
     };
     let slices = all.iter().filter(|c| c.slice.is_some());
     let beyond = |c: &Comparison| match decides::number(report, c).corrected {
@@ -287,4 +295,22 @@ pub fn moved_slices(report: &Report) -> Vec<&Comparison> {
         false => p(report, c).is_some_and(|p| p < alpha),
     };
     slices.filter(|c| beyond(c) && !as_a_whole(c)).collect()
+}
+
+/// Whether the intervals of two differences have nothing in common.
+fn apart(report: &Report, one: &Comparison, other: &Comparison) -> bool {
+    let (one, other) = (decides::number(report, one), decides::number(report, other));
+    let below = |high: Option<f64>, low: Option<f64>| high.zip(low).is_some_and(|(high, low)| high < low);
+    below(one.high, other.low) || below(other.high, one.low)
+}
+
+/// Which tags are too varied for their slices to be looked at; nothing where none is.
+pub fn unsliced(report: &Report) -> Option<String> {
+    let tags: Vec<String> = report.analysis.unsliced.iter().map(|tag| text::line(tag)).collect();
+    let (has, them) = if tags.len() == 1 { ("has", "it is") } else { ("have", "they are") };
+    (!tags.is_empty()).then(|| {
+        let most = MOST_VALUES_OF_A_TAG;
+        let tags = tags.join(", ");
+        format!("{tags} {has} more than {most} values, so {them} not looked at by slice but where a rule names one")
+    })
 }

@@ -29,11 +29,11 @@ pub use bridge::bridges;
 pub use decides::{Decides, NAME as CORRECTED, number as decides, of_level};
 pub use measure::{
     Unit, corrected_mark, difference, findable, found_if, found_in_slices, is_named, left_out, less_is_better, level,
-    level_of, moved_slices, p, range, rules_on, short, smallest, told, told_briefly,
+    level_of, moved_slices, p, range, rules_on, short, smallest, told, told_briefly, unsliced,
 };
 pub use rule::{bound, decided_by, mark, measured, notes, requirement, severity, state, subject};
 pub use stopping::stopping;
-pub use story::{change, decided, improvements, opinions, regressions, score, score_on, telling};
+pub use story::{change, decided, improvements, none_worse, opinions, regressions, score, score_on, telling};
 pub use trust::{agreement, causes, errors, known_cost, lacking, list_prices, statuses, total, trust};
 pub use trusted::{changed, drifted, facts};
 pub use way::{parting, parts};
@@ -146,6 +146,31 @@ pub fn sides(report: &Report) -> (String, String) {
     let lone = report.analysis.candidates.keys().map(|name| text::line(name)).collect::<Vec<_>>().join(", ");
     let candidate = decision.map(|d| d.candidate.as_str()).or(first.map(|c| c.candidate.as_str())).unwrap_or(&lone);
     (text::line(baseline), text::line(candidate))
+}
+
+/// Whether a comparison is of the two that the report is about.
+pub fn is_of_sides(report: &Report, c: &Comparison) -> bool {
+    let (baseline, candidate) = sides(report);
+    let free = report.decision.as_ref().is_some_and(|d| d.baseline.is_none());
+    text::line(&c.candidate) == candidate && (free || text::line(&c.baseline) == baseline)
+}
+
+/// Whether all is held against one baseline.
+pub fn one_baseline(report: &Report) -> bool {
+    let all = &report.analysis.comparisons;
+    all.iter().all(|c| c.baseline == all[0].baseline)
+}
+
+/// Whether there are differences of more than one pair.
+pub fn several_pairs(report: &Report) -> bool {
+    let all = &report.analysis.comparisons;
+    !one_baseline(report) || all.iter().any(|c| c.candidate != all[0].candidate)
+}
+
+/// Whose difference it is, where there are several pairs: `v2`; `v2 against v1` where the baselines differ.
+pub fn pair(report: &Report, c: &Comparison) -> String {
+    let candidate = text::line(&c.candidate);
+    if one_baseline(report) { candidate } else { format!("{candidate} against {}", text::line(&c.baseline)) }
 }
 
 /// Whether a metric is judged in pairs.

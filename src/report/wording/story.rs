@@ -3,11 +3,41 @@
 use crate::analysis::{Opinion, Story, StoryMetric};
 use crate::report::{Report, number, text};
 
-use super::Unit;
+use super::{Unit, is_of_sides, sides};
 
 /// Stories of cases that got worse, the worst first.
 pub fn regressions(report: &Report) -> impl Iterator<Item = &Story> {
     report.analysis.stories.iter().filter(|s| s.change < 0.0)
+}
+
+/// What is to be said where no story is told of a case that got worse; nothing where that is not known. An earlier run has
+/// no texts to tell, but what was counted against it is known.
+pub fn none_worse(report: &Report) -> Option<String> {
+    let mut compared = report.analysis.comparisons.iter().filter(|c| c.slice.is_none() && c.n > 0).peekable();
+    compared.peek()?;
+    let (baseline, candidate) = sides(report);
+    if report.analysis.candidates.keys().any(|name| text::line(name) == baseline) {
+        return Some("No case got worse.".to_string());
+    }
+    let ours: Vec<_> = compared.filter(|c| is_of_sides(report, c)).collect();
+    if ours.is_empty() || ours.iter().any(|c| c.bridge.is_some()) {
+        return None;
+    }
+    let worse = ours.iter().filter(|c| c.losses > 0);
+    let worse: Vec<String> = worse
+        .map(|c| {
+            let cases = number::counted(c.n, "case", "cases");
+            format!("{} in {} of {cases}", text::line(&c.metric), number::count(c.losses))
+        })
+        .collect();
+    Some(if worse.is_empty() {
+        "No case got worse.".to_string()
+    } else {
+        format!(
+            "{candidate} got worse on {}. They are not told here: the texts of {baseline} are not in this run.",
+            worse.join(", ")
+        )
+    })
 }
 
 /// Stories of cases that got better.

@@ -50,7 +50,9 @@ pub fn errors(counts: &Counts) -> Vec<String> {
 /// How far a judge can be trusted, in one line.
 pub fn trust(found: &JudgeFindings) -> String {
     let agreement = match found.agreement {
-        None => "no human labels to hold it against".to_string(),
+        None => {
+            found.no_agreement.as_ref().map_or("no human labels to hold it against".to_string(), |why| text::line(why))
+        }
         Some(share) if found.agreement_kind == "accuracy" => {
             let verdicts = number::counted(share.n, "verdict", "verdicts");
             format!("{} on {verdicts} of labelled cases", agreement(found))

@@ -170,6 +170,28 @@ fn scores_that_are_all_equal() {
 }
 
 #[test]
+fn a_constant_run_says_what_it_does_not_tell() {
+    let label = json!({"labels": {"quality": {"v1": 4, "v2": 4}}, "tags": {"topic": "t"}});
+    let mut cases = vec![Made { more: label, ..Made::new([4, 4], 0.5, [true, true]) }; 60];
+    for (n, case) in cases.iter_mut().enumerate() {
+        case.more["tags"]["topic"] = json!(format!("t{}", n % 15));
+    }
+    let project = suite(&cases, "");
+    project.karat(&["gate", "-o", "a.txt", "-o", "a.md", "-o", "a.html"]).expect(3);
+    for file in ["a.txt", "a.md", "a.html"] {
+        let told = project.read(file).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains("120 labels, but no agreement: spearman: all"), "{told}");
+        assert!(told.contains("topic has more than 12 values"), "{told}");
+        assert!(!told.contains("that this run would have found"), "{told}");
+    }
+    let comparisons = project.summary()["comparisons"].as_array().unwrap().clone();
+    assert!(comparisons.iter().all(|c| c["smallest_detectable"].is_null()), "{comparisons:?}");
+    let planned = project.karat(&["plan"]).expect(0).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(planned.contains("does not tell how cases vary: all"), "{planned}");
+    assert!(!planned.contains("without bounds on the score"), "{planned}");
+}
+
+#[test]
 fn a_side_that_wins_every_case() {
     let cases = vec![Made::new([1, 5], 1.0, [false, true]); 40];
     let summary = through_everything("all wins", &cases, "", 0);
