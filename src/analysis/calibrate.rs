@@ -243,9 +243,10 @@ pub fn judges(
             (None, None) => (None, "none"),
         };
         let no_agreement = (agreement.is_none() && calibrated.labelled > 0).then(|| {
-            let (labels, why) = (calibrated.labelled, calibrated.absent.first());
+            let why = calibrated.absent.iter().find_map(|why| why.strip_prefix("spearman: "));
+            let labels = calibrated.labelled;
             let labels = if labels == 1 { "1 label".to_string() } else { format!("{labels} labels") };
-            format!("{labels}, but no agreement{}", why.map_or_else(String::new, |why| format!(": {why}")))
+            format!("{labels}, but no rank agreement{}", why.map_or_else(String::new, |why| format!(": {why}")))
         });
         let findings = JudgeFindings {
             agreement,

@@ -93,7 +93,7 @@ pub fn judges(report: &Report) -> Grid {
         let judge = report.analysis.metrics.get(metric).and_then(|m| m.judge.as_deref()).unwrap_or(number::ABSENT);
         let agreement = match found.agreement {
             Some(s) => format!("{}, {}", wording::agreement(found), number::counted(s.n, "label", "labels")),
-            None => "no human labels".to_string(),
+            None => found.no_agreement.as_deref().map_or("no human labels".to_string(), text::line),
         };
         let (position, unparsed) = (number::share(found.position_consistency), number::share(found.unparsed_rate));
         vec![text::line(metric), text::line(judge), agreement, position, unparsed, short(&found.card)]

@@ -180,7 +180,7 @@ fn a_constant_run_says_what_it_does_not_tell() {
     project.karat(&["gate", "-o", "a.txt", "-o", "a.md", "-o", "a.html"]).expect(3);
     for file in ["a.txt", "a.md", "a.html"] {
         let told = project.read(file).split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(told.contains("120 labels, but no agreement: spearman: all"), "{told}");
+        assert!(told.contains("120 labels, but no rank agreement: all"), "{told}");
         assert!(told.contains("topic has more than 12 values"), "{told}");
         assert!(!told.contains("that this run would have found"), "{told}");
     }
