@@ -41,7 +41,7 @@ pub struct Beside {
 
 impl Data {
     /// Lays beside each comparison over all cases what other methods say. A sequential gate has none: all of these are for a
-    /// number of cases that was fixed beforehand. Nor has what a bridge between two judges moved: they know nothing of it.
+    /// number of cases that was fixed beforehand. Nor has what a bridge between two judges moved: they know nothing of it; nor what a model made of the verdicts that it is fitted to.
     pub(super) fn lay_methods_beside(&self, comparisons: &mut [Comparison], suite: &Suite, alpha: f64) {
         if self.turns.is_some() {
             return;
@@ -52,6 +52,9 @@ impl Data {
             let Comparison { metric, baseline, candidate, .. } = &*comparison;
             let (metric, baseline, candidate) =
                 (metric.as_str().into(), baseline.as_str().into(), candidate.as_str().into());
+            if self.metrics.get(&metric).is_none_or(|scores| scores.fitted) {
+                continue;
+            }
             let found = self.differences(&metric, &Default::default(), &baseline, &candidate);
             let name = format!("{metric}, beside, {baseline}, {candidate}");
             let how = Resampling { resamples: RESAMPLES, seed: suite.seed, name: &name };

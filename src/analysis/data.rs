@@ -48,6 +48,9 @@ pub struct MetricScores {
     pub unread: BTreeMap<About, Vec<u32>>,
     /// Whether a judge gave them, who may err.
     pub judged: bool,
+    /// Whether a model that is fitted to these very verdicts gave them (Dawid and Skene's): no bounds are known of what is
+    /// made of them.
+    pub fitted: bool,
     /// What humans said of the same outputs.
     pub humans: Humans,
     /// The earlier candidates whose outputs another judge scored, and how far the judges differ.
@@ -69,6 +72,7 @@ impl MetricScores {
             opening: IndexMap::new(),
             unread: BTreeMap::new(),
             judged: false,
+            fitted: false,
             humans: Humans::default(),
             bridges: BTreeMap::new(),
         }

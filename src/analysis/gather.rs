@@ -127,6 +127,8 @@ impl Gathered {
             let (spec, tournament) = (metric.spec, metric.tournament.take());
             let (mut found, on_labels, of_judges) = metric.finish(suite, &cases);
             heard.extend(of_judges.map(|found| (name.clone(), found)));
+            // In a match each judge has a voice, and nothing is fitted.
+            found.fitted = tournament.is_none() && spec.rubric().is_some_and(|spec| spec.judge.is_fitted());
             if let Some(tournament) = tournament {
                 tournaments.insert(name.clone(), tournament.finish(&mut found));
             }

@@ -63,7 +63,8 @@ pub(super) fn effects(
     pairs: &[(CandidateName, CandidateName)],
     alpha: f64,
 ) -> Vec<LengthEffect> {
-    let judged = data.metrics.iter().filter(|(name, _)| suite.metrics.get(*name).is_some_and(|m| m.rubric().is_some()));
+    let judged = |name: &MetricName| suite.metrics.get(name).is_some_and(|metric| metric.rubric().is_some());
+    let judged = data.metrics.iter().filter(|(name, scores)| judged(name) && !scores.fitted);
     let effect =
         |metric: &MetricName, scores: &MetricScores, (baseline, candidate): &(CandidateName, CandidateName)| {
             let columns = Columns::of(data, scores, lengths, baseline, candidate)?;

@@ -36,6 +36,9 @@ pub struct Measured {
     pub record: Record,
 }
 
+/// Why there is no interval of what a model made of the verdicts that it is fitted to.
+pub(super) const FITTED: &str = "the panel's model is fitted to these very verdicts, and no interval of it is known";
+
 /// Cases won, drawn and lost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Record {
@@ -70,6 +73,11 @@ impl Measured {
         }
     }
 
+    /// The plain mean alone.
+    fn unbounded(self) -> Self {
+        Self { inference: Err(CannotEstimate::Undefined(FITTED)), beside: None, spread: None, extremes: None, ..self }
+    }
+
     /// The estimate, with bounds or without.
     pub fn estimate(&self) -> Option<f64> {
         self.inference.as_ref().ok().map(Infer::estimate).or(self.mean)
@@ -100,7 +108,9 @@ impl Data {
         candidate: &CandidateName,
         min_cases: usize,
     ) -> Option<Measured> {
-        self.mean_of(self.metrics.get(metric)?, slice, candidate, min_cases)
+        let scores = self.metrics.get(metric)?;
+        let measured = self.mean_of(scores, slice, candidate, min_cases)?;
+        Some(if scores.fitted { measured.unbounded() } else { measured })
     }
 
     /// The same of other numbers by case: what a limit is on.
@@ -139,11 +149,13 @@ impl Data {
         let scores = self.metrics.get(metric)?;
         let among = self.among(slice);
         if let Some(worths) = scores.worths(baseline, candidate) {
-            return Some(win_rate(&among, worths, self.turns.as_ref(), min_cases));
+            let measured = win_rate(&among, worths, self.turns.as_ref(), min_cases);
+            return Some(if scores.fitted { measured.unbounded() } else { measured });
         }
         let sides = (scores.of(candidate)?, scores.of(baseline)?);
         let measured = paired(&among, sides, scores, (self.turns.as_ref(), self.shown_decides), min_cases);
         Some(match scores.bridges.get(baseline) {
+            _ if scores.fitted => measured.unbounded(),
             Some(shift) => measured.less(shift),
             None => measured,
         })

@@ -28,8 +28,8 @@ const MOST_RESAMPLED: usize = 2000;
 const ROUNDS: usize = 200;
 
 /// What is to be known of numbers that rest on Dawid and Skene's model.
-const FITTED: &str = "Dawid and Skene's model is fitted to these very verdicts, which no interval here knows: where judges \
-                      guess, it finds a difference far too often. So no rule may rest on it";
+const FITTED: &str = "Dawid and Skene's model is fitted to these very verdicts: where judges guess, it finds a difference far \
+                      too often. So there is no interval, and no rule may rest on it";
 
 /// A panel of judges, and how far it can be trusted.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -103,6 +103,11 @@ impl Judges {
         }
     }
 
+    /// Whether what they say becomes one by a model that is fitted to these very verdicts, so that no bound of it is known.
+    pub fn is_fitted(&self) -> bool {
+        matches!(self, Self::Panel { by: PanelRule::DawidSkene, .. })
+    }
+
     /// How many verdicts a judge gives on each output or order, where the metric says `repeat`.
     pub fn samples(&self, judge: Option<&ModelName>, repeat: u32) -> u32 {
         match self {

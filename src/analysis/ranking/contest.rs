@@ -3,6 +3,7 @@
 use super::super::cases::Cases;
 use super::super::data::{Data, MetricScores};
 use super::super::findings::Share;
+use super::super::measure::FITTED;
 use super::control::Columns;
 use super::words::words;
 use super::{AtEqual, Effect, Freed, Looks, Ranked, Ranking, TieShare, share};
@@ -58,6 +59,10 @@ impl<'a> Contest<'a> {
             ties: None,
             freed: None,
         };
+        if self.scores.fitted {
+            found.method = format!("cannot be ranked: {FITTED}");
+            return Some(found);
+        }
         let fitted = match Fitted::fit(self.items.len(), &comparisons, &[], self.model()) {
             Ok(fitted) => fitted,
             Err(why) => {

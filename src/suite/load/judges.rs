@@ -62,8 +62,7 @@ pub fn check(gate: &Fields<'_>, rules: &[Rule], metrics: &IndexMap<MetricName, M
     });
     let mut said = BTreeSet::new();
     for metric in ruled {
-        let judges = metrics.get(metric).and_then(|spec| Some(&spec.rubric()?.judge));
-        let is_fitted = matches!(judges, Some(Judges::Panel { by: PanelRule::DawidSkene, .. }));
+        let is_fitted = metrics.get(metric).and_then(MetricSpec::rubric).is_some_and(|spec| spec.judge.is_fitted());
         if is_fitted && said.insert(metric) {
             let words = format!(
                 "a rule is about `{metric}`, whose `panel: dawid_skene` is fitted to the verdicts that it decides, and has no \

@@ -203,6 +203,8 @@ fn a_panel_of_1_2_2_is_2_by_majority_and_less_by_the_mean_wherever_it_is_told() 
         project.write("karat.yaml", &SUITE.replace("JUDGE", "judge: [cheap, dear, third], panel: mean"));
         let (level, shown, told) = found(&format!("panel: {rule}"), "panel: mean");
         assert!((level - 2.0).abs() < 1e-9, "{rule}: {level}");
+        let interval = project.summary()["candidates"]["v1"]["metrics"]["quality"]["low"].clone();
+        assert_eq!(interval.is_null(), rule == "dawid_skene", "{rule}: a fitted number has no interval: {interval}");
         assert!(!told.contains("1.666"), "{rule}: {told}");
         let panel = shown.lines().find(|line| line.starts_with("panel ")).unwrap_or_default();
         assert!(panel.trim_end().ends_with(" 2"), "{rule}: {shown}");
