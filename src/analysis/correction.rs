@@ -46,8 +46,8 @@ impl Correction {
     /// Why it must not decide anything, where it must not: too few labels, or such as were picked.
     pub fn problem(&self, least: usize) -> Option<String> {
         if self.labelled < least {
-            let cases = if self.labelled == 1 { "case" } else { "cases" };
-            return Some(format!("{} labelled {cases} are too few to correct by, {least} are wanted", self.labelled));
+            let cases = if self.labelled == 1 { "case is" } else { "cases are" };
+            return Some(format!("{} labelled {cases} too few to correct by, {least} are wanted", self.labelled));
         }
         if self.representative.is_some_and(|p| p < PICKED) {
             return Some(

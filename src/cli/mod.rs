@@ -17,7 +17,6 @@ mod gate;
 mod init;
 mod judge;
 mod mock;
-mod orders;
 mod outlook;
 mod outputs;
 mod plan;

@@ -8,12 +8,14 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::{Effort, mistake};
-use super::{Outcome, audit, orders, outputs, sequential};
+use super::{Outcome, audit, outputs, sequential};
 use crate::analysis::{
     Analysed, Analysis, ControlTables, Counts, Data, Earlier, Gathered, HowMany, Key, Looked, Overlap, Probed, Study,
     Tables, analyse, anchors, look,
 };
-use crate::gate::{Contest, Decision, SelfTest, decide, passed_canaries, problems, rehearse, silent};
+use crate::gate::{
+    Contest, Decision, SelfTest, contradictions, decide, passed_canaries, problems, rehearse, silent, waverings,
+};
 use crate::report::{Meta, Report, SuiteInfo, changed_judge, drifted_judge, json};
 use crate::run::{baseline, control_folders, pairs};
 use crate::store::{Anchors, Baseline as Accepted, Manifest, RunId, Runs, StoreError, read_reference};
@@ -128,13 +130,13 @@ pub fn report_from(
     doubts.extend(problems.iter().cloned());
     doubts.extend(silences(suite, &analysis.counts));
     doubts.extend(overlap.iter().flat_map(|o| o.problems.clone()));
-    doubts.extend(orders::contradictions(suite, &analysis));
+    doubts.extend(contradictions(suite, &analysis));
     let decision = decision(suite, &data, against.as_ref(), &doubts);
     let decision = decision.map(|decision| match sequential::stopping(&manifest, &analysis, &data, finished) {
         Some(stopping) => decision.ended(stopping),
         None => decision,
     });
-    let decision = decision.map(|decision| Decision { warnings: waverings(suite, &analysis), ..decision });
+    let decision = decision.map(|decision| Decision { warnings: warnings(suite, &analysis), ..decision });
     if finished && let Some(sequence) = manifest.sequence {
         analysis.counts.spared = sequence.cases.saturating_sub(analysis.counts.cases);
     }
@@ -441,11 +443,11 @@ fn judged(stored: &Stored, of: Accepted) -> Result<Accepted, Failure> {
 }
 
 /// What makes a judge of the gate's rules doubtful and leaves the decision as it is.
-fn waverings(suite: &Suite, analysis: &Analysis) -> Vec<String> {
+fn warnings(suite: &Suite, analysis: &Analysis) -> Vec<String> {
     let changed = analysis.judges.iter().filter_map(|(metric, found)| Some((metric, changed_judge(found)?)));
     let drifted = analysis.judges.iter().filter_map(|(metric, found)| drifted_judge(metric, found));
     let changed = changed.map(|(metric, words)| format!("of `{metric}`, {words}")).chain(drifted);
-    changed.chain(orders::waverings(suite, analysis)).collect()
+    changed.chain(waverings(suite, analysis)).collect()
 }
 
 /// The baseline that a suite names within a run; a gate without one has none.

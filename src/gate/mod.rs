@@ -4,6 +4,7 @@ mod claim;
 mod correct;
 mod decide;
 mod decision;
+mod orders;
 mod outlook;
 mod rule;
 mod self_test;
@@ -14,6 +15,7 @@ mod words;
 
 pub use decide::{Contest, decide};
 pub use decision::{Correcting, Decision, RuleState, Ruling, Stopping, Verdict};
+pub use orders::{contradictions, waverings};
 pub use outlook::{Basis, Counted, Labels, Outlook, Promise, Repeated, Truth, Wishes, outlook};
 pub use self_test::{Found, Imagined, Place, SelfTest, Tested, rehearse};
 pub use validity::{passed_canaries, problems, silent};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::words::percent;
 use crate::analysis::{Analysis, MemberFindings, PanelFindings, Share};
-use crate::report::number;
 use crate::suite::{Severity, Suite};
 
 /// A judge that is asked by a metric: what it is called, how often it kept its winner, and its share of the verdict.
@@ -46,7 +46,7 @@ pub fn waverings(suite: &Suite, analysis: &Analysis) -> Vec<String> {
             "{} kept its winner in only {} of cases when the order was turned round: look at it before you rely on this \
              decision",
             judge.who,
-            number::share(Some(judge.kept))
+            share(judge.kept)
         )
     };
     let wavers = |metric: &str| {
@@ -80,4 +80,12 @@ fn members(metric: &str, panel: &PanelFindings) -> Vec<Asked> {
         found.position_consistency.map(|kept| Asked { who, kept, weight })
     };
     panel.judges.iter().filter_map(member).collect()
+}
+
+fn share(share: Share) -> String {
+    let estimate = percent(share.estimate);
+    match (share.low, share.high) {
+        (Some(low), Some(high)) => format!("{estimate} ({} to {})", percent(low), percent(high)),
+        _ => estimate,
+    }
 }
