@@ -7,7 +7,7 @@ use super::args::SelectArgs;
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::{budget, controls, session, stored};
+use super::{budget, controls, earlier, session};
 use crate::model::{Flags, Models, Stop};
 use crate::report::number::counted;
 use crate::run::{Control, Plan};
@@ -59,7 +59,7 @@ pub fn check(context: &Context, file: &Path, select: &SelectArgs) -> Outcome {
         context.note(&format!("{}; a run would stop there", crate::report::visible(&why)));
     }
     // Not a mistake: the run that will be accepted may not have been made yet.
-    if let Some(why) = stored::baseline_lacks(&Runs::of(&suite.root), suite) {
+    if let Some(why) = earlier::baseline_lacks(&Runs::of(&suite.root), suite) {
         context.note(&why);
     }
     Ok(Exit::Done)

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::{self, Effort, mistake};
-use super::{Outcome, outputs, stored};
+use super::{Outcome, earlier, outputs, stored};
 use crate::report::Report;
 use crate::store::{Manifest, RunId, Runs};
 use crate::suite::Suite;
@@ -81,7 +81,7 @@ fn fit_for(suite: &Suite, args: &GateArgs) -> Result<(), Failure> {
 /// A suite that decides nothing, or holds its candidate against nothing, cannot be a gate.
 fn fit(suite: &Suite, is_whole: bool) -> Result<(), Failure> {
     with_gate(suite, is_whole)?;
-    match stored::baseline_lacks(&Runs::of(&suite.root), suite) {
+    match earlier::baseline_lacks(&Runs::of(&suite.root), suite) {
         Some(why) => Err(mistake(why, "`karat run` measures without it")),
         None => Ok(()),
     }

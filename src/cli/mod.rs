@@ -9,6 +9,7 @@ mod check;
 mod compare;
 mod context;
 mod controls;
+mod earlier;
 mod estimate;
 mod exit;
 mod failure;

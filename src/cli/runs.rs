@@ -6,7 +6,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::{EVENTS, Effort, mistake};
-use super::{Outcome, sequential, stored};
+use super::{Outcome, earlier, sequential, stored};
 use crate::analysis::Gathered;
 use crate::diagnostic::nearest;
 use crate::report::dossier::{self, State};
@@ -157,7 +157,7 @@ pub fn accept(context: &Context, file: &Path, word: &str, candidate: Option<&str
     for problem in &report.problems {
         context.warn(&format!("the measurement of run {id} is not valid: {}", crate::report::visible(problem)));
     }
-    let (scores, cases) = stored::accept(&runs, &id, name.as_ref(), &path)?;
+    let (scores, cases) = earlier::accept(&runs, &id, name.as_ref(), &path)?;
     context.note(&format!(
         "{} holds the scores of {} in run {} on {cases} cases; review and commit it, and name it with `baseline: {{run: accepted}}`",
         path.display(),

@@ -13,7 +13,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::progress::Display;
 use super::rebuilt::{Scratch, rebuild};
-use super::{budget, controls, estimate, sequential, stored};
+use super::{budget, controls, earlier, estimate, sequential, stored};
 use crate::dataset::{Selection, parse_filter};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Flags, Models, Stop, Why};
@@ -62,7 +62,7 @@ pub fn suite(context: &Context, file: &Path, select: &SelectArgs) -> Result<Suit
     let mut suite = load(file, &|name| context.variable(name))?;
     suite.seed = select.seed.unwrap_or(suite.seed);
     suite.repeat = select.repeat.unwrap_or(suite.repeat);
-    stored::check_accepted(&suite)?;
+    earlier::check_accepted(&suite)?;
     Ok(suite)
 }
 
