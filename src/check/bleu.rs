@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::score::Scored;
-use super::{CheckError, runs, shown};
+use super::{CheckError, counted, runs, shown};
 
 const LONGEST_RUN: usize = 4;
 
@@ -18,7 +18,7 @@ pub(super) fn sentence(output: &str, value: &str) -> Scored {
     if wanted.is_empty() {
         return Err(CheckError::NoWords { value: shown(value), counted: "BLEU counts runs between white space" });
     }
-    let detail = format!("{} words, of {} in the value", output.len(), wanted.len());
+    let detail = format!("{}, where the value has {}", counted(output.len(), "word"), wanted.len());
     let (mut logs, mut order, mut halves, mut any) = (0.0, 0, 1.0, false);
     for n in 1..=LONGEST_RUN.min(output.len()) {
         let (common, total) = (runs::common(&output, &wanted, n), output.len() + 1 - n);

@@ -89,6 +89,14 @@ pub enum CheckError {
         /// What counts as a word.
         counted: &'static str,
     },
+    /// A value to compare with that is shorter than the runs of words that are counted.
+    #[error("the value {value} has fewer than {n} words to compare: ROUGE counts runs of a–z and 0–9 only")]
+    FewWords {
+        /// The value.
+        value: String,
+        /// Words in a run.
+        n: usize,
+    },
     /// Something that is not known of the call.
     #[error("the {0} of this output is not known: {1}")]
     Unknown(&'static str, &'static str),
@@ -147,6 +155,9 @@ pub enum CheckError {
 /// Comparing two texts takes as many steps as the product of their lengths; this many take a second or two.
 const MOST_CELLS: usize = 200_000_000;
 
+/// A value that lacks no more than this of its threshold reaches it: a cosine of 1 may come out as 0.9999999999999998.
+const ROUNDING: f64 = 1e-9;
+
 impl Checker {
     /// Compiles a check: its templates, its pattern, its schema.
     ///
@@ -196,7 +207,8 @@ impl Checker {
         let (value, detail) = match self.threshold {
             None => (value, detail),
             Some(Threshold::AtLeast(least)) => {
-                yes_no((value >= least, format!("{value}, of at least {least}: {detail}")))
+                let enough = value >= least - ROUNDING;
+                yes_no((enough, format!("{}, of at least {least}: {detail}", brief(value, least))))
             }
             Some(Threshold::AtMost(most)) => yes_no((value <= most, format!("{detail}, of at most {most}"))),
         };
@@ -216,6 +228,18 @@ fn cut(text: &str, most: usize) -> String {
         None => text.to_string(),
         Some(_) => text.chars().take(most - 1).chain(['…']).collect(),
     }
+}
+
+/// A value as it is told beside its threshold: four places, unless they would hide on which side it lies.
+fn brief(value: f64, threshold: f64) -> String {
+    let rounded = (value * 1e4).round() / 1e4;
+    let hides = (rounded >= threshold) != (value >= threshold - ROUNDING);
+    if hides || !rounded.is_finite() { value.to_string() } else { rounded.to_string() }
+}
+
+/// So many of something: `1 step`, `2 steps`.
+fn counted(n: usize, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
 fn quoted(names: &[String]) -> String {

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::score::Scored;
-use super::{CheckError, MOST_CELLS, runs, shown};
+use super::{CheckError, MOST_CELLS, counted, runs, shown};
 
 /// ROUGE-L of the output against the value, in [0, 1]; 1 where both have the same words.
 pub(super) fn subsequence(output: &str, value: &str) -> Scored {
@@ -19,8 +19,8 @@ pub(super) fn subsequence(output: &str, value: &str) -> Scored {
         return Err(CheckError::TooLong { output: output.len(), value: wanted.len(), unit: "words" });
     }
     let common = longest_common_subsequence(&numbered(&wanted, &output));
-    let detail =
-        format!("{common} words in common, of {} in the output and {} in the value", output.len(), wanted.len());
+    let found = counted(common, "word");
+    let detail = format!("{found} in common, of {} in the output and {} in the value", output.len(), wanted.len());
     Ok((f_measure(common, output.len(), wanted.len()), detail))
 }
 
@@ -28,13 +28,16 @@ pub(super) fn subsequence(output: &str, value: &str) -> Scored {
 pub(super) fn n_grams(output: &str, value: &str, n: usize) -> Scored {
     let (output_text, value_text) = (output.to_lowercase(), value.to_lowercase());
     let (output, wanted) = (words(&output_text), words(&value_text));
-    if wanted.len() < n {
+    if wanted.is_empty() {
         return Err(no_words(value));
+    }
+    if wanted.len() < n {
+        return Err(CheckError::FewWords { value: shown(value), n });
     }
     let common = runs::common(&output, &wanted, n);
     let (of, wanted) = (output.windows(n).len(), wanted.windows(n).len());
-    let unit = if n == 1 { "words".to_string() } else { format!("runs of {n} words") };
-    let detail = format!("{common} {unit} in common, of {of} in the output and {wanted} in the value");
+    let found = if n == 1 { counted(common, "word") } else { format!("{} of {n} words", counted(common, "run")) };
+    let detail = format!("{found} in common, of {of} in the output and {wanted} in the value");
     Ok((f_measure(common, of, wanted), detail))
 }
 
@@ -86,6 +89,16 @@ fn longest_common_subsequence((one, other): &(Vec<usize>, Vec<usize>)) -> usize 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_that_is_shorter_than_a_run_is_said_to_be() {
+        let short = n_grams("in 42 days", "42", 2).unwrap_err().to_string();
+        assert!(short.starts_with("the value `42` has fewer than 2 words"), "{short}");
+        assert_eq!(
+            n_grams("a b", "a b", 2).unwrap().1,
+            "1 run of 2 words in common, of 1 in the output and 1 in the value"
+        );
+    }
 
     #[test]
     fn the_published_implementation_gives_the_same_values() {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::score::{Score, Scored, Subject};
-use super::shown;
 use super::text::within;
+use super::{counted, shown};
 
 /// The number of steps, or whether it is within bounds.
 pub(super) struct StepCount {
@@ -22,15 +22,15 @@ pub(super) struct RepeatedCalls {
 impl Score for StepCount {
     fn score(&self, subject: &Subject<'_>) -> Scored {
         let trace = subject.whole(if self.of.as_deref() == Some("tool") { "tool_calls" } else { "steps" })?;
-        let (count, unit) = match self.of.as_deref() {
-            Some("tool") => (trace.tool_calls.len(), "tool calls".to_string()),
+        let (count, unit, of) = match self.of.as_deref() {
+            Some("tool") => (trace.tool_calls.len(), "tool call", String::new()),
             Some(kind) => {
                 let is_one = |step: &&crate::trace::TracedStep| step.name == kind || step.kind.as_deref() == Some(kind);
-                (trace.steps.iter().filter(is_one).count(), format!("steps {}", shown(kind)))
+                (trace.steps.iter().filter(is_one).count(), "step", format!(" {}", shown(kind)))
             }
-            None => (trace.steps.len(), "steps".to_string()),
+            None => (trace.steps.len(), "step", String::new()),
         };
-        Ok(within(count as f64, &format!("{count} {unit}"), self.min, self.max))
+        Ok(within(count as f64, &format!("{}{of}", counted(count, unit)), self.min, self.max))
     }
 
     fn reads_text(&self) -> bool {

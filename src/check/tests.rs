@@ -138,7 +138,7 @@ fn a_result_says_what_was_found() {
     0.5714285714285714 distance 3 of 7
     0.6666666666666665 3 words in common, of 5 in the output and 4 in the value
     0.5714285714285715 2 runs of 2 words in common, of 4 in the output and 3 in the value
-    1 4 words, of 4 in the value
+    1 4 words, where the value has 4
     1 says `I can't help`
     0 no words of a refusal
     "#);
@@ -191,7 +191,22 @@ fn a_threshold_makes_a_yes_or_a_no_of_a_number() {
     assert_eq!(said(&spec(0.5, false)).value, 1.0);
     assert_eq!(said(&spec(0.6, false)).value, 0.0);
     assert_eq!(said(&spec(0.6, true)).value, 1.0);
-    assert_eq!(said(&spec(0.6, false)).detail, "0.5714285714285714, of at least 0.6: distance 3 of 7");
+    assert_eq!(said(&spec(0.6, false)).detail, "0.5714, of at least 0.6: distance 3 of 7");
+}
+
+#[test]
+fn a_number_beside_its_threshold_is_short_and_never_on_the_wrong_side() {
+    assert_eq!(brief(0.594_603_557, 0.5), "0.5946");
+    assert_eq!(brief(0.799_99, 0.8), "0.79999", "rounded it would read as enough");
+    let like = CheckKind::Similar { model: "m".into(), value: "x".into() };
+    let checker = Checker::new(&CheckSpec { kind: like, negate: false, weight: 1.0, threshold: Some(1.0) }).unwrap();
+    let of = |told: &str| {
+        let subject = Subject { reply: &Reply::of_text("x"), case: &bare(), usd: None, told: Some(told) };
+        checker.score(&subject).unwrap()
+    };
+    let same = of(r#"{"score": 0.9999999999999998, "reason": "cosine 1.0000"}"#);
+    assert_eq!((same.value, same.detail.as_str()), (1.0, "1, of at least 1: cosine 1.0000"));
+    assert_eq!(of(r#"{"score": 0.9999}"#).value, 0.0);
 }
 
 #[test]
@@ -223,7 +238,7 @@ fn the_numbers_are_those_that_others_measure() {
             match of(kind.clone()) {
                 Ok(found) => assert!((found - expected).abs() < 1e-12, "{kind:?} of {output}: {found} for {expected}"),
                 // Too few words to compare: the others say 0 there.
-                Err(CheckError::NoWords { .. }) => assert_eq!(expected, 0.0, "{kind:?}"),
+                Err(CheckError::NoWords { .. } | CheckError::FewWords { .. }) => assert_eq!(expected, 0.0, "{kind:?}"),
                 Err(error) => panic!("{kind:?} of {output}: {error}"),
             }
         }

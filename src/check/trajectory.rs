@@ -134,7 +134,13 @@ impl Score for ArgumentsSchema {
         }
         Ok(yes_no(match of_tool.iter().find_map(|call| Some((call, self.schema.meets(&call.arguments).err()?))) {
             Some((call, why)) => (false, format!("{}: {why}", shown(&call.arguments.to_string()))),
-            None => (true, format!("{} calls meet the schema", of_tool.len())),
+            None => (
+                true,
+                match of_tool.len() {
+                    1 => "the call meets the schema".to_string(),
+                    n => format!("{n} calls meet the schema"),
+                },
+            ),
         }))
     }
 

@@ -12,20 +12,29 @@ use super::place::kind_of;
 use super::rows::{Row, Spot, rows};
 use super::source::Source;
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
-use crate::suite::CaseId;
+use crate::suite::{CaseId, StopReason};
 use crate::trace::Trace;
 
 /// The output of each case and sample (from 0).
 pub type Outputs = BTreeMap<(CaseId, u32), Output>;
 
 /// An output that exists already.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Output {
     /// The text.
     pub text: String,
     /// The way to it, where the row tells it: `trace`, or `contexts`, `tool_calls`, `steps`, `messages`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<Box<Trace>>,
+    /// Why whoever wrote it stopped, where the row says so (`finish`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finish: Option<StopReason>,
+    /// How long it took in milliseconds (`latency_ms`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<u64>,
+    /// What it cost in US dollars (`cost`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usd: Option<f64>,
 }
 
 /// The outputs in the file at `path`, which messages call `shown_as`: rows of `case`, `text` and, for repeats, `sample`.
@@ -87,8 +96,18 @@ fn output(row: &Row, known: &Ids, near: &mut Near<'_>) -> Result<((CaseId, u32),
         Some(other) => other.as_u64().and_then(|n| u32::try_from(n).ok()),
     };
     let trace = Trace::read(&row.fields).map_err(|why| row.mistake(None, why))?.map(Box::new);
+    let finish = match told(row, "finish") {
+        None => None,
+        Some(value) => match serde_json::from_value(value.clone()) {
+            Ok(reason) => Some(reason),
+            Err(_) => return Err(wrong(row, "finish", "`stop`, `length`, `refusal` or `content_filter`", value)),
+        },
+    };
+    let usd = number(row, "cost")?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and saturating beyond")]
+    let latency_ms = number(row, "latency_ms")?.map(|ms| ms.round() as u64);
     match sample {
-        Some(sample) => Ok(((CaseId(case), sample), Output { text: text.clone(), trace })),
+        Some(sample) => Ok(((CaseId(case), sample), Output { text: text.clone(), trace, finish, latency_ms, usd })),
         None => Err(wrong(row, "sample", "a whole number from 0", &row.fields["sample"])),
     }
 }
@@ -111,6 +130,21 @@ impl Near<'_> {
             self.dataset.cases().into_iter().flatten().filter_map(Result::ok).map(|case| case.id.0).collect()
         });
         nearest(written, ids.iter().map(String::as_str))
+    }
+}
+
+/// What a row says under a name that it need not have. An empty cell says nothing.
+fn told<'a>(row: &'a Row, name: &str) -> Option<&'a Value> {
+    row.fields.get(name).filter(|value| !value.is_null() && value.as_str() != Some(""))
+}
+
+/// A number, 0 or more, as a number or in a cell.
+fn number(row: &Row, name: &str) -> Result<Option<f64>, Diagnostic> {
+    let Some(value) = told(row, name) else { return Ok(None) };
+    let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+    match number.filter(|number| number.is_finite() && *number >= 0.0) {
+        Some(number) => Ok(Some(number)),
+        None => Err(wrong(row, name, "a number, 0 or more", value)),
     }
 }
 
@@ -176,6 +210,25 @@ mod tests {
             wrong.contains("`contexts`: expected a list, found a number") && wrong.contains("old.jsonl:1"),
             "{wrong}"
         );
+    }
+
+    #[test]
+    fn the_call_that_gave_an_output_stands_beside_it_too() {
+        let jsonl = r#"{"case": "a-1", "text": "x", "finish": "length", "latency_ms": 120, "cost": 0.002}"#;
+        let csv = "case,text,finish,latency_ms,cost\na-1,x,length,120,0.002\na-2,y,,,\n";
+        let of_csv = read("old.csv", csv).unwrap();
+        let output = &of_csv[&("a-1".into(), 0)];
+        assert_eq!((output.finish, output.latency_ms, output.usd), (Some(StopReason::Length), Some(120), Some(0.002)));
+        assert_eq!(read("old.jsonl", jsonl).unwrap()[&("a-1".into(), 0)], *output);
+        assert_eq!(of_csv[&("a-2".into(), 0)], Output { text: "y".to_string(), ..Output::default() });
+        for (wrong, expected) in [
+            (r#""finish": "tool""#, "`finish`: expected `stop`, `length`, `refusal` or `content_filter`"),
+            (r#""cost": -1"#, "`cost`: expected a number, 0 or more, found the number -1"),
+            (r#""latency_ms": "soon""#, "`latency_ms`: expected a number, 0 or more"),
+        ] {
+            let said = read("old.jsonl", &format!(r#"{{"case": "a-1", "text": "x", {wrong}}}"#)).unwrap_err();
+            assert!(said.to_string().contains(expected), "{said}");
+        }
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub use wire::most_output;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::suite::{CandidateName, CaseId, MetricName, ModelName, Role};
+use crate::suite::{CandidateName, CaseId, MetricName, ModelName, Role, StopReason};
 use crate::trace::Trace;
 use ask_line::AskLine;
 
@@ -231,6 +231,17 @@ pub enum Finish {
     Refusal,
     /// The provider's filter held the answer back.
     ContentFilter,
+}
+
+impl From<StopReason> for Finish {
+    fn from(reason: StopReason) -> Self {
+        match reason {
+            StopReason::Stop => Self::Stop,
+            StopReason::Length => Self::Length,
+            StopReason::Refusal => Self::Refusal,
+            StopReason::ContentFilter => Self::ContentFilter,
+        }
+    }
 }
 
 /// Tokens of one call.

@@ -181,6 +181,10 @@ pub fn known_elsewhere(what: &str, key: &str) -> Option<(String, &'static str)> 
         ("a cascade", "threshold") => unknown("called `thresholds` here, one for each judge but the last"),
         ("a criterion", "critical") => unknown("it is for the items of a `checklist`"),
         ("the check `regex`", "ignore_case") => unknown("start the pattern with `(?i)`"),
+        ("the check `is-json`" | "the check `contains-json`", "value") => {
+            unknown("called `schema` here: the file of a JSON Schema, or the schema itself")
+        }
+        ("the check `similar`", "provider") => unknown("called `model` here: a key under `models`"),
         ("the check `regex`", "value") => unknown("called `pattern` here"),
         ("a rule", "cost" | "latency" | "latency_p95" | "error_rate" | "max_cost") => {
             unknown("a limit is written `{limit: cost, at_most: 0.01}`")

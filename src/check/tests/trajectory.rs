@@ -160,7 +160,7 @@ fn steps_and_loops_are_counted() {
     insta::assert_snapshot!(lines.join("\n"), @r#"
     3 3 steps
     0 4 tool calls, more than 3
-    1 1 steps `prompt`
+    1 1 step `prompt`
     2 2 steps `act`
     1 1 repeated; `search {"city":"Bari"}` 2 times
     0 1 repeated; `search {"city":"Bari"}` 2 times, more than 0

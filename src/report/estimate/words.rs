@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Forecast;
-use crate::model::{EXPECTED_OUTPUT, MOST_WITHOUT_LIMIT};
+use crate::model::{EXPECTED_OUTPUT, MOST_WITHOUT_LIMIT, Money};
 use crate::report::{number, text};
 use crate::run::{Asker, Estimate, Part};
 use crate::suite::Suite;
@@ -28,8 +28,7 @@ pub fn headline(estimate: &Estimate) -> Option<String> {
     let mut words = vec![format!("about {} tokens", short(tokens.input_tokens + tokens.output_tokens))];
     let unpriced = estimate.unpriced();
     if estimate.asked().any(|part| part.prices.is_some()) {
-        let least = if unpriced.is_empty() { "about" } else { "at least about" };
-        words.push(format!("{least} {}", estimate.expected_usd()));
+        words.push(expected(estimate.expected_usd(), unpriced.is_empty()));
         words.extend(estimate.most_usd().map(|most| format!("at most {most}")));
     }
     let mut notes: Vec<String> = lists(estimate).into_iter().collect();
@@ -39,6 +38,17 @@ pub fn headline(estimate: &Estimate) -> Option<String> {
     );
     let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
     Some(format!("{}{notes}", words.join(", ")))
+}
+
+/// What is to be expected, of which a part may have no price.
+fn expected(usd: Money, is_all: bool) -> String {
+    // Where an amount is told as less than another, "about" and "at least" make no sense.
+    match ((1..100_000).contains(&usd.nanos()), is_all) {
+        (false, true) => format!("about {usd}"),
+        (false, false) => format!("at least about {usd}"),
+        (true, true) => "less than $0.0001".to_string(),
+        (true, false) => "less than $0.0001 for what has a price".to_string(),
+    }
 }
 
 /// What the numbers rest on.
@@ -192,7 +202,8 @@ fn no_price(estimate: &Estimate) -> Option<String> {
     match names.len() {
         0 => None,
         1 => Some(format!("{} has no price", names.concat())),
-        _ => Some(format!("{} have no price", names.join(", "))),
+        2..=4 => Some(format!("{} have no price", names.join(", "))),
+        n => Some(format!("{} and {} more have no price", names[..3].join(", "), n - 3)),
     }
 }
 
@@ -233,5 +244,15 @@ mod tests {
     fn tokens_are_short_at_every_size() {
         let shown = [0, 9_999, 10_000, 84_400, 999_499, 999_500, 1_234_567].map(short);
         assert_eq!(shown, ["0", "9,999", "10 k", "84 k", "999 k", "1.0 M", "1.2 M"]);
+    }
+
+    #[test]
+    fn an_amount_that_is_next_to_nothing_is_not_about_less_than_something() {
+        let of = |nanos, is_all| expected(Money::from_nanos(nanos), is_all);
+        assert_eq!([of(0, true), of(5, true)], ["about $0.00", "less than $0.0001"]);
+        assert_eq!(
+            [of(5, false), of(2_000_000, false)],
+            ["less than $0.0001 for what has a price", "at least about $0.0020"]
+        );
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn all(plan: &Plan, environment: Lookup<'_>) -> Result<Vec<Control>, 
             .zip(&order)
             .map(|(nth, name): (usize, _)| {
                 let own = cases.iter().zip(&texts).filter_map(|(case, texts)| {
-                    Some(((case.id.clone(), 0), Output { text: texts.get(nth)?.clone(), trace: None }))
+                    Some(((case.id.clone(), 0), Output { text: texts.get(nth)?.clone(), ..Output::default() }))
                 });
                 (name.clone(), own.collect())
             })

@@ -141,11 +141,9 @@ impl Drawn {
             }
         };
         let of_kind = |(name, variant): &(CandidateName, Variant)| {
-            let texts = self
-                .ids
-                .iter()
-                .enumerate()
-                .filter_map(|(at, id)| Some(((id.clone(), 0), Output { text: text(*variant, at)?, trace: None })));
+            let texts = self.ids.iter().enumerate().filter_map(|(at, id)| {
+                Some(((id.clone(), 0), Output { text: text(*variant, at)?, ..Output::default() }))
+            });
             (name.clone(), texts.collect())
         };
         self.kinds.iter().map(of_kind).collect()

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Answered, Work};
 use crate::candidate::{self, Aim, Next, Way};
 use crate::dataset::Output;
-use crate::model::{Ask, Failed, Failure, FailureKind, Reply};
+use crate::model::{Ask, Failed, Failure, FailureKind, Finish, Money, Reply};
 use crate::store::StoreError;
 use crate::suite::CandidateSource;
 
@@ -89,5 +89,32 @@ impl Work {
 
 /// An output that exists already, as the reply that it once was.
 pub(in crate::run) fn stored(output: &Output) -> Reply {
-    Reply { trace: output.trace.clone(), ..Reply::of_text(output.text.as_str()) }
+    Reply {
+        trace: output.trace.clone(),
+        finish: output.finish.map(Finish::from).unwrap_or_default(),
+        latency_ms: output.latency_ms,
+        usd: output.usd.and_then(Money::from_usd),
+        ..Reply::of_text(output.text.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite::StopReason;
+
+    #[test]
+    fn an_output_that_exists_already_keeps_what_its_row_says_of_the_call() {
+        let output = Output {
+            text: "no".to_string(),
+            finish: Some(StopReason::Refusal),
+            latency_ms: Some(120),
+            usd: Some(0.5),
+            trace: None,
+        };
+        let reply = stored(&output);
+        assert_eq!((reply.finish, reply.latency_ms), (Finish::Refusal, Some(120)));
+        assert_eq!(reply.usd, Some(Money::from_nanos(500_000_000)));
+        assert_eq!(stored(&Output::default()).finish, Finish::Stop);
+    }
 }

@@ -191,7 +191,7 @@ fn step(
     Some(StepSpec { name: name?, action: action?, when, route, repeat, json: json(fields)? })
 }
 
-/// `json: true`, or the file of a JSON Schema. The outer `None` is a mistake.
+/// `json: true`, or a JSON Schema or the file of one. The outer `None` is a mistake.
 fn json(fields: &Fields<'_>) -> Option<Option<serde_json::Value>> {
     match fields.get("json").map(|node| &node.value) {
         None | Some(Value::Bool(false)) => Some(None),

@@ -38,6 +38,8 @@ pub enum Takes {
     Texts,
     /// A path.
     File,
+    /// A JSON Schema, or the path of a file that holds one.
+    Schema,
     /// `true` or `false`.
     Flag,
     /// A number that is not negative.
@@ -59,6 +61,7 @@ impl Takes {
             Self::Text => json!({"type": ["string", "number", "boolean"]}),
             Self::Texts => json!({"type": "array", "items": {"type": ["string", "number", "boolean"]}, "minItems": 1}),
             Self::File => json!({"type": "string", "minLength": 1}),
+            Self::Schema => json!({"type": ["string", "object"], "minLength": 1}),
             Self::Flag => json!({"type": "boolean"}),
             Self::Number => json!({"type": "number", "minimum": 0}),
             Self::Whole(least) => json!({"type": "integer", "minimum": least}),

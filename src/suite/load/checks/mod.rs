@@ -81,10 +81,19 @@ fn threshold(fields: &Fields<'_>, form: &Form, kind: &CheckKind) -> Option<f64> 
     }
     match kind.range() {
         Range::Bounded { min, max } => {
-            let expected = format!("a number from {min} to {max}, as `{}` gives", form.name);
+            let edits =
+                if form.name == "levenshtein" { " (the share that is alike, not a count of edits)" } else { "" };
+            let expected = format!("a number from {min} to {max}, as `{}` gives{edits}", form.name);
             fields.number("threshold", &expected, |t| (min..=max).contains(&t))
         }
-        Range::Unbounded => fields.number("threshold", "a number, 0 or more", |t| t >= 0.0),
+        Range::Unbounded => {
+            let of = match kind {
+                CheckKind::Latency => " of milliseconds",
+                CheckKind::Cost => " of US dollars",
+                _ => "",
+            };
+            fields.number("threshold", &format!("a number{of}, 0 or more"), |t| t >= 0.0)
+        }
         Range::Binary if fields.has("threshold") => {
             let diagnostic =
                 Diagnostic::new(format!("`{}` says yes or no here, so there is no `threshold`", form.name));

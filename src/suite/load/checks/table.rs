@@ -21,7 +21,7 @@ const VALUE_OR_REFERENCE: Key = Key::optional(
 const VALUES: Key = Key::required("value", Takes::Texts, "The texts; each may be a template over the case.");
 const IGNORE_CASE: Key = Key::optional("ignore_case", Takes::Flag, "Whether upper and lower case are the same.");
 const SCHEMA: Key =
-    Key::optional("schema", Takes::File, "The file of a JSON Schema that it must meet, relative to the suite.");
+    Key::optional("schema", Takes::Schema, "A JSON Schema that it must meet, or its file, relative to the suite.");
 const K: Key = Key::required("k", Takes::Whole(1), "How many of the first documents count.");
 const K_OR_ALL: Key = Key::optional("k", Takes::Whole(1), "How many of the first documents count; by default all.");
 const RELEVANT: Key = Key::optional(
@@ -291,8 +291,8 @@ pub const FORMS: &[Form] = &[
             Key::optional("tool", Takes::Text, "The tool whose calls have to meet `schema`."),
             Key::optional(
                 "schema",
-                Takes::File,
-                "The file of a JSON Schema that the arguments of each call of `tool` must meet, relative to the suite.",
+                Takes::Schema,
+                "A JSON Schema that the arguments of each call of `tool` must meet, or its file, relative to the suite.",
             ),
         ],
         one_of: &["value", "schema"],

@@ -4,7 +4,7 @@ use super::super::pattern;
 use super::super::prompts::place_of;
 use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
-use crate::suite::node::Node;
+use crate::suite::node::{Node, Value};
 use crate::suite::reader::Reader;
 use crate::suite::{CheckKind, LengthUnit, template};
 
@@ -100,9 +100,14 @@ fn value(fields: &Fields<'_>) -> Option<String> {
 
 /// The list of values that must be there and hold something.
 fn values(fields: &Fields<'_>) -> Option<Vec<String>> {
-    fields.required("value", "value: [sorry, apologies]")?;
-    let written = fields.items("value")?;
-    if written.is_empty() {
+    let node = fields.required("value", "value: [sorry, apologies]")?;
+    if let Value::Text(text) = &node.value {
+        let items: Vec<&str> = text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect();
+        let wrong = Diagnostic::new(format!("`value` must be a list, and here stands the text `{text}`"));
+        fields.say("value", wrong.hint(format!("write `value: [{}]`", items.join(", "))));
+        return None;
+    }
+    if fields.items("value")?.is_empty() {
         fields.say("value", Diagnostic::new("`value` is an empty list"));
     }
     let values = list(fields, "value");

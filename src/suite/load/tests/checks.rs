@@ -160,7 +160,7 @@ fn a_threshold_is_a_number_that_the_check_can_give() {
     let suite = folder.write("karat.yaml", &suite).load().unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(suite.metrics["close"].range(), Range::Binary);
     insta::assert_snapshot!(changed("{check: rouge-l}", "{check: levenshtein, threshold: 5}"), @r"
-    error: `threshold` must be a number from 0 to 1, as `levenshtein` gives, and here stands the number 5
+    error: `threshold` must be a number from 0 to 1, as `levenshtein` gives (the share that is alike, not a count of edits), and here stands the number 5
       --> evals/karat.yaml:32:42
        |
     32 |   close: {check: levenshtein, threshold: 5}
@@ -324,6 +324,80 @@ fn patterns_and_templates_compile() {
        |
     30 |   polite: {check: contains, any: [sorry, yes], all: ["{{ reference }"]}
        |                                                                    ^
+    "#);
+}
+
+#[test]
+fn what_other_tools_write_is_told_in_karats_words() {
+    let of = |check: &str| changed("{check: rouge-l}", check);
+    let said = [
+        of("{check: contains-any, value: \"sorry, apologies\"}"),
+        of("{check: contains-json, value: {type: object}}"),
+        of("{check: similar, provider: embedder}"),
+        of("{check: levenshtein, threshold: 5}"),
+        of("{check: latency, threshold: 2s}"),
+    ];
+    insta::assert_snapshot!(said.join("\n\n"), @r#"
+    error: `value` must be a list, and here stands the text `sorry, apologies`
+      --> evals/karat.yaml:32:39
+       |
+    32 |   close: {check: contains-any, value: "sorry, apologies"}
+       |                                       ^^^^^^^^^^^^^^^^^^
+       |
+       = help: write `value: [sorry, apologies]`
+
+    error: unknown key `value` in the check `contains-json`
+      --> evals/karat.yaml:32:33
+       |
+    32 |   close: {check: contains-json, value: {type: object}}
+       |                                 ^^^^^
+       |
+       = help: called `schema` here: the file of a JSON Schema, or the schema itself
+
+    error: the check `similar` needs `model`
+      --> evals/karat.yaml:32:3
+       |
+    32 |   close: {check: similar, provider: embedder}
+       |   ^^^^^
+       |
+       = help: for example `model: embedder`
+
+    error: unknown key `provider` in the check `similar`
+      --> evals/karat.yaml:32:27
+       |
+    32 |   close: {check: similar, provider: embedder}
+       |                           ^^^^^^^^
+       |
+       = help: called `model` here: a key under `models`
+
+    error: `threshold` must be a number from 0 to 1, as `levenshtein` gives (the share that is alike, not a count of edits), and here stands the number 5
+      --> evals/karat.yaml:32:42
+       |
+    32 |   close: {check: levenshtein, threshold: 5}
+       |                                          ^
+
+    error: `threshold` must be a number of milliseconds, 0 or more, and here stands the text `2s`
+      --> evals/karat.yaml:32:38
+       |
+    32 |   close: {check: latency, threshold: 2s}
+       |                                      ^^
+    "#);
+}
+
+#[test]
+fn a_schema_may_stand_in_the_suite() {
+    let inline = replaced(GOOD, "{check: rouge-l}", "{check: contains-json, schema: {type: object, required: [a]}}");
+    let suite = Folder::new().write("karat.yaml", &inline).load().unwrap();
+    assert_eq!(
+        suite.metrics["close"].check().unwrap().kind,
+        CheckKind::ContainsJson { schema: Some(json!({"type": "object", "required": ["a"]})) }
+    );
+    insta::assert_snapshot!(changed("{check: rouge-l}", "{check: is-json, schema: {type: objekt}}"), @r#"
+    error: `schema` is not a JSON Schema: "objekt" is not valid under any of the schemas listed in the 'anyOf' keyword
+      --> evals/karat.yaml:32:35
+       |
+    32 |   close: {check: is-json, schema: {type: objekt}}
+       |                                   ^^^^^^^^^^^^^^
     "#);
 }
 
