@@ -108,6 +108,7 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
     };
     let mut counts = tally.counts(suite, tables)?;
     counts.causes.extend(sameness::constant(suite, tables)?);
+    let failed = tally.failed(tables)?;
     let mut cost = tally.cost(suite);
     let mut judges = judges(suite, &data, &verdicts, &tally, cards, precision.alpha);
     data.asides.drifts = controls::drifts(&anchors, reference, precision.min_cases);
@@ -143,6 +144,7 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
         cost,
         distributions: data.distributions(),
         stories,
+        failed,
         prompt_changes: decided.map_or_else(Vec::new, |(a, b)| prompt_changes(suite, a, b)),
     };
     Ok(Analysed { analysis, data, overlap, latency_ms: tally.latencies() })

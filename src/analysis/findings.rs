@@ -59,6 +59,9 @@ pub struct Analysis {
     pub distributions: Vec<Distribution>,
     /// The cases that moved most, the worst regression first, then the best improvements.
     pub stories: Vec<Story>,
+    /// Outputs that failed for the most frequent reasons, one for each that told how far it came. Their ways hold times.
+    #[serde(skip)]
+    pub failed: Vec<FailedOutput>,
     /// What changed in the prompts between the baseline and the candidate.
     pub prompt_changes: Vec<PromptChange>,
 }
@@ -91,10 +94,23 @@ pub struct Cause {
     pub of: String,
     /// `error`, `unparsed` or `refused`.
     pub status: Status,
-    /// The reason, as it was told, with `…` for the case's own id.
+    /// The reason, as it was told, with `…` for the case's own id and for what is quoted in it and not always the same.
     pub reason: String,
     /// How many.
     pub count: u64,
+}
+
+/// An output that failed on its way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FailedOutput {
+    /// Its case.
+    pub case: String,
+    /// Whose it is.
+    pub candidate: String,
+    /// Why it failed.
+    pub reason: String,
+    /// What ran before.
+    pub trace: Trace,
 }
 
 /// Counts by status; `total` is their sum.

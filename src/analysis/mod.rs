@@ -38,6 +38,7 @@ mod panel;
 mod policy;
 mod ranking;
 mod raters;
+mod reasons;
 mod repeats;
 mod sameness;
 mod scores;
@@ -78,8 +79,8 @@ pub use earlier::{Earlier, JudgedBy, Overlap};
 pub use error::AnalysisError;
 pub use findings::{
     Analysis, AnchorFindings, BridgeFindings, CandidateFindings, Cause, Comparison, Cost, Counts, Distribution,
-    JudgeFindings, Level, MetricInfo, MissingBounds, Opinion, PromptChange, Share, SideOfStory, Slice, Spending,
-    StatusCounts, Story, StoryMetric,
+    FailedOutput, JudgeFindings, Level, MetricInfo, MissingBounds, Opinion, PromptChange, Share, SideOfStory, Slice,
+    Spending, StatusCounts, Story, StoryMetric,
 };
 pub use gather::Gathered;
 pub use humans::Humans;

@@ -2,27 +2,18 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use indexmap::IndexMap;
 use polars::prelude::*;
 
 use super::controls::versions_of;
 use super::error::AnalysisError;
-use super::findings::{Cause, Cost, Counts, Spending, StatusCounts, Versions};
+use super::findings::{Cause, Cost, Counts, FailedOutput, Spending, StatusCounts, Versions};
+use super::reasons::{CAUSES, OUTPUTS, Reasons, why};
 use super::tables::{Tables, numbers, texts, wholes};
 use crate::model::Money;
 use crate::store::{EMPTY_ANSWER, JudgeVersions, Status, StoredTable};
 use crate::suite::{MetricName, Scorer, Suite};
-
-/// So many reasons are told.
-const CAUSES: usize = 5;
-
-/// Whose the reasons of outputs are: one provider's trouble is that of all candidates.
-const OUTPUTS: &str = "outputs";
-
-/// Of reasons that are all as frequent, the first ones are looked at.
-const LOOKED_AT: usize = 1000;
 
 /// What is read of the outputs: by the tally, and for the limits of the gate.
 pub(super) const OUTPUT_COLUMNS: [&str; 10] = [
@@ -59,8 +50,7 @@ pub struct Tally {
 struct Part {
     rows: usize,
     owners: Vec<(String, Kept)>,
-    /// By a hash of owner, status and reason: a run whose every row fails in its own words must not be held in memory.
-    reasons: HashMap<u64, Reason>,
+    reasons: Reasons,
 }
 
 /// What belongs to one candidate or metric.
@@ -86,13 +76,6 @@ const VERSIONS: usize = 64;
 /// A sum that is known as long as every part of it is.
 #[derive(Debug)]
 struct Sum<T>(Option<T>);
-
-/// How often a reason was told, and the row that told it first.
-#[derive(Debug, Clone, Copy)]
-struct Reason {
-    count: u64,
-    row: usize,
-}
 
 impl Tally {
     /// Of a run with so many cases.
@@ -125,6 +108,14 @@ impl Tally {
             silent: self.outputs.silent(),
             causes: self.causes(tables)?,
         })
+    }
+
+    /// Of the outputs that failed for the most frequent reasons, the first of each that tells how far it came.
+    ///
+    /// # Errors
+    /// A table that is damaged.
+    pub fn failed(&self, tables: &Tables) -> Result<Vec<FailedOutput>, AnalysisError> {
+        self.outputs.reasons.failed(&tables.outputs)
     }
 
     /// The outputs of one candidate by their status.
@@ -211,12 +202,11 @@ impl Tally {
     /// The most frequent reasons for want of a text or a value, or why a text is odd. What was skipped has its reason
     /// elsewhere: in the output that is not there.
     fn causes(&self, tables: &Tables) -> Result<Vec<Cause>, AnalysisError> {
-        let mut counts: Vec<u64> =
-            self.outputs.reasons.values().chain(self.verdicts.reasons.values()).map(|r| r.count).collect();
+        let mut counts: Vec<u64> = self.outputs.reasons.counts().chain(self.verdicts.reasons.counts()).collect();
         counts.sort_unstable_by_key(|count| Reverse(*count));
         let least = counts.get(CAUSES - 1).or(counts.last()).copied().unwrap_or_default();
-        let mut causes = self.outputs.told(least, None, &tables.outputs)?;
-        causes.extend(self.verdicts.told(least, Some("metric"), &tables.verdicts)?);
+        let mut causes = self.outputs.reasons.told(least, None, &tables.outputs)?;
+        causes.extend(self.verdicts.reasons.told(least, Some("metric"), &tables.verdicts)?);
         causes.sort_by(|a, b| {
             let rest = |c: &Cause| (c.of.clone(), c.status);
             b.count.cmp(&a.count).then_with(|| a.reason.cmp(&b.reason)).then_with(|| rest(a).cmp(&rest(b)))
@@ -289,10 +279,7 @@ impl Part {
                 }
             }
             if let Some(reason) = why(status, error.get(row), cases.and_then(|cases| cases.get(row))) {
-                let mut hasher = DefaultHasher::new();
-                (of.unwrap_or(name), status.unwrap_or(Status::Error), reason).hash(&mut hasher);
-                let row = self.rows + row;
-                self.reasons.entry(hasher.finish()).or_insert(Reason { count: 0, row }).count += 1;
+                self.reasons.add(of.unwrap_or(name), status.unwrap_or(Status::Error), &reason, self.rows + row);
             }
             if let (Some(model), Some(latency)) = (model.get(row), latency.get(row)) {
                 if !latencies.contains_key(model) {
@@ -306,43 +293,11 @@ impl Part {
         self.rows += frame.height();
         Ok(())
     }
-
-    /// The reasons that were told at least so often. `owner` is the column that says whose they are.
-    fn told(&self, least: u64, owner: Option<&str>, table: &StoredTable) -> Result<Vec<Cause>, AnalysisError> {
-        let mut wanted: Vec<Reason> = self.reasons.values().filter(|reason| reason.count >= least).copied().collect();
-        wanted.sort_unstable_by_key(|reason| (Reverse(reason.count), reason.row));
-        wanted.truncate(LOOKED_AT);
-        wanted.sort_unstable_by_key(|reason| reason.row);
-        let columns: Vec<&str> = ["case", "status", "error"].into_iter().chain(owner).collect();
-        let rows: Vec<usize> = wanted.iter().map(|reason| reason.row).collect();
-        let mut counts = wanted.iter().map(|reason| reason.count);
-        let mut causes = Vec::new();
-        table.rows(&columns, &rows, |_, frame, at| {
-            let text = |name| Ok::<_, AnalysisError>(texts(frame, name).map_err(|why| table.damaged(&why))?.get(at));
-            let status = text("status")?.and_then(Status::from_word);
-            let of = owner.map_or(Ok(Some(OUTPUTS)), text)?.unwrap_or_default().to_string();
-            let count = counts.next().unwrap_or_default();
-            if let Some(reason) = why(status, text("error")?, text("case")?) {
-                causes.push(Cause { of, status: status.unwrap_or(Status::Error), reason, count });
-            }
-            Ok::<_, AnalysisError>(())
-        })?;
-        Ok(causes)
-    }
 }
 
 /// Whether what is told of an answer is that it is empty: what else is told of it follows after a semicolon.
 fn is_empty(told: &str) -> bool {
     told.split("; ").next() == Some(EMPTY_ANSWER)
-}
-
-/// Why a row came to nothing, or is odd. One reason told of many cases is one reason.
-fn why(status: Option<Status>, error: Option<&str>, case: Option<&str>) -> Option<String> {
-    // An answer that was cut or is empty is an answer, and worth a word all the same.
-    let odd = status == Some(Status::Ok) && error.is_some();
-    let nothing = matches!(status, None | Some(Status::Error | Status::Unparsed | Status::Refused));
-    let reason = error.unwrap_or("no reason was given");
-    (odd || nothing).then(|| reason.replace(&format!("`{}`", case.unwrap_or_default()), "…"))
 }
 
 impl Kept {

@@ -85,3 +85,22 @@ fn a_candidate_that_says_the_same_to_every_case_is_told_of_without_a_model() {
     rows.outputs.iter_mut().for_each(|row| row.text = Some(String::new()));
     assert!(causes(&rows).is_empty());
 }
+
+#[test]
+fn of_outputs_that_failed_alike_one_tells_how_far_it_came() {
+    let suite = Folder::new().suite();
+    let mut rows = Rows::of(4);
+    for (at, reason) in [(0, "step `say`: no document `a`"), (2, "step `say`: no document `b`"), (4, "a crash")] {
+        let row = &mut rows.outputs[at];
+        (row.status, row.text, row.error) = (Status::Error, None, Some(reason.to_string()));
+        row.trace = (at < 4).then(|| r#"{"steps": [{"name": "find", "output": "found"}]}"#.to_string());
+    }
+    let tally = rows.gathered(&suite).tally;
+    let causes = tally.counts(&suite, &rows.tables()).unwrap().causes;
+    let told: Vec<(&str, u64)> = causes.iter().map(|cause| (cause.reason.as_str(), cause.count)).collect();
+    assert_eq!(told, [("step `say`: no document …", 2), ("a crash", 1)]);
+    let failed = tally.failed(&rows.tables()).unwrap();
+    assert_eq!(failed.len(), 1, "a crash tells nothing of its way");
+    assert_eq!((failed[0].case.as_str(), failed[0].candidate.as_str()), ("c0", "v1"));
+    assert_eq!(failed[0].trace.steps[0].output.as_deref(), Some("found"));
+}

@@ -4,8 +4,9 @@ use indexmap::IndexMap;
 use minijinja::Value;
 use serde::Serialize;
 
-use crate::analysis::{SideOfStory, Story, StoryMetric};
+use crate::analysis::{FailedOutput, SideOfStory, Story, StoryMetric};
 use crate::report::{Report, number, text, wording};
+use crate::trace::Trace;
 
 use super::diff::{self, Run};
 use super::safe;
@@ -53,6 +54,13 @@ struct Side {
     old: bool,
     status: Option<&'static str>,
     runs: Vec<Run>,
+    way: Vec<Part>,
+}
+
+/// An output that failed on its way.
+#[derive(Serialize)]
+pub struct Failed {
+    told: String,
     way: Vec<Part>,
 }
 
@@ -131,9 +139,18 @@ fn case(report: &Report, story: &Story, filters: &[String]) -> Case {
 }
 
 fn side(side: &SideOfStory, old: bool, runs: Vec<Run>) -> Side {
-    let parts = side.trace.as_ref().map(wording::parts).unwrap_or_default();
-    let way = parts.into_iter().map(|(title, text)| Part { title, text: text::visible(&text) }).collect();
+    let way = side.trace.as_ref().map(way).unwrap_or_default();
     Side { name: text::line(&side.name), old, status: side.text.is_none().then(|| side.status.as_str()), runs, way }
+}
+
+/// Outputs that failed, with what ran before.
+pub fn failed(report: &Report) -> Vec<Failed> {
+    let told = |output: &FailedOutput| Failed { told: wording::failed(output), way: way(&output.trace) };
+    report.analysis.failed.iter().map(told).collect()
+}
+
+fn way(trace: &Trace) -> Vec<Part> {
+    wording::parts(trace).into_iter().map(|(title, text)| Part { title, text: text::visible(&text) }).collect()
 }
 
 /// What a metric says of a case's change: a signed number, or in words where it says yes or no.

@@ -45,6 +45,7 @@ pub struct Page {
     judged: Vec<String>,
     counts: ledger::Grid,
     causes: Vec<String>,
+    failed: Vec<cases::Failed>,
     cost: ledger::Grid,
     provenance: Vec<(String, String)>,
 }
@@ -129,6 +130,7 @@ pub fn page(report: &Report, style: Value) -> Page {
         judged: ledger::judged(report),
         counts: ledger::counts(report),
         causes: wording::causes(&report.analysis.counts),
+        failed: cases::failed(report),
         cost: ledger::cost(report),
         provenance: ledger::provenance(report),
     }

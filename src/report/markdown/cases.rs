@@ -35,6 +35,25 @@ pub fn write(report: &Report, room: usize) -> String {
     out
 }
 
+/// How far outputs came that failed, in at most `room` characters.
+pub fn failed(report: &Report, room: usize) -> String {
+    let mut out = String::new();
+    for output in &report.analysis.failed {
+        let mut told = format!("<details><summary>{}</summary>\n", short(&wording::failed(output)));
+        for (title, words) in wording::parts(&output.trace) {
+            told.push_str(&format!("<p><b>{title}</b></p>\n<blockquote>{}</blockquote>\n", of_way(&words)));
+        }
+        told.push_str("</details>\n\n");
+        let title = if out.is_empty() { "### How far outputs came that failed\n\n" } else { "" };
+        if out.chars().count() + title.chars().count() + told.chars().count() > room {
+            break;
+        }
+        out.push_str(title);
+        out.push_str(&told);
+    }
+    out
+}
+
 /// One case. All of it is HTML on lines of their own, without a blank line, so that nothing in it is read as Markdown.
 fn tell(report: &Report, story: &Story) -> String {
     let tags = if story.tags.is_empty() { String::new() } else { format!(" ({})", short(&wording::tags(&story.tags))) };

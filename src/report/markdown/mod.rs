@@ -24,7 +24,8 @@ pub fn render(report: &Report, full: Option<&str>) -> String {
     tail.push_str(&footer(report, full));
     let room = LIMIT.saturating_sub(head.chars().count() + tail.chars().count());
     let cases = cases::write(report, room);
-    head + &cases + &tail
+    let failed = cases::failed(report, room.saturating_sub(cases.chars().count()));
+    head + &cases + &failed + &tail
 }
 
 /// A line of untrusted text, cut so that a table stays a table.

@@ -226,6 +226,7 @@ fn analysis() -> Analysis {
             Distribution { metric: "quality".into(), candidate: "v2".into(), bins: bins([4, 5, 3, 5, 9, 18, 22, 19]) },
         ],
         stories: stories::stories(),
+        failed: vec![stories::failed()],
         prompt_changes: vec![PromptChange {
             from: "prompts/support.j2@main".into(),
             to: "prompts/support.j2".into(),

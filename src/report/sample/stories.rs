@@ -96,3 +96,15 @@ pub fn stories() -> Vec<Story> {
         },
     ]
 }
+
+/// An output that failed at its second step.
+pub fn failed() -> FailedOutput {
+    let step = |name: &str, output: Option<&str>, error: Option<&str>| serde_json::json!({"name": name, "kind": "prompt", "output": output, "error": error});
+    let steps = [step("plan", Some(ATTACK), None), step("draft", None, Some("no answer within 60 s"))];
+    FailedOutput {
+        case: "ord-007".into(),
+        candidate: "v2".into(),
+        reason: "step `draft`: no answer within 60 s (after 6 attempts)".into(),
+        trace: serde_json::from_value(serde_json::json!({"steps": steps})).unwrap_or_default(),
+    }
+}

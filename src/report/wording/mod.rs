@@ -36,7 +36,7 @@ pub use stopping::stopping;
 pub use story::{change, decided, improvements, none_worse, opinions, regressions, score, score_on, telling};
 pub use trust::{agreement, causes, errors, known_cost, lacking, list_prices, statuses, total, trust};
 pub use trusted::{changed, drifted, facts};
-pub use way::{parting, parts};
+pub use way::{failed, parting, parts};
 
 /// Which way a difference points, as far as the evidence goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! The way to an output in words, the same in every format: its steps, documents, tool calls and conversation.
 
+use crate::analysis::FailedOutput;
 use crate::model::Money;
-use crate::report::number;
+use crate::report::{number, text};
 use crate::trace::{Difference, Trace, TracedStep};
 
 /// The parts of a way that were told, each with a title; untrusted text that each format has to make safe.
@@ -28,6 +29,12 @@ pub fn parts(trace: &Trace) -> Vec<(&'static str, String)> {
         ("left out for its size", trace.cut.join("\n")),
     ];
     parts.into_iter().filter(|(_, text)| !text.is_empty()).collect()
+}
+
+/// Whose output failed, on which case and why, on one line.
+pub fn failed(output: &FailedOutput) -> String {
+    let FailedOutput { case, candidate, reason, .. } = output;
+    format!("{} on {}: {}", text::line(candidate), text::line(case), text::cut(&text::line(reason), 240))
 }
 
 /// Where two ways part first, in one sentence; untrusted text.
