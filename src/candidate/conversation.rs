@@ -89,7 +89,15 @@ impl<'a> Conversation<'a> {
         }
         match self.last {
             None if self.turn.is_none() => {
-                let words = format!("step `{}`: the person said nothing that could be answered", Talk::USER);
+                let (user, stop) = (&self.talk.user, &self.talk.user.stop);
+                let why = if reply.text.contains(stop.as_str()) {
+                    format!(
+                        "ended the conversation with `{stop}` before the candidate was asked; look at what its goal says for this case"
+                    )
+                } else {
+                    "wrote nothing, so the candidate was not asked".to_string()
+                };
+                let words = format!("step `{}`: the person that `{}` plays {why}", Talk::USER, user.model);
                 Err(Failure::new(FailureKind::Step, words))
             }
             _ => Ok(()),
@@ -122,7 +130,12 @@ impl<'a> Conversation<'a> {
         self.last = Some((reply.text.clone(), reply.finish));
         // Who does not answer has no more to say.
         let silent = reply.text.trim().is_empty();
-        self.turn = if silent || self.answered >= self.talk.user.turns { None } else { Some(Side::User) };
+        let is_last = self.answered >= self.talk.user.turns;
+        self.turn = if silent || is_last { None } else { Some(Side::User) };
+        if is_last && !silent {
+            let turns = if self.answered == 1 { "turn" } else { "turns" };
+            self.trace.ended = Some(format!("ended at its limit of {} {turns}, not by the person", self.answered));
+        }
     }
 
     fn note(&mut self, side: Side, round: u32, reply: &Reply, model: &ModelName) {

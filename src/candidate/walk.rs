@@ -3,6 +3,8 @@
 //! A walk asks nobody itself. A run answers it from models, a check before the run from what is recorded or cached, and
 //! a reader of the journal from its events; so all of them take the same way.
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
@@ -220,6 +222,18 @@ impl<'a> Walk<'a> {
             // Whoever comes here has asked whether it is one.
             Action::Template(_) => Err(Diagnostic::new("a template asks nobody")),
         }
+    }
+
+    /// The time that is left after so many seconds; `None` without a limit.
+    pub fn left(&self, seconds: f64) -> Option<Duration> {
+        let left = self.pipeline.limits.time?.as_secs_f64() - seconds;
+        Some(Duration::try_from_secs_f64(left.max(0.0)).unwrap_or_default())
+    }
+
+    /// That the time ran out while somebody was asked.
+    pub fn out_of_time(&self) -> Failure {
+        let time = self.pipeline.limits.time.unwrap_or_default();
+        Failure::new(FailureKind::Limit, format!("the case is at its limit of {time:?}, and the call was broken off"))
     }
 
     fn check_limits(&self, seconds: f64) -> Result<(), (FailureKind, String)> {

@@ -6,6 +6,7 @@
 //! without an answer may have been billed all the same: where the provider had the request and could have worked on it
 //! (no reply in time, a reply that cannot be read) it counts as what it can cost at most.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -138,6 +139,21 @@ impl Drop for SetAside {
     }
 }
 
+/// An attempt whose end is waited for.
+struct InFlight<'a> {
+    set_aside: Option<SetAside>,
+    sent: &'a AtomicBool,
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        // Whoever has come to the end of the attempt has taken it out.
+        if let (Some(set_aside), true) = (self.set_aside.take(), self.sent.load(Ordering::Relaxed)) {
+            set_aside.unanswered();
+        }
+    }
+}
+
 /// One model's way to the budget: what its requests cost.
 #[derive(Debug)]
 pub(super) struct Till {
@@ -172,10 +188,12 @@ impl Till {
         cost::usd(&Usage { input_tokens: most.input_tokens + self.around, ..most }, self.prices.as_ref()?)
     }
 
-    /// Makes an attempt at a request, once what it can cost fits into the budget.
+    /// Makes an attempt at a request, once what it can cost fits into the budget. `sent` says whether it got so far as to
+    /// be sent: one that is broken off after that may have been billed.
     pub(super) async fn pay(
         &self,
         request: &Request,
+        sent: &AtomicBool,
         attempt: impl Future<Output = Result<Reply, Setback>>,
     ) -> Result<Reply, Setback> {
         let not_asked = || Err(Setback::of(Failure::new(FailureKind::Stopped, USED_UP)));
@@ -186,7 +204,9 @@ impl Till {
         let Some(set_aside) = self.budget.set_aside(most).await else {
             return not_asked();
         };
+        let mut in_flight = InFlight { set_aside: Some(set_aside), sent };
         let done = attempt.await;
+        let Some(set_aside) = in_flight.set_aside.take() else { return done };
         match &done {
             // A reply that does not say its tokens counts as what it can have at most.
             Ok(reply) => {

@@ -1,6 +1,6 @@
 //! A model behind an address: wire format, transport, limits and retries put together.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
@@ -82,9 +82,13 @@ impl Remote {
         // Once the server has refused the form, this request goes on without it, and that is no retry.
         let refusal = OnceLock::new();
         let (number, spared) = (self.calls.fetch_add(1, Ordering::Relaxed), AtomicU32::new(0));
-        let attempt = async || match &self.till {
-            Some(till) => till.pay(request, self.attempt(request, &refusal, number, &spared)).await,
-            None => self.attempt(request, &refusal, number, &spared).await,
+        let sent = AtomicBool::new(false);
+        let attempt = async || {
+            sent.store(false, Ordering::Relaxed);
+            match &self.till {
+                Some(till) => till.pay(request, &sent, self.attempt(request, &refusal, (number, &spared), &sent)).await,
+                None => self.attempt(request, &refusal, (number, &spared), &sent).await,
+            }
         };
         match persist(&self.policy, attempt, |wait| self.sleep(wait)).await {
             Ok((mut reply, failures)) => {
@@ -110,11 +114,12 @@ impl Remote {
         &self,
         request: &Request,
         refusal: &OnceLock<Failure>,
-        number: u64,
-        spared: &AtomicU32,
+        (number, spared): (u64, &AtomicU32),
+        sent: &AtomicBool,
     ) -> Result<Reply, Setback> {
         // Held over a second try without the form too: whoever waits behind this request is to learn from it.
         let permit = self.permit(request, number).await?;
+        sent.store(true, Ordering::Relaxed);
         let begun = Instant::now();
         let mut done = self.send_in_form(request, refusal).await;
         if let Err(setback) = &mut done {

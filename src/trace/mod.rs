@@ -31,6 +31,9 @@ pub struct Trace {
     /// The conversation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<Turn>,
+    /// That a conversation was ended by its bound and not by the person, in words. Only karat's own conversations say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
     /// What was left out for its size, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cut: Vec<String>,

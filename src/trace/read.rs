@@ -29,6 +29,7 @@ impl Trace {
             tool_calls: list(find("tool_calls"), "tool_calls", tool_call)?,
             steps: list(find("steps"), "steps", step)?,
             messages: list(find("messages"), "messages", turn)?,
+            ended: None,
             cut: Vec::new(),
         };
         // An empty list tells something too: that no tool was called, that nothing was found.

@@ -92,6 +92,9 @@ fn the_candidate_answers_no_more_often_than_it_may() {
     assert_eq!(asked.len(), 6);
     let reply = end.unwrap();
     assert_eq!((reply.text.as_str(), spoken(&reply).len()), ("A3", 6));
+    let ended = |reply: Reply| reply.trace.unwrap().ended;
+    assert_eq!(ended(reply).as_deref(), Some("ended at its limit of 3 turns, not by the person"));
+    assert_eq!(ended(hold(&talk("Sell.", 3), &[], &["a", "b", "[end]"]).1.unwrap()), None);
 }
 
 #[test]
@@ -120,13 +123,12 @@ fn what_a_case_brings_along_was_said_before() {
 
 #[test]
 fn a_person_who_says_nothing_is_an_error() {
-    for words in ["", "  ", "[end]"] {
-        let failure = hold(&talk("Sell.", 3), &[], &[words]).1.unwrap_err();
-        assert_eq!(failure.kind, FailureKind::Step);
-        insta::allow_duplicates! {
-            insta::assert_snapshot!(failure, @"step `user`: the person said nothing that could be answered");
-        }
+    let failure = |words: &str| hold(&talk("Sell.", 3), &[], &[words]).1.unwrap_err();
+    for words in ["", "  ", "[end]", "Bye. [end]"] {
+        assert_eq!(failure(words).kind, FailureKind::Step);
     }
+    insta::assert_snapshot!(failure(" "), @"step `user`: the person that `shopper` plays wrote nothing, so the candidate was not asked");
+    insta::assert_snapshot!(failure("[end]"), @"step `user`: the person that `shopper` plays ended the conversation with `[end]` before the candidate was asked; look at what its goal says for this case");
     let later = hold(&talk("Sell.", 3), &[], &["a tent", ""]).1.unwrap();
     assert_eq!(later.text, "A1", "silence ends what has begun");
 }

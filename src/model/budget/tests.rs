@@ -11,6 +11,9 @@ use super::*;
 use crate::model::{Ask, Message};
 use crate::suite::{Role, made};
 
+static SENT: AtomicBool = AtomicBool::new(true);
+static UNSENT: AtomicBool = AtomicBool::new(false);
+
 const DOLLAR: u64 = 1_000_000_000;
 
 fn dollars(n: u64) -> Money {
@@ -54,30 +57,32 @@ fn ledger(budget: &Budget) -> (u64, u64, u64) {
 async fn what_was_set_aside_is_settled_with_what_it_cost() {
     let budget = budget(10);
     let till = till(&budget);
-    till.pay(&request(), ready(Ok(reply(Some(30_000))))).await.unwrap();
+    till.pay(&request(), &SENT, ready(Ok(reply(Some(30_000))))).await.unwrap();
     assert_eq!(ledger(&budget), (DOLLAR * 3 / 10, 0, 0));
-    till.pay(&request(), ready(Ok(reply(None)))).await.unwrap();
+    till.pay(&request(), &SENT, ready(Ok(reply(None)))).await.unwrap();
     assert_eq!(ledger(&budget).0, DOLLAR * 13 / 10, "who does not say counts as the most");
     assert_eq!(budget.words(), "$1.30 of $10.00 spent");
 }
 
 #[tokio::test]
-async fn failures_and_calls_broken_off_give_back_what_they_set_aside() {
+async fn failures_and_calls_broken_off_before_they_are_sent_give_back_what_they_set_aside() {
     let budget = budget(10);
     let till = till(&budget);
     for kind in [FailureKind::RateLimited, FailureKind::Server, FailureKind::Connection, FailureKind::Stopped] {
-        let _ = till.pay(&request(), ready(failed(kind))).await;
+        let _ = till.pay(&request(), &SENT, ready(failed(kind))).await;
     }
     assert_eq!(ledger(&budget), (0, 0, 0));
-    // A call that is dropped in the middle of it.
-    assert!(till.pay(&request(), pending()).now_or_never().is_none());
+    // A call that is dropped while it waits for its turn.
+    assert!(till.pay(&request(), &UNSENT, pending()).now_or_never().is_none());
     assert_eq!(ledger(&budget), (0, 0, 0));
-    // What may have been billed counts.
+    // What may have been billed counts: one that is dropped in the middle of it, too.
+    assert!(till.pay(&request(), &SENT, pending()).now_or_never().is_none());
+    assert_eq!(ledger(&budget), (DOLLAR, DOLLAR, 0));
     for kind in [FailureKind::Timeout, FailureKind::Unreadable] {
-        let _ = till.pay(&request(), ready(failed(kind))).await;
+        let _ = till.pay(&request(), &SENT, ready(failed(kind))).await;
     }
-    assert_eq!(ledger(&budget), (2 * DOLLAR, 2 * DOLLAR, 0));
-    assert_eq!(budget.words(), "$2.00 of $10.00 spent, of which up to $2.00 for attempts that got no answer");
+    assert_eq!(ledger(&budget), (3 * DOLLAR, 3 * DOLLAR, 0));
+    assert_eq!(budget.words(), "$3.00 of $10.00 spent, of which up to $3.00 for attempts that got no answer");
 }
 
 #[tokio::test]
@@ -86,11 +91,11 @@ async fn a_call_that_fits_only_later_waits_for_those_in_flight() {
     let till = till(&budget);
     let asked = request();
     let (finish, finished) = tokio::sync::oneshot::channel();
-    let first = till.pay(&asked, async {
+    let first = till.pay(&asked, &SENT, async {
         finished.await.unwrap();
         Ok(reply(Some(0)))
     });
-    let second = till.pay(&asked, ready(Ok(reply(Some(100_000)))));
+    let second = till.pay(&asked, &SENT, ready(Ok(reply(Some(100_000)))));
     let (mut first, mut second) = (Box::pin(first), Box::pin(second));
     assert!(first.as_mut().now_or_never().is_none());
     assert!(second.as_mut().now_or_never().is_none(), "a dollar is set aside, and none is left");
@@ -100,7 +105,7 @@ async fn a_call_that_fits_only_later_waits_for_those_in_flight() {
     second.await.unwrap();
     assert_eq!(ledger(&budget), (DOLLAR, 0, 0));
     // Now there is nothing to wait for.
-    let error = till.pay(&asked, pending()).await.unwrap_err();
+    let error = till.pay(&asked, &SENT, pending()).await.unwrap_err();
     assert_eq!(error.failure.kind, FailureKind::Stopped);
     let why = budget.stop.why().unwrap().to_string();
     assert_eq!(why, "the budget of $1.00 is used up: the next call can cost up to $1.00, and $1.00 is spent");
@@ -110,7 +115,7 @@ async fn a_call_that_fits_only_later_waits_for_those_in_flight() {
 async fn what_was_spent_before_counts() {
     let budget = budget(2);
     budget.count(dollars(2));
-    assert!(till(&budget).pay(&request(), ready(Ok(reply(Some(1))))).await.is_err());
+    assert!(till(&budget).pay(&request(), &SENT, ready(Ok(reply(Some(1))))).await.is_err());
     assert!(matches!(budget.stop.why(), Some(Why::BudgetSpent(_))));
 }
 
@@ -119,9 +124,9 @@ async fn who_waits_for_money_hears_the_wish_to_stop() {
     let budget = budget(1);
     let till = till(&budget);
     let asked = request();
-    let mut first = Box::pin(till.pay(&asked, pending()));
+    let mut first = Box::pin(till.pay(&asked, &SENT, pending()));
     assert!(first.as_mut().now_or_never().is_none());
-    let mut second = Box::pin(till.pay(&asked, pending()));
+    let mut second = Box::pin(till.pay(&asked, &SENT, pending()));
     assert!(second.as_mut().now_or_never().is_none());
     budget.stop.ask(Why::Interrupted);
     assert_eq!(second.await.unwrap_err().failure.kind, FailureKind::Stopped);
@@ -141,7 +146,7 @@ async fn many_at_once_never_pass_the_cap() {
                 spent.fetch_add(tokens * 10_000, Ordering::SeqCst);
                 Ok(reply(Some(tokens)))
             };
-            till.pay(&request(), attempt).await.is_ok()
+            till.pay(&request(), &SENT, attempt).await.is_ok()
         })
     });
     let answered = join_all(calls).await.into_iter().filter(|done| *done.as_ref().unwrap()).count();
@@ -175,10 +180,10 @@ async fn what_tells_its_cost_afterwards_is_not_asked_once_the_cap_is_reached() {
     let till = Till { prices: None, ..till(&budget) };
     let told = || ready(Ok(Reply { usd: Some(dollars(1)), ..Reply::of_text("") }));
     for _ in 0..2 {
-        till.pay(&request(), told()).await.unwrap();
+        till.pay(&request(), &SENT, told()).await.unwrap();
     }
     assert!(!stop.asked(), "all that was asked for fitted");
-    assert_eq!(till.pay(&request(), told()).await.unwrap_err().failure.kind, FailureKind::Stopped);
+    assert_eq!(till.pay(&request(), &SENT, told()).await.unwrap_err().failure.kind, FailureKind::Stopped);
     assert_eq!(stop.why().unwrap().to_string(), "the budget of $2.00 is used up: $2.00 is spent");
     assert!(Budget::new(dollars(0), Stop::default()).has_room(), "what costs nothing needs no budget");
 }

@@ -43,6 +43,8 @@ pub(super) struct Worker {
     words: Vec<u8>,
     /// Where reads go first. It is kept, since to clear so many bytes takes longer than to read a line.
     chunk: Box<[u8]>,
+    /// Whether an answer is still owed.
+    asked: bool,
 }
 
 impl Worker {
@@ -77,6 +79,7 @@ impl Worker {
             read: Vec::new(),
             words: Vec::new(),
             chunk: vec![0; CHUNK].into(),
+            asked: false,
         })
     }
 
@@ -89,6 +92,7 @@ impl Worker {
 
     /// Writes a line and waits for the line in answer; once, for all that it writes until it ends.
     pub(super) async fn ask(&mut self, request: &str, mode: CommandMode) -> Result<Vec<u8>, Wrong> {
+        self.asked = true;
         self.write(format!("{request}\n").as_bytes()).await?;
         if mode == CommandMode::Once {
             self.stdin = None;
@@ -101,6 +105,7 @@ impl Worker {
                 let rest = self.read.split_off(looked + at + 1);
                 let line = std::mem::replace(&mut self.read, rest);
                 self.listen();
+                self.asked = false;
                 return Ok(line);
             }
             looked = self.read.len();
@@ -228,8 +233,9 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // Without input a program that reads lines comes to its end by itself.
-        let was_open = self.stdin.take().is_some();
+        // Without input a program that reads lines comes to its end by itself. One that is broken off at its work is not
+        // waited for.
+        let was_open = self.stdin.take().is_some() && !self.asked;
         let since = Instant::now();
         while was_open && matches!(self.child.try_wait(), Ok(None)) && since.elapsed() < GRACE {
             std::thread::sleep(Duration::from_millis(2));

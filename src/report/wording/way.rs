@@ -26,6 +26,7 @@ pub fn parts(trace: &Trace) -> Vec<(&'static str, String)> {
         ("documents", numbered(documents)),
         ("tool calls", numbered(calls)),
         ("conversation", numbered(turns)),
+        ("how the conversation ended", trace.ended.clone().unwrap_or_default()),
         ("left out for its size", trace.cut.join("\n")),
     ];
     parts.into_iter().filter(|(_, text)| !text.is_empty()).collect()

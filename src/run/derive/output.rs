@@ -28,7 +28,9 @@ impl Rows<'_> {
                         (Status::Refused, Some("the provider's content filter held it back".to_string()))
                     }
                 };
-                let told = [error, model.and_then(|asked| stood_in(asked, reply))];
+                let ended = reply.trace.as_ref().and_then(|trace| trace.ended.as_ref());
+                let ended = ended.map(|how| format!("the conversation was {how}"));
+                let told = [error, ended, model.and_then(|asked| stood_in(asked, reply))];
                 let error = told.into_iter().flatten().reduce(|first, second| format!("{first}; {second}"));
                 let trace = reply.trace.as_ref().and_then(|trace| serde_json::to_string(trace).ok());
                 (status, Some(reply.text.clone()), error, trace, self.call(model, reply))

@@ -65,7 +65,7 @@ impl Work {
             match way.next(begun.elapsed().as_secs_f64()) {
                 Next::Ask(request, name) => {
                     let Some(model) = self.engine.models.get(&name) else { return Ok(None) };
-                    match self.ask_of(model, &request).await? {
+                    match self.ask_of(model, &request, way.within(begun.elapsed().as_secs_f64())).await? {
                         Answered::Reply(reply) => {
                             if let Err(failure) = way.answer(&reply, &name) {
                                 break Err(failure.into());

@@ -75,6 +75,12 @@ fn a_person_talks_with_a_candidate_and_the_judge_sees_it_all() {
 
     let shown = project.karat(&["runs", "show", "--case", "tent"]).expect(0).out;
     assert!(shown.contains("step `user`, round 1") && shown.contains("question 2"), "{shown}");
+    let limit = "ended at its limit of 3 turns, not by the person";
+    assert!(!shown.contains(limit), "the person with a wish ended it: {shown}");
+    let endless = project.karat(&["runs", "show", "--case", "endless"]).expect(0).out;
+    assert!(endless.contains(limit), "{endless}");
+    let report = project.read("reports/latest/report.md");
+    assert!(report.contains(&format!("1 output: the conversation was {limit}")), "{report}");
     let asked = server.count();
     let again = project.karat(&["replay", "--json"]).expect(0).json();
     assert_eq!(without_meta(again), without_meta(summary.clone()));

@@ -1,6 +1,7 @@
 //! Steps as a candidate: ways, loops, limits, and a run that goes on in the middle of one.
 
 use std::io::{BufRead, BufReader};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -154,6 +155,26 @@ fn a_case_at_its_limit_is_an_error_of_that_kind() {
     insta::assert_snapshot!(
         [limited("{calls: 4}"), limited("{tokens: 50, usd: 1}"), limited("{usd: 0.06}")].join("\n\n")
     );
+}
+
+#[test]
+fn a_call_that_is_in_flight_when_the_time_of_its_case_is_over_is_broken_off() {
+    let project = Project::with(&[
+        ("cases.jsonl", "{\"id\": \"a\", \"input\": \"one\"}\n"),
+        ("hang.sh", "read line\nsleep 60\n"),
+        (
+            "karat.yaml",
+            "name: slow\ndataset: cases.jsonl\nmax_error_rate: 1\ncandidates:\n  chain:\n    steps: [{name: wait, command: \
+             [sh, hang.sh]}]\n    limits: {time: 300ms}\nmetrics:\n  n: {check: length}\n",
+        ),
+    ]);
+    let begun = Instant::now();
+    project.karat(&["run"]).expect(4);
+    assert!(begun.elapsed() < Duration::from_secs(30), "it waited for {:?}", begun.elapsed());
+    let events = project.of_run("events.jsonl");
+    assert!(events.contains("\"kind\":\"limit\""), "{events}");
+    let shown = project.karat(&["runs", "show", "--case", "a"]).expect(0).out;
+    assert!(shown.contains("step `wait`: the case is at its limit of 300ms, and the call was broken off"), "{shown}");
 }
 
 #[test]
