@@ -53,6 +53,9 @@ impl Judge<'_> {
             Err(why) => found.absent.push(format!("alpha: {why}")),
         }
         found.ceiling = raters::ceiling(rated, kind, self.alpha, self.suite.seed);
+        if found.ceiling.as_ref().is_some_and(|ceiling| ceiling.measure == "spearman" && ceiling.humans.is_none()) {
+            found.absent.push("people with people: no rater's scores vary, so it is not defined".to_string());
+        }
     }
 
     /// A measure on each slice that has labels; `places` are the cases of its rows.

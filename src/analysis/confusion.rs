@@ -51,6 +51,12 @@ impl Measure {
         }
     }
 
+    /// Why κ is absent, in words; `None` where it is there, or there is nothing to hold against each other.
+    pub fn undefined(name: &str, found: Option<Share>, coded: &[Coded]) -> Option<String> {
+        let is_absent = found.is_none() && !coded.is_empty();
+        is_absent.then(|| format!("{name}: judge and people give one label throughout, so it is not defined"))
+    }
+
     /// With a bootstrap interval over clusters; `None` where it is not defined.
     pub fn of(self, coded: &[Coded], labels: usize, alpha: f64, seed: u64) -> Option<Share> {
         let statistic = |rows: &[usize]| {

@@ -346,6 +346,9 @@ pub struct Cost {
     pub controls: Spending,
     /// All together; `usd` is absent where any part of it is unknown.
     pub total: Spending,
+    /// What is known of it, in US dollars: the sum over the replies that have a price; absent where none has.
+    #[serde(skip)]
+    pub known: Option<f64>,
     /// The days of the providers' lists that prices were taken from; none where the suite says them all.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub list_prices: BTreeSet<String>,

@@ -139,7 +139,15 @@ fn against_mean(several: &[&Rated], alpha: f64, seed: u64) -> (Option<Share>, Op
         }
     }
     let of = |pairs: Paired| pairs.complete(None).correlation(Correlation::Spearman, alpha, seed).ok();
-    (of(humans), of(judges))
+    (of(humans).filter(|_| !never_vary(several)), of(judges))
+}
+
+/// Whether each rater says the same of all outputs. Then raters differ from each other alone, and ranks that are taken over
+/// all of them would call two who never vary opposites.
+fn never_vary(several: &[&Rated]) -> bool {
+    let first = several.first().map(|rated| rated.humans.as_slice()).unwrap_or_default();
+    let same = |rated: &&Rated| rated.humans.iter().zip(first).all(|(own, first)| (own - first).abs() < 1e-9);
+    several.iter().all(same)
 }
 
 #[cfg(test)]
@@ -166,6 +174,15 @@ mod tests {
         assert!((humans.estimate - 108.0 / 112.0).abs() < 1e-12);
         assert_eq!(found.judge.unwrap().estimate, 1.0);
         assert!(found.alpha.unwrap().estimate < alpha_with_judge(&all, Kind::Labels, 0.05, 0).unwrap().estimate);
+    }
+
+    #[test]
+    fn raters_who_never_vary_agree_in_no_way_that_can_be_told() {
+        let all: Vec<Rated> = (0..12).map(|i| rated(&[3.0, 5.0], f64::from(i % 5), i)).collect();
+        let found = ceiling(&all, Kind::Scores, 0.05, 0).unwrap();
+        assert_eq!((found.humans, found.outputs), (None, 12));
+        let opposed: Vec<Rated> = (0..12).map(|i| rated(&[f64::from(i % 5), f64::from(4 - i % 5)], 1.0, i)).collect();
+        assert_eq!(ceiling(&opposed, Kind::Scores, 0.05, 0).unwrap().humans.unwrap().estimate, -1.0);
     }
 
     #[test]

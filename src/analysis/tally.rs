@@ -63,6 +63,8 @@ struct Kept {
     input_tokens: Sum<u64>,
     output_tokens: Sum<u64>,
     usd: Sum<Money>,
+    /// The sum over the replies whose cost is known.
+    known: Option<Money>,
     served: Served,
 }
 
@@ -179,6 +181,7 @@ impl Tally {
         let asked = suite.models.iter().filter(|(name, _)| suite.asks(name));
         cost.list_prices = asked.filter_map(|(_, spec)| Some(spec.price_list.as_ref()?.as_of.clone())).collect();
         cost.total = all.spending();
+        cost.known = all.known.map(Money::usd);
         cost
     }
 
@@ -275,7 +278,9 @@ impl Part {
                     kept.replies += 1;
                     kept.input_tokens.add(input.get(row));
                     kept.output_tokens.add(output.get(row));
-                    kept.usd.add(usd.get(row).and_then(Money::from_usd));
+                    let usd = usd.get(row).and_then(Money::from_usd);
+                    kept.usd.add(usd);
+                    kept.know(usd);
                 }
             }
             if let Some(reason) = why(status, error.get(row), cases.and_then(|cases| cases.get(row))) {
@@ -307,7 +312,13 @@ impl Kept {
             self.input_tokens.add(other.input_tokens.0);
             self.output_tokens.add(other.output_tokens.0);
             self.usd.add(other.usd.0);
+            self.know(other.known);
         }
+    }
+
+    /// Adds a cost, where it is known.
+    fn know(&mut self, usd: Option<Money>) {
+        self.known = self.known.into_iter().chain(usd).reduce(|sum, more| sum + more);
     }
 
     /// What the answered calls took. One answer without tokens, or without a price, makes the sum unknown.

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::args::CalibrateArgs;
-use super::context::Context;
+use super::context::{Context, Loudness};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::form::{Form, form_or_page};
@@ -67,6 +67,8 @@ pub fn calibrate(context: &Context, file: &Path, args: &CalibrateArgs) -> Outcom
     }
     if args.stored.json {
         context.print(&json()?)?;
+    } else if context.loudness == Loudness::Quiet {
+        context.print(&calibration::brief(told))?;
     } else {
         context.print(&calibration::render(told, &view))?;
     }

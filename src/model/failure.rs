@@ -27,7 +27,21 @@ impl From<Failure> for Failed {
 impl Failure {
     /// A failure in words.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), beside: false }
+    }
+
+    /// The same, which counts as no attempt.
+    #[must_use]
+    pub fn beside(self) -> Self {
+        Self { beside: true, ..self }
+    }
+
+    /// How many attempts these are: what was not sent is none.
+    pub fn attempts(failures: &[Self]) -> usize {
+        let is_one = |failure: &&Self| {
+            !failure.beside && !matches!(failure.kind, FailureKind::ProviderOut | FailureKind::Stopped)
+        };
+        failures.iter().filter(is_one).count()
     }
 }
 
@@ -43,10 +57,10 @@ impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(last) = self.failures.last() else { return f.write_str("no attempt was made") };
         write!(f, "{last}")?;
-        if self.failures.len() > 1 {
-            write!(f, " ({} attempts)", self.failures.len())?;
+        match Failure::attempts(&self.failures) {
+            0 | 1 => Ok(()),
+            attempts => write!(f, " ({attempts} attempts)"),
         }
-        Ok(())
     }
 }
 

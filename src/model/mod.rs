@@ -278,6 +278,10 @@ pub struct Failure {
     pub kind: FailureKind,
     /// In words: `503 from https://…: overloaded`.
     pub message: String,
+    /// Whether it counts as no attempt: what found out that a provider is still down, or that a server does not take the
+    /// form that was asked for, belongs to the way and not to the request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside: bool,
 }
 
 /// Kinds of failure of a provider. None of them is a failure of the candidate.

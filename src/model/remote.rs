@@ -99,7 +99,7 @@ impl Remote {
                 let failed = failures.last().map(|last| last.kind);
                 // That the key is refused is this request's failure; that it is of no use is why no other will do.
                 let of_key = matches!(failed, Some(FailureKind::Authentication | FailureKind::Rejected));
-                let closed = if of_key { self.line.closed() } else { None };
+                let closed = if of_key { self.line.closed().map(Failure::beside) } else { None };
                 Err(Failed { failures: refusal.into_inner().into_iter().chain(failures).chain(closed).collect() })
             }
         }
@@ -143,7 +143,7 @@ impl Remote {
             match self.send(request, form).await {
                 Err(setback) if setback.refuses_form && may_fall_back && form != Structured::Off => {
                     // Taken by nobody else: the attempts of one request follow one another.
-                    let _ = refusal.set(setback.failure);
+                    let _ = refusal.set(setback.failure.beside());
                 }
                 done => return done,
             }

@@ -158,7 +158,7 @@ where
             Err(setback) => setback,
         };
         if setback.uncounted {
-            failures.push(setback.failure);
+            failures.push(setback.failure.beside());
             continue;
         }
         number += 1;
@@ -274,6 +274,20 @@ mod tests {
             failed.unwrap_err().to_string(),
             "503 from there; not tried again, since the server asks to wait 300 s"
         );
+    }
+
+    #[test]
+    fn what_was_no_attempt_is_not_counted() {
+        let failure = |kind| Failure::new(kind, "no");
+        let failures = vec![
+            failure(FailureKind::Rejected).beside(),
+            failure(FailureKind::Server),
+            failure(FailureKind::Server),
+            failure(FailureKind::ProviderOut),
+        ];
+        assert_eq!(Failed { failures }.to_string(), "no (2 attempts)");
+        let journaled = serde_json::to_string(&failure(FailureKind::Server)).unwrap();
+        assert!(!journaled.contains("beside"), "{journaled}");
     }
 
     #[test]

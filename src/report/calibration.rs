@@ -13,7 +13,7 @@ use crate::analysis::{Calibration, CascadeFindings, PanelFindings};
 
 pub use html::html;
 pub use markdown::markdown;
-pub use terminal::render;
+pub use terminal::{brief, render};
 
 /// A calibration, and the panels and cascades that stand beside it.
 #[derive(Debug, Clone, Copy)]

@@ -143,6 +143,7 @@ impl Judge<'_> {
         // Accuracy and these leave out what humans call a tie; the table shows it.
         let decided: Vec<Coded> = coded.iter().filter(|(_, human, _)| *human != TIE).copied().collect();
         found.kappa = Measure::Kappa(Weights::Unweighted).of(&decided, 4, alpha, seed);
+        found.absent.extend(Measure::undefined("kappa", found.kappa, &decided));
         let read: Vec<Coded> = decided.iter().filter(|(judge, _, _)| *judge != UNREAD).copied().collect();
         found.ac1 = Measure::Ac1.of(&read, 3, alpha, seed);
         if !coded.is_empty() {

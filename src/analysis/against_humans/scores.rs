@@ -129,6 +129,7 @@ impl Judge<'_> {
             found.sensitivity = confusion::found(&coded, 1, alpha);
         } else {
             found.weighted_kappa = Measure::Kappa(Weights::Quadratic).of(&coded, labels, alpha, seed);
+            found.absent.extend(Measure::undefined("weighted kappa", found.weighted_kappa, &coded));
         }
         found.confusion = Some(ConfusionTable::new(steps.names.clone(), &coded));
     }
@@ -153,5 +154,6 @@ impl Judge<'_> {
         let coded: Vec<Coded> =
             pairs.rows().filter_map(|(judge, human, cluster)| Some((code(judge?)?, code(human)?, cluster))).collect();
         found.kappa = Measure::Kappa(Weights::Unweighted).of(&coded, codes.len(), self.alpha, self.suite.seed);
+        found.absent.extend(Measure::undefined("kappa", found.kappa, &coded));
     }
 }

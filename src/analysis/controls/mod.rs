@@ -57,7 +57,9 @@ pub(super) fn add(
 ) -> Result<(), AnalysisError> {
     for control in controls {
         let gathered = Gathered::read(&control.suite, &pairs(&control.suite), &control.tables)?;
-        for spent in gathered.tally.cost(&control.suite).judges.values() {
+        let own = gathered.tally.cost(&control.suite);
+        cost.known = cost.known.into_iter().chain(own.known).reduce(|sum, more| sum + more);
+        for spent in own.judges.values() {
             cost.controls.add(*spent);
             cost.total.add(*spent);
         }

@@ -1,6 +1,6 @@
 //! A calibration → the terminal.
 
-use super::words::{basis, early, enough, lines, slices};
+use super::words::{basis, early, enough, lines, slices, verdict};
 use super::{Calibrated, View};
 use crate::analysis::{Calibration, MetricCalibration};
 use crate::report::terminal::paint::{Ink, paint};
@@ -40,6 +40,12 @@ pub fn render(Calibrated { suite, found, alpha, panels, cascades }: Calibrated<'
     let beside = several::render(panels, cascades, view);
     let gap = if beside.is_empty() { "" } else { "\n" };
     text::inert(&lines.join("\n")) + gap + &beside
+}
+
+/// One line for each judged metric, and one more where the run is no basis.
+pub fn brief(Calibrated { found, .. }: Calibrated<'_>) -> String {
+    let lines = early(found).into_iter().chain(found.metrics.iter().map(|(name, metric)| verdict(name, metric)));
+    lines.map(|line| text::inert(&line) + "\n").collect()
 }
 
 fn measures(metric: &MetricCalibration, alpha: f64) -> Table {

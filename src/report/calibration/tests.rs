@@ -152,3 +152,11 @@ fn a_wanted_precision_keeps_its_digits_and_one_label_tells() {
     let words = super::words::enough(&metric).unwrap();
     assert_eq!(words, "1 label tells Spearman's ρ to within 0.250; to within 0.0001 it takes about 8 more labels");
 }
+
+#[test]
+fn in_brief_a_judge_is_one_line() {
+    let found = calibration();
+    let (panels, cascades) = (IndexMap::new(), IndexMap::new());
+    let told = Calibrated { suite: "s", found: &found, alpha: 0.05, panels: &panels, cascades: &cascades };
+    insta::assert_snapshot!(brief(told));
+}

@@ -103,6 +103,24 @@ pub(super) fn lines(metric: &MetricCalibration) -> Vec<Line> {
         .collect()
 }
 
+/// What a judge comes to in one line: `quality, judged by grader: accuracy 86% (80% to 91%) on 120 labels`.
+pub(super) fn verdict(name: &str, metric: &MetricCalibration) -> String {
+    let lines = lines(metric);
+    let of = |name: &str| lines.iter().find(|line| line.name == name);
+    let told = match of("accuracy").or_else(|| of("Spearman's ρ")).or(lines.first()) {
+        Some(line) if metric.labelled > 0 => {
+            let interval = match line.interval() {
+                interval if interval.is_empty() => interval,
+                interval => format!(" ({interval})"),
+            };
+            let labels = number::counted(metric.labelled, "label", "labels");
+            format!("{} {}{interval} on {labels}", line.name, line.shown(Some(line.share.estimate)))
+        }
+        _ => basis(metric),
+    };
+    text::line(&format!("{name}, judged by {}: {told}", metric.judge))
+}
+
 /// Name, agreement, interval and labels of each slice.
 pub(super) fn slices(metric: &MetricCalibration) -> Option<Vec<[String; 4]>> {
     let of_cases = metric.accuracy.is_some();

@@ -220,6 +220,7 @@ fn analysis() -> Analysis {
             controls: Spending::default(),
             list_prices: std::collections::BTreeSet::new(),
             total: spent(527, 583_973, 79_867, None),
+            known: Some(0.0123 + 0.0151 + 0.4412),
         },
         distributions: vec![
             Distribution { metric: "quality".into(), candidate: "v1".into(), bins: bins([2, 4, 6, 10, 19, 21, 16, 10]) },

@@ -94,7 +94,7 @@ pub fn total(cost: &Cost) -> String {
 pub fn lacking(cost: &Cost) -> &'static str {
     let parts = || cost.candidates.values().chain(cost.judges.values());
     let unknown = || parts().filter(|part| part.usd.is_none() && part.replies > 0);
-    let some_known = parts().any(|part| part.usd.is_some());
+    let some_known = cost.known.is_some() || parts().any(|part| part.usd.is_some());
     match unknown().any(|part| part.input_tokens.is_some() && part.output_tokens.is_some())
         || unknown().next().is_none()
     {
@@ -119,9 +119,7 @@ pub fn known_cost(cost: &Cost) -> (Option<f64>, bool) {
     if let Some(usd) = cost.total.usd.filter(|v| v.is_finite()) {
         return (Some(usd), true);
     }
-    let parts: Vec<f64> =
-        cost.candidates.values().chain(cost.judges.values()).filter_map(|s| s.usd).filter(|v| v.is_finite()).collect();
-    ((!parts.is_empty()).then(|| parts.iter().sum()), false)
+    (cost.known.filter(|v| v.is_finite()), false)
 }
 
 #[cfg(test)]
@@ -134,7 +132,8 @@ mod tests {
         let of = |usd| {
             let known = Spending { usd: Some(1.25), ..Spending::default() };
             let total = Spending { usd, ..Spending::default() };
-            Cost { candidates: [("v1".to_string(), known)].into_iter().collect(), total, ..Cost::default() }
+            let candidates = [("v1".to_string(), known)].into_iter().collect();
+            Cost { candidates, total, known: Some(1.25), ..Cost::default() }
         };
         let listed = |usd| Cost { list_prices: ["2026-10-26".to_string()].into(), ..of(usd) };
         assert_eq!(total(&of(Some(2.5))), "$2.50");
@@ -144,6 +143,9 @@ mod tests {
         let judged =
             |tokens| Cost { judges: [("q".to_string(), told(tokens))].into_iter().collect(), ..Cost::default() };
         assert_eq!(total(&judged(Some(9))), "not known (no model has a price)");
+        // One of its replies has a price, which is not to say that all have one.
+        let partly = Cost { known: Some(0.5), ..judged(Some(9)) };
+        assert_eq!(total(&partly), "at least $0.5000 (a model has no price)");
         assert_eq!(total(&judged(None)), "not known (a server does not say how many tokens were used)");
         assert_eq!(total(&listed(None)), "at least $1.25 (list prices of 2026-10-26; a model has no price)");
     }

@@ -147,7 +147,9 @@ fn case_row(index: u64, case: &Case) -> CaseRow {
 fn last_words(failures: &[Failure]) -> String {
     match failures {
         [] => "no attempt was made".to_string(),
-        [one] => one.message.clone(),
-        [.., last] => format!("{} (after {} attempts)", last.message, failures.len()),
+        [.., last] => match Failure::attempts(failures) {
+            0 | 1 => last.message.clone(),
+            attempts => format!("{} (after {attempts} attempts)", last.message),
+        },
     }
 }

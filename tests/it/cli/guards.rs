@@ -81,6 +81,8 @@ fn labels_off_the_scale_are_counted_and_no_check_calls_them_right() {
     let told = project.karat(&["calibrate"]).expect(0).out;
     assert!(told.contains("none of its ") && told.contains("labels are usable"), "{told}");
     assert!(told.matches("a label cannot be used").count() == 5 && told.contains(" more; `--json` has"), "{told}");
+    let brief = project.karat(&["calibrate", "-q"]).expect(0).out;
+    assert!(brief.lines().count() == 2 && brief.starts_with("quality, judged by grader: "), "{brief}");
 }
 
 #[test]
