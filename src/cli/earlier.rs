@@ -15,17 +15,29 @@ pub fn baseline_lacks(runs: &Runs, suite: &Suite) -> Option<String> {
     earlier(runs, suite, None)?.err().map(|why| format!("the gate's baseline is not there: {why}"))
 }
 
-/// Passes unless the gate names a candidate whose scores the accepted baseline does not hold.
+/// Passes unless the gate names a candidate that the earlier run does not have, or whose scores the accepted baseline does
+/// not hold.
 ///
 /// # Errors
-/// The name, with the one whose scores it holds.
-pub fn check_accepted(suite: &Suite) -> Result<(), Failure> {
+/// The name, with those that there are.
+pub fn check_name(suite: &Suite) -> Result<(), Failure> {
     let baseline = suite.gate.as_ref().and_then(|gate| gate.baseline.as_ref());
     let Some(Baseline::Run { run, candidate: Some(candidate) }) = baseline else { return Ok(()) };
-    if run != "accepted" {
-        return Ok(());
-    }
     // One that is not there, or cannot be read, is told of where it is needed.
+    if run != "accepted" {
+        let runs = Runs::of(&suite.root);
+        let found = match run.as_str() {
+            "latest" => runs.finished(&suite.file, None).ok().flatten(),
+            word => runs.find(word, &suite.file).ok(),
+        };
+        let manifest = found.and_then(|id| Some((Manifest::read(&runs.folder_of(&id)).ok()?, id)));
+        return match manifest {
+            Some((manifest, id)) if !manifest.suite.candidates.contains_key(candidate) => {
+                Err(no_such(&manifest.suite, &id, candidate.as_str()))
+            }
+            _ => Ok(()),
+        };
+    }
     match Accepted::read(&Accepted::path(&suite.root, &suite.file), |_, _| {}) {
         Ok(accepted) if accepted.candidate != candidate.as_str() => {
             let hint = format!("write `candidate: {}`, or leave it away", accepted.candidate);
@@ -122,12 +134,15 @@ pub fn candidate_of(stored: &Stored, id: &RunId, candidate: Option<&CandidateNam
     let gated = || suite.gate.as_ref().map(|gate| gate.candidate.clone());
     let name = candidate.cloned().or_else(gated).or_else(|| suite.candidates.keys().last().cloned());
     let Some(name) = name.filter(|name| suite.candidates.contains_key(name)) else {
-        let known: Vec<&str> = suite.candidates.keys().map(CandidateName::as_str).collect();
-        let wanted = candidate.map(ToString::to_string).unwrap_or_default();
-        return Err(mistake(format!("run {id} has no candidate `{wanted}`"), format!("it has {}", known.join(", "))));
+        return Err(no_such(suite, id, candidate.map(CandidateName::as_str).unwrap_or_default()));
     };
     let (suite, run, candidate) = (suite.name.clone(), run.clone(), name.to_string());
     Ok(Accepted { suite, run, candidate, cards: cards.clone(), ..Accepted::default() })
+}
+
+fn no_such(suite: &Suite, id: &RunId, wanted: &str) -> Failure {
+    let known: Vec<&str> = suite.candidates.keys().map(CandidateName::as_str).collect();
+    mistake(format!("run {id} has no candidate `{wanted}`"), format!("it has {}", known.join(", ")))
 }
 
 /// The same with what the judges of the run said of its anchors.

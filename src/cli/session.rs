@@ -62,7 +62,7 @@ pub fn suite(context: &Context, file: &Path, select: &SelectArgs) -> Result<Suit
     let mut suite = load(file, &|name| context.variable(name))?;
     suite.seed = select.seed.unwrap_or(suite.seed);
     suite.repeat = select.repeat.unwrap_or(suite.repeat);
-    earlier::check_accepted(&suite)?;
+    earlier::check_name(&suite)?;
     Ok(suite)
 }
 

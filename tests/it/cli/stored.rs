@@ -185,6 +185,23 @@ fn an_accepted_run_of_another_candidate_is_a_mistake() {
 }
 
 #[test]
+fn a_baseline_of_a_candidate_that_its_run_does_not_have_is_a_mistake() {
+    let project = accepted();
+    let before = project.runs();
+    let id = before.last().unwrap().clone();
+    for run in ["latest", id.as_str()] {
+        project.edit("karat.yaml", "{run: accepted}", &format!("{{run: {run}, candidate: v9}}"));
+        for command in ["check", "run", "gate"] {
+            let ran = project.karat(&[command]).expect(2);
+            let words = format!("run {id} has no candidate `v9`");
+            assert!(ran.err.contains(&words) && ran.err.contains("it has v1, v2"), "{command}: {}", ran.err);
+        }
+        project.edit("karat.yaml", &format!("{{run: {run}, candidate: v9}}"), "{run: accepted}");
+    }
+    assert_eq!(project.runs(), before);
+}
+
+#[test]
 fn the_latest_run_is_the_one_before() {
     let project = accepted();
     project.edit("karat.yaml", "run: accepted", "run: latest");
