@@ -134,15 +134,18 @@ pub fn slices(report: &Report) -> String {
         return if unsliced.is_empty() { unsliced } else { format!("### Slices\n{unsliced}\n") };
     }
     let moved = wording::moved_slices(report);
+    let several = wording::several_pairs(report);
+    let (of, rule) = if several { (" Compared |", "---|") } else { ("", "") };
     let mut out =
-        "### Slices\n\n| Slice | Metric | Difference | Seen as | Cases |\n|---|---|---:|---|---:|\n".to_string();
+        format!("### Slices\n\n| Slice |{of} Metric | Difference | Seen as | Cases |\n|---|{rule}---|---:|---|---:|\n");
     let (first, rest): (Vec<&Comparison>, Vec<&Comparison>) = slices.iter().partition(|c| moved.contains(c));
     for c in first.iter().chain(&rest).take(ROWS) {
         let direction = Direction::of(report, c).words();
         let seen = if moved.contains(c) { format!("**{direction}**") } else { direction.to_string() };
         out.push_str(&format!(
-            "| {} | {} | {} | {seen} | {} |\n",
+            "| {} |{} {} | {} | {seen} | {} |\n",
             cell(&wording::slice(c.slice.as_ref())),
+            if several { format!(" {} |", cell(&wording::pair(report, c))) } else { String::new() },
             cell(&c.metric),
             wording::told(report, c),
             number::count(c.n)

@@ -53,6 +53,13 @@ fn every_table_row_has_as_many_cells_as_its_head() {
 }
 
 #[test]
+fn slices_name_whom_they_compare_where_there_are_several_pairs() {
+    let out = render(&sample::against_an_earlier_run(), None);
+    assert!(out.contains("| Slice | Compared | Metric |") && out.contains(" | v2 against v1 | quality | "), "{out}");
+    assert!(!render(&sample::fixture(), None).contains("Compared"));
+}
+
+#[test]
 fn a_huge_report_is_cut_and_says_so() {
     let mut report = sample::fixture();
     let story = report.analysis.stories[1].clone();

@@ -1,5 +1,7 @@
 //! Levels, differences and slices → the terminal's tables.
 
+use indexmap::IndexMap;
+
 use crate::analysis::Comparison;
 use crate::report::wording::{self, Direction};
 use crate::report::{Report, number, text};
@@ -59,7 +61,31 @@ fn levels(report: &Report, screen: &mut Screen<'_>) {
 }
 
 fn differences(report: &Report, screen: &mut Screen<'_>) {
-    let mut overall: Vec<&Comparison> = report.analysis.comparisons.iter().filter(|c| c.slice.is_none()).collect();
+    let overall: Vec<&Comparison> = report.analysis.comparisons.iter().filter(|c| c.slice.is_none()).collect();
+    if overall.iter().all(|c| c.candidate == overall[0].candidate) {
+        // A table for each baseline: a stored run's name beside each row would leave no room for what is said of it.
+        let mut by_baseline: IndexMap<&String, Vec<&Comparison>> = IndexMap::new();
+        overall.iter().for_each(|c| by_baseline.entry(&c.baseline).or_default().push(*c));
+        by_baseline.into_values().for_each(|of| together(report, of, screen));
+    } else {
+        together(report, overall.clone(), screen);
+    }
+    if let Some(note) = wording::corrected_mark(report, overall.iter().copied()) {
+        screen.wrapped(&note, "  ");
+    }
+    if overall.iter().any(|c| wording::less_is_better(report, &c.metric)) {
+        screen.wrapped("↓ less is better; a difference is turned round, so that above zero is better everywhere", "  ");
+    }
+    if let Some(note) = wording::found_if(report, overall.iter().copied()) {
+        screen.wrapped(&note, "  ");
+    }
+    for note in overall.iter().filter_map(|c| wording::left_out(report, c)) {
+        screen.wrapped(&note, "  ");
+    }
+}
+
+/// Differences in one table.
+fn together(report: &Report, mut overall: Vec<&Comparison>, screen: &mut Screen<'_>) {
     let Some(first) = overall.first().copied() else { return };
     let one = |side: fn(&Comparison) -> &String| overall.iter().all(|c| side(c) == side(first));
     let (one_baseline, one_candidate) = (one(|c| &c.baseline), one(|c| &c.candidate));
@@ -72,8 +98,7 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
     screen.heading(&match (one_baseline, one_candidate) {
         (true, true) => format!("{candidate} against {baseline}"),
         (true, false) => format!("Against {baseline}"),
-        (false, true) => format!("{candidate} against each baseline"),
-        (false, false) => "Each candidate against its baseline".to_string(),
+        (false, _) => "Each candidate against its baseline".to_string(),
     });
     // Several candidates are compared metric by metric.
     overall.sort_by_key(|c| report.analysis.metrics.get_index_of(&c.metric));
@@ -116,18 +141,6 @@ fn differences(report: &Report, screen: &mut Screen<'_>) {
         ]);
     }
     screen.table(&table);
-    if let Some(note) = wording::corrected_mark(report, overall.iter().copied()) {
-        screen.wrapped(&note, "  ");
-    }
-    if overall.iter().any(|c| wording::less_is_better(report, &c.metric)) {
-        screen.wrapped("↓ less is better; a difference is turned round, so that above zero is better everywhere", "  ");
-    }
-    if let Some(note) = wording::found_if(report, overall.iter().copied()) {
-        screen.wrapped(&note, "  ");
-    }
-    for note in overall.iter().filter_map(|c| wording::left_out(report, c)) {
-        screen.wrapped(&note, "  ");
-    }
 }
 
 fn slices(report: &Report, screen: &mut Screen<'_>) {
