@@ -8,6 +8,9 @@ use super::{CheckError, cut};
 use crate::dataset::Case;
 use crate::suite::{CheckKind, Gives};
 
+/// Beyond it sums are not exact, and one number drowns all others.
+const MOST: f64 = 1e15;
+
 /// A check that a program of the user's own makes: `{"pass": true}`, or `{"score": 0.5}`, each with a `reason` if it likes.
 pub(super) struct Told(pub Gives);
 
@@ -46,7 +49,10 @@ impl Told {
                 score if (0.0..=1.0).contains(&score) => Ok(score),
                 score => Err(format!("`score` is {score}, and with `gives: share` it is from 0 to 1")),
             },
-            Gives::Number => number(),
+            Gives::Number => match number()? {
+                score if score.abs() <= MOST => Ok(score),
+                score => Err(format!("`score` is {score:?}, and what lies beyond ±1e15 cannot be added up")),
+            },
         }
     }
 }
@@ -94,6 +100,7 @@ mod tests {
             read(Gives::Share, r#"{"score": 5}"#),
             read(Gives::Share, r#"{"pass": true}"#),
             read(Gives::Number, r#"{"score": "many"}"#),
+            read(Gives::Number, r#"{"score": 1e308}"#),
         ];
         insta::assert_snapshot!(wrong.map(Result::unwrap_err).join("\n"), @r#"
         `pass` is "yes", and not true or false
@@ -102,6 +109,7 @@ mod tests {
         `score` is 5, and with `gives: share` it is from 0 to 1
         the answer has no `score`
         `score` is "many", which is no number
+        `score` is 1e308, and what lies beyond ±1e15 cannot be added up
         "#);
     }
 }

@@ -103,9 +103,9 @@ fn output(row: &Row, known: &Ids, near: &mut Near<'_>) -> Result<((CaseId, u32),
             Err(_) => return Err(wrong(row, "finish", "`stop`, `length`, `refusal` or `content_filter`", value)),
         },
     };
-    let usd = number(row, "cost")?;
+    let usd = number(row, "cost", 1e6, "US dollars, from 0 to a million")?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and saturating beyond")]
-    let latency_ms = number(row, "latency_ms")?.map(|ms| ms.round() as u64);
+    let latency_ms = number(row, "latency_ms", 1e12, "milliseconds, 0 or more")?.map(|ms| ms.round() as u64);
     match sample {
         Some(sample) => Ok(((CaseId(case), sample), Output { text: text.clone(), trace, finish, latency_ms, usd })),
         None => Err(wrong(row, "sample", "a whole number from 0", &row.fields["sample"])),
@@ -138,13 +138,13 @@ fn told<'a>(row: &'a Row, name: &str) -> Option<&'a Value> {
     row.fields.get(name).filter(|value| !value.is_null() && value.as_str() != Some(""))
 }
 
-/// A number, 0 or more, as a number or in a cell.
-fn number(row: &Row, name: &str) -> Result<Option<f64>, Diagnostic> {
+/// A number from 0 to `most`, as a number or in a cell.
+fn number(row: &Row, name: &str, most: f64, expected: &str) -> Result<Option<f64>, Diagnostic> {
     let Some(value) = told(row, name) else { return Ok(None) };
     let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
-    match number.filter(|number| number.is_finite() && *number >= 0.0) {
+    match number.filter(|number| (0.0..=most).contains(number)) {
         Some(number) => Ok(Some(number)),
-        None => Err(wrong(row, name, "a number, 0 or more", value)),
+        None => Err(wrong(row, name, expected, value)),
     }
 }
 
@@ -223,8 +223,9 @@ mod tests {
         assert_eq!(of_csv[&("a-2".into(), 0)], Output { text: "y".to_string(), ..Output::default() });
         for (wrong, expected) in [
             (r#""finish": "tool""#, "`finish`: expected `stop`, `length`, `refusal` or `content_filter`"),
-            (r#""cost": -1"#, "`cost`: expected a number, 0 or more, found the number -1"),
-            (r#""latency_ms": "soon""#, "`latency_ms`: expected a number, 0 or more"),
+            (r#""cost": -1"#, "`cost`: expected US dollars, from 0 to a million, found the number -1"),
+            (r#""cost": 1e308"#, "`cost`: expected US dollars, from 0 to a million"),
+            (r#""latency_ms": "soon""#, "`latency_ms`: expected milliseconds, 0 or more"),
         ] {
             let said = read("old.jsonl", &format!(r#"{{"case": "a-1", "text": "x", {wrong}}}"#)).unwrap_err();
             assert!(said.to_string().contains(expected), "{said}");

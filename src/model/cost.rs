@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::Usage;
 use crate::suite::Prices;
 
+/// In US dollars; more is taken for a mistake.
+pub const MOST_A_CALL: f64 = 1e6;
+
 /// US dollars, counted in billionths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -24,6 +27,15 @@ impl Money {
     pub fn from_usd(usd: f64) -> Option<Self> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked, and saturating beyond")]
         (usd.is_finite() && usd >= 0.0).then(|| Self((usd * 1e9).round() as u64))
+    }
+
+    /// What one call cost, as somebody tells it.
+    ///
+    /// # Errors
+    /// A number that no call costs, in words: it would drown every other one.
+    pub fn of_call(usd: f64) -> Result<Self, String> {
+        let money = Self::from_usd(usd).filter(|_| usd <= MOST_A_CALL);
+        money.ok_or_else(|| format!("`cost` is {usd:?}, and a call costs from 0 to a million US dollars"))
     }
 
     /// In billionths of a dollar.
@@ -118,5 +130,10 @@ mod tests {
         assert_eq!([Money(1), Money(2)].into_iter().sum::<Money>(), Money(3));
         assert_eq!(Money::from_usd(0.5), Some(Money(500_000_000)));
         assert_eq!(Money::from_usd(-0.5), None);
+        assert_eq!(Money::of_call(1e6), Ok(Money(1_000_000_000_000_000)));
+        for wrong in [1e308, -0.5, f64::NAN] {
+            let said = Money::of_call(wrong).unwrap_err();
+            assert!(said.ends_with("and a call costs from 0 to a million US dollars"), "{said}");
+        }
     }
 }

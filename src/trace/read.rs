@@ -107,7 +107,7 @@ fn step(value: &Value) -> Result<TracedStep, String> {
         latency_ms: first(fields, &["latency_ms", "duration_ms"]).and_then(whole),
         input_tokens: tokens(&["input_tokens", "prompt_tokens"]),
         output_tokens: tokens(&["output_tokens", "completion_tokens"]),
-        usd: first(fields, &["usd", "cost"]).and_then(Value::as_f64).filter(|usd| usd.is_finite() && *usd >= 0.0),
+        usd: first(fields, &["usd", "cost"]).and_then(Value::as_f64).filter(|usd| (0.0..=1e6).contains(usd)),
         error: text(&["error"]),
     })
 }

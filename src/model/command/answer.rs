@@ -72,11 +72,12 @@ fn fields(bytes: &[u8], case: Option<&str>) -> Result<Map<String, Value>, (Failu
 /// An output with what else is told of it.
 ///
 /// # Errors
-/// A trace that is none, in words.
+/// A trace that is none, and a cost that no call has, in words.
 pub(in crate::model) fn reply(output: &Value, fields: &Map<String, Value>) -> Result<Reply, String> {
     let text = output.as_str().map_or_else(|| output.to_string(), str::to_string);
     let usage = fields.get("usage").and_then(|usage| WrittenUsage::deserialize(usage).ok()?.usage());
-    let usd = fields.get("cost").or_else(|| fields.get("usd")).and_then(Value::as_f64).and_then(Money::from_usd);
+    let usd = fields.get("cost").or_else(|| fields.get("usd")).and_then(Value::as_f64);
+    let usd = usd.map(Money::of_call).transpose()?;
     let finish = fields.get("finish").and_then(|finish| Finish::deserialize(finish).ok()).unwrap_or_default();
     let model = fields.get("model").and_then(Value::as_str).map(str::to_string);
     let trace = Trace::read(fields)?.map(Box::new);
@@ -116,6 +117,7 @@ mod tests {
             why(r#"{"id": "a-1", "output": null}"#),
             why(r#"{"id": "a-1", "error": "no such customer"}"#),
             why(r#"{"id": "a-1", "output": "x", "contexts": 3}"#),
+            why(r#"{"id": "a-1", "output": "x", "cost": 1e308}"#),
         ];
         insta::assert_snapshot!(said.join("\n"));
     }

@@ -104,7 +104,7 @@ impl Row {
             model: self.model,
             fingerprint: None,
             logprobs: None,
-            usd: self.cost.and_then(Money::from_usd),
+            usd: self.cost.map(Money::of_call).transpose()?,
             trace: trace.map(Box::new),
             latency_ms,
             retried: Vec::new(),
