@@ -24,18 +24,30 @@ pub struct Document {
     pub text: String,
 }
 
+impl Document {
+    /// Whether it holds nothing that could be found.
+    pub fn is_empty(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+}
+
 impl Corpus {
     /// Reads a folder (every text file in it, `.txt`, `.md`, `.rst` or `.adoc`) or a file of rows with `id` and `text` in
     /// any format of datasets. `shown_as` is what messages call it.
     ///
     /// # Errors
-    /// What cannot be read, rows without an id or text, an id that stands twice, and a corpus without a document.
+    /// What cannot be read, rows without an id or text, an id that stands twice, and a corpus without a document that holds
+    /// a text.
     pub fn open(path: &Path, shown_as: &str) -> Result<Self, Diagnostics> {
         let documents = if path.is_dir() { folder(path, shown_as)? } else { file(path, shown_as)? };
         if documents.is_empty() {
             let message = format!("there is no document in {shown_as}");
             let hint = format!("a folder holds files that end in {}", TEXTS.map(|end| format!(".{end}")).join(", "));
             return Err(Diagnostic::new(message).hint(hint).into());
+        }
+        if documents.iter().all(Document::is_empty) {
+            let message = format!("every document in {shown_as} is empty, so that no search can find one");
+            return Err(Diagnostic::new(message).into());
         }
         Ok(Self(documents))
     }
@@ -134,12 +146,9 @@ mod tests {
         let Corpus(documents) = Corpus::open(folder.path(), "docs").unwrap();
         let ids: Vec<&str> = documents.iter().map(|document| document.id.as_str()).collect();
         assert_eq!(ids, ["a/c.TXT", "b.md", "z.txt"]);
-        assert!(
-            Corpus::open(made(&[("a.png", "")]).path(), "docs")
-                .unwrap_err()
-                .to_string()
-                .contains("no document in docs")
-        );
+        let wrong = |files: &[(&str, &str)]| Corpus::open(made(files).path(), "docs").unwrap_err().to_string();
+        assert!(wrong(&[("a.png", "")]).contains("no document in docs"));
+        assert!(wrong(&[("a.md", ""), ("b.md", " \n")]).contains("every document in docs is empty"));
     }
 
     #[test]

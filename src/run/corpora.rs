@@ -17,6 +17,10 @@ pub struct Volume {
     /// Bytes of the longest text, and of the longest id.
     pub longest_text: u64,
     pub longest_id: u64,
+    /// How many documents hold no text, and the first of them.
+    empty: u64,
+    first_empty: Option<String>,
+    documents: u64,
     calls: u64,
     expected: u64,
     most: u64,
@@ -53,6 +57,9 @@ impl Volume {
             embedder: embedder.clone(),
             longest_text: longest(&mut corpus.texts().map(str::len)),
             longest_id: longest(&mut corpus.0.iter().map(|document| document.id.len())),
+            empty: corpus.0.iter().filter(|document| document.is_empty()).count() as u64,
+            first_empty: corpus.0.iter().find(|document| document.is_empty()).map(|document| document.id.clone()),
+            documents: corpus.0.len() as u64,
             calls: 0,
             expected: 0,
             most: 0,
@@ -67,6 +74,18 @@ impl Volume {
             volume.most += most.map_or(expected.input_tokens, |most| most.input_tokens);
         }
         volume
+    }
+
+    /// What is odd about the corpora, in words.
+    pub fn notes(volumes: &[Self]) -> Vec<String> {
+        let note = |volume: &Self| {
+            let (Self { corpus, empty, documents, .. }, first) = (volume, volume.first_empty.as_ref()?);
+            Some(format!("{empty} of {documents} documents of `{corpus}` are empty and never found (`{first}` first)"))
+        };
+        let mut notes: Vec<String> = volumes.iter().filter_map(note).collect();
+        // A corpus stands here once for each model that gives its vectors.
+        notes.dedup();
+        notes
     }
 
     /// The same as a part of an estimate.

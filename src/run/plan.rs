@@ -97,7 +97,7 @@ impl Plan {
         let file = CaseFile::new(suite.root.join(&shown), shown, suite.dataset.fields.clone());
         let mut gathering = Gathering::new(&suite, &whole, &options.selection, Prompts::new(&suite));
         let Survey { mapped, ignored, ids, .. } = file.survey(|case| gathering.see(case))?;
-        let Gathered { kept, intake, mut wrong, notes } = gathering.finish(&file)?;
+        let Gathered { kept, intake, mut wrong, mut notes } = gathering.finish(&file)?;
         let mut outputs = BTreeMap::new();
         for (name, spec) in &suite.candidates {
             match &spec.source {
@@ -121,6 +121,7 @@ impl Plan {
         let dataset_digest = intake.digest().to_string();
         let digest = digest(&suite, &dataset_digest, &outputs, environment)?;
         let corpora = Volume::of(&suite, environment)?;
+        notes.extend(Volume::notes(&corpora));
         let selection = in_words(&options.selection);
         let cases = intake.cases(Arc::new(file), kept);
         fill_in_list_prices(&mut suite.models, environment, jiff::Timestamp::now().to_zoned(TimeZone::UTC).date());

@@ -81,6 +81,20 @@ fn another_corpus_is_another_plan_and_one_that_is_not_there_is_said() {
 }
 
 #[test]
+fn empty_documents_are_found_before_a_run() {
+    let project = project();
+    project.write("docs/empty.md", " \n");
+    project.write("docs/other.md", "");
+    let told = project.karat(&["check"]).expect(0).err;
+    assert!(told.contains("2 of 5 documents of `docs` are empty and never found (`empty.md` first)"), "{told}");
+    for name in ["returns.md", "repairs.md", "shipping/cost.txt"] {
+        project.write(&format!("docs/{name}"), "");
+    }
+    let told = project.karat(&["check"]).expect(2).err;
+    assert!(told.contains("every document in docs is empty, so that no search can find one"), "{told}");
+}
+
+#[test]
 fn a_missing_reply_behind_a_search_is_found_before_the_run() {
     let project = project();
     project.write(
