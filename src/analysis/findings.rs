@@ -85,6 +85,9 @@ pub struct Counts {
     pub silent: Vec<String>,
     /// The most frequent reasons for want of a text or a value, the commonest first, at most five.
     pub causes: Vec<Cause>,
+    /// How many more reasons there are.
+    #[serde(skip)]
+    pub more_causes: u64,
 }
 
 /// Why outputs or verdicts came to nothing, and how many of them.

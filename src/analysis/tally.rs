@@ -108,6 +108,8 @@ impl Tally {
             outputs: self.outputs.counts(),
             verdicts: self.verdicts.counts(),
             silent: self.outputs.silent(),
+            more_causes: (self.outputs.reasons.counts().chain(self.verdicts.reasons.counts()).count() as u64)
+                .saturating_sub(CAUSES as u64),
             causes: self.causes(tables)?,
         })
     }

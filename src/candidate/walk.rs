@@ -224,8 +224,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The time that is left after so many seconds; `None` without a limit.
+    /// The time that is left after so many seconds for what is asked next; `None` where it is not to be broken off: without a
+    /// limit, and in a search, which may be asking for vectors that all cases need.
     pub fn left(&self, seconds: f64) -> Option<Duration> {
+        if self.pipeline.steps.get(self.at).is_some_and(|step| step.kind() == "retrieve") {
+            return None;
+        }
         let left = self.pipeline.limits.time?.as_secs_f64() - seconds;
         Some(Duration::try_from_secs_f64(left.max(0.0)).unwrap_or_default())
     }

@@ -82,7 +82,7 @@ pub struct Limits {
     /// US dollars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usd: Option<f64>,
-    /// Time, waiting for a turn included. A call that is in flight then is broken off.
+    /// Time, waiting for a turn included. A call that is in flight then is broken off, but for a search.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Duration>,
 }

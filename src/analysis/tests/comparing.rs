@@ -294,6 +294,8 @@ fn one_reason_told_of_many_cases_is_one_cause() {
     }
     assert_eq!(causes(&rows).len(), 5);
     assert_eq!(causes(&rows)[..2], expected[..2]);
+    let counts = rows.gathered(&suite).tally.counts(&suite, &rows.tables()).unwrap();
+    assert_eq!(counts.more_causes, 4 + 40 - 5);
 }
 
 #[test]

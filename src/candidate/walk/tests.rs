@@ -222,3 +222,20 @@ fn a_template_that_cannot_be_filled_in_names_its_step() {
     assert_eq!((failure.kind, taken.asked.len()), (FailureKind::Rejected, 1));
     assert!(failure.message.starts_with("step `b`: "), "{failure}");
 }
+
+#[test]
+fn what_is_asked_has_the_time_that_is_left_and_a_search_is_not_broken_off() {
+    let search = StepSpec { action: Action::Service("retrieve:docs".into()), ..step("find", "") };
+    let left = |first: StepSpec, time: Option<u64>, seconds: f64| {
+        let limits = Limits { time: time.map(Duration::from_secs), ..Limits::default() };
+        let pipeline = Pipeline { steps: vec![first], limits };
+        let (models, input) = (IndexMap::new(), json!("tents"));
+        let question = Question { input: &input, context: &[], messages: &[] };
+        let (candidate, case) = ("v1".into(), "a".into());
+        Walk::new(&pipeline, &models, question, Aim { candidate: &candidate, case: &case, sample: 0 }).left(seconds)
+    };
+    assert_eq!(left(step("say", "x"), Some(5), 3.0), Some(Duration::from_secs(2)));
+    assert_eq!(left(step("say", "x"), Some(5), 9.0), Some(Duration::ZERO));
+    assert_eq!(left(step("say", "x"), None, 3.0), None);
+    assert_eq!(left(search, Some(5), 3.0), None);
+}

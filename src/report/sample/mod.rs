@@ -172,6 +172,7 @@ fn analysis() -> Analysis {
             verdicts: StatusCounts { total: 528, ok: 517, error: 2, unparsed: 5, refused: 0, skipped: 4, fallback: 0 },
             by_metric: indexmap! {},
             silent: Vec::new(),
+            more_causes: 0,
             causes: vec![
                 cause("quality", Status::Unparsed, "there is no JSON object in the reply", 4),
                 cause("quality", Status::Error, "HTTP 503: <b>upstream</b> down (after 6 attempts)", 2),

@@ -38,7 +38,9 @@ pub fn causes(counts: &Counts) -> Vec<String> {
         };
         format!("{}{of}{became}: {reason}", number::counted(cause.count, one, many))
     };
-    counts.causes.iter().map(told).collect()
+    let more = (counts.more_causes > 0)
+        .then(|| format!("and {}", number::counted(counts.more_causes, "more reason", "more reasons")));
+    counts.causes.iter().map(told).chain(more).collect()
 }
 
 /// The reasons of errors alone, which make a measurement invalid.
@@ -101,7 +103,7 @@ pub fn lacking(cost: &Cost) -> &'static str {
         true if some_known => "a model has no price",
         true => "no model has a price",
         // Whether it has a price cannot be told from here.
-        false => "a server does not say how many tokens were used",
+        false => "some replies tell neither their tokens nor their cost",
     }
 }
 
@@ -128,6 +130,13 @@ mod tests {
     use crate::analysis::Spending;
 
     #[test]
+    fn reasons_that_are_not_told_are_counted() {
+        let counts = Counts { more_causes: 39, ..Counts::default() };
+        assert_eq!(causes(&counts), ["and 39 more reasons"]);
+        assert!(errors(&counts).is_empty() && causes(&Counts::default()).is_empty());
+    }
+
+    #[test]
     fn a_sum_says_where_its_prices_are_from() {
         let of = |usd| {
             let known = Spending { usd: Some(1.25), ..Spending::default() };
@@ -146,7 +155,7 @@ mod tests {
         // One of its replies has a price, which is not to say that all have one.
         let partly = Cost { known: Some(0.5), ..judged(Some(9)) };
         assert_eq!(total(&partly), "at least $0.5000 (a model has no price)");
-        assert_eq!(total(&judged(None)), "not known (a server does not say how many tokens were used)");
+        assert_eq!(total(&judged(None)), "not known (some replies tell neither their tokens nor their cost)");
         assert_eq!(total(&listed(None)), "at least $1.25 (list prices of 2026-10-26; a model has no price)");
     }
 }
