@@ -106,11 +106,10 @@ impl Display {
             }
             Progress::Case => {
                 let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-                // Where none is shown, it still counts for the time that is left.
                 if !self.bar.is_hidden() {
                     self.bar.set_message(self.summary());
+                    self.bar.inc(1);
                 }
-                self.bar.inc(1);
                 if self.plain {
                     self.line(done);
                 }
@@ -172,6 +171,8 @@ impl Display {
         let mut last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
         if last.elapsed() >= BETWEEN_LINES || done == self.cases {
             *last = Instant::now();
+            // It is not shown, and reckons the time that is left.
+            self.bar.set_position(done);
             let mut words = vec![format!("{done}/{} cases", self.cases), self.summary()];
             if done < self.cases {
                 words.push(format!("about {} s left", self.bar.eta().as_secs()));

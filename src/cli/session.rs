@@ -271,11 +271,8 @@ fn on_runtime(
     stop: Stop,
     display: &Arc<Display>,
 ) -> Result<Ended, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|source| Failure::Io {
-        action: "start",
-        path: "the engine".to_string(),
-        source,
-    })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(callers()).enable_all().build();
+    let runtime = runtime.map_err(|source| Failure::Io { action: "start", path: "the engine".to_string(), source })?;
     let observer = {
         let display = Arc::clone(display);
         Arc::new(move |step: crate::run::Progress<'_>| display.step(step))
@@ -293,15 +290,17 @@ fn on_runtime(
                 }
             }
         });
-        // As a task, so that what it starts begins on its own thread and wakes no other.
-        let ended = tokio::spawn(execute_with_controls(execution, controls, stop, observer)).await;
+        // Here and not as a task: cases are read and journaled on this thread while others make calls.
+        let ended = execute_with_controls(execution, controls, stop, observer).await;
         listener.abort();
-        ended.unwrap_or_else(|broken| match broken.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // Nobody cancels it, and a runtime that ends takes this with it.
-            Err(_) => Ok(Ended::Unfinished(Why::Interrupted)),
-        })
+        ended
     })?)
+}
+
+/// Threads that make calls: half as many as there are processors. Calls wait far more than they compute, and where two
+/// threads share a processor with whoever answers, the same calls take a third more of its time.
+fn callers() -> usize {
+    std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2))
 }
 
 /// A mistake in what was named on the command line.

@@ -50,6 +50,9 @@ impl Digest {
     }
 }
 
+/// Room for a case of usual length.
+const USUAL: usize = 1 << 9;
+
 impl Case {
     /// The digest of everything in the case, gold included. The order of keys, the format and the line of the file do not matter.
     pub fn digest(&self) -> Digest {
@@ -65,7 +68,8 @@ impl Case {
     /// The case as canonical JSON. Taken apart by name, so that a new field cannot be left out.
     fn canonical(&self) -> String {
         let Self { id, input, reference, context, tags, cluster, labels, messages } = self;
-        let mut out = String::from("{\"cluster\":");
+        let mut out = String::with_capacity(USUAL);
+        out.push_str("{\"cluster\":");
         match cluster {
             Some(cluster) => text(&mut out, cluster),
             None => out.push_str("null"),
