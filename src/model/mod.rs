@@ -51,7 +51,6 @@ mod wire;
 
 pub use budget::{Budget, MOST_WITHOUT_LIMIT};
 pub use cache::{Cache, CacheError, CacheUse, Removed, Stats};
-pub use command::{Fault, Pool};
 pub use cost::{Money, usd};
 pub use failure::Failed;
 pub use models::{Flags, Model, Models};

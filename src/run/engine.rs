@@ -8,7 +8,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use tokio::task::JoinSet;
+use futures_util::FutureExt;
+use tokio::task::{JoinSet, unconstrained};
 
 use super::Plan;
 use super::cases::PlacedCases;
@@ -157,6 +158,22 @@ async fn work_off(feed: Arc<Feed<Work>>) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Works on cases on this thread, until little is left or one has to wait: that one is gone on with beside the others.
+/// Where replies are at hand, one thread would else do all the work and this one none.
+fn lend_a_hand(feed: &Feed<Work>, hands: &mut JoinSet<Result<(), StoreError>>) -> Result<(), StoreError> {
+    while let Some(work) = feed.spare() {
+        let mut work = Box::pin(async move { work.carry_out().await });
+        match unconstrained(&mut work).now_or_never() {
+            Some(done) => done?,
+            None => {
+                hands.spawn(work);
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
 pub(super) struct Engine {
     pub(super) plan: Arc<Plan>,
     pub(super) models: Arc<Models>,
@@ -196,9 +213,9 @@ impl Engine {
             }
             feed.put(works);
             room = some;
+            lend_a_hand(&feed, &mut hands)?;
             tokio::select! {
                 () = feed.low() => {}
-                // None comes to its end before the feed is closed, unless something is wrong.
                 done = hands.join_next() => settle(done)?,
             }
         }

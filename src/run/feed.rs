@@ -1,7 +1,7 @@
 //! Work that is ready, from the one who prepares it to the many who do it.
 //!
 //! Whoever does work takes the next piece himself: to be started anew for each, and to have its end waited for, would wake
-//! two others each time. Who prepares it is woken when little is left.
+//! two others each time. Who prepares it is woken when little is left, and lends a hand until then.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -83,6 +83,12 @@ impl<T> Feed<T> {
         }
     }
 
+    /// The next one for whoever prepares them, as long as there is more than a little.
+    pub(super) fn spare(&self) -> Option<T> {
+        let mut queue = self.queue();
+        if queue.ready.len() > self.little { queue.ready.pop_front() } else { None }
+    }
+
     fn take(&self) -> Taken<T> {
         let mut queue = self.queue();
         let next = queue.ready.pop_front();
@@ -113,12 +119,13 @@ mod tests {
                     })
                 })
                 .collect();
+            let mut taken = Vec::new();
             for batch in 0..50 {
                 feed.put(batch * 3..batch * 3 + 3);
+                taken.extend(feed.spare());
                 feed.low().await;
             }
             feed.close();
-            let mut taken = Vec::new();
             for hand in hands {
                 let own = hand.await.unwrap();
                 assert!(own.is_sorted());

@@ -1,9 +1,10 @@
 //! A request → a command of the user's own, asked by a line of JSON → a reply, or a failure with its cause.
 //!
-//! `pool` keeps the workers, `worker` is one process, `answer` reads what it wrote. Whatever a process does, that is
+//! `pool` asks, `crew` says whose turn it is with which process, `worker` is one process, `answer` reads what it wrote. Whatever a process does, that is
 //! the failure of the case it was asked about: it is ended with all that it started, and another one takes its place.
 
 mod answer;
+mod crew;
 mod pool;
 #[cfg(unix)]
 mod worker;
@@ -12,8 +13,8 @@ mod worker;
 mod worker;
 
 pub(super) use answer::reply;
-use pool::Program;
-pub use pool::{Fault, Pool};
+use crew::Place;
+use pool::{Fault, Pool, Program};
 
 use std::path::Path;
 use std::sync::Arc;
@@ -61,41 +62,49 @@ impl Command {
     /// Asks a process, once one is free.
     ///
     /// # Errors
-    /// One failure: a command is not asked twice about one case.
+    /// One failure: a command is not asked twice about one case, but where it was asked while it was busy with another.
     pub(super) async fn call(&self, request: &Request) -> Result<Reply, Failed> {
-        let stopped = || Failure::new(FailureKind::Stopped, "not asked, since the run was stopped");
-        let place = tokio::select! {
-            biased;
-            () = self.stop.wait() => return Err(stopped().into()),
-            place = self.pool.place() => place,
-        };
-        // What it spends is known only afterwards, so the calls in flight can pass the cap, and no further one begins.
-        if self.budget.as_ref().is_some_and(|budget| !budget.has_room()) {
-            return Err(Failure::new(FailureKind::Stopped, USED_UP).into());
-        }
-        let begun = Instant::now();
-        let answered = place.ask(request.payload().unwrap_or("{}")).await;
-        let latency = begun.elapsed();
-        // Whoever comes next need not wait until this answer is read.
-        drop(place);
-        let failed = |kind, words: &str| Failed::from(Failure::new(kind, format!("`{}`: {words}", self.name)));
-        let (line, said) = match answered {
-            Ok(answered) => answered,
-            Err(Fault { kind, message, said }) => {
-                let said = excerpt(&said, SHOWN);
-                let said = if said.is_empty() { String::new() } else { format!("; its last words: {said}") };
-                return Err(failed(kind, &(message + &said)));
+        // What a program spends is known only afterwards: under a cap it is asked one thing at a time.
+        let mut may_go_ahead = self.budget.is_none();
+        loop {
+            let stopped = || Failure::new(FailureKind::Stopped, "not asked, since the run was stopped");
+            let place = tokio::select! {
+                biased;
+                () = self.stop.wait() => return Err(stopped().into()),
+                place = self.pool.place(request.payload().unwrap_or("{}"), may_go_ahead) => place,
+            };
+            // The calls in flight can pass the cap, and no further one begins.
+            if self.budget.as_ref().is_some_and(|budget| !budget.has_room()) {
+                return Err(Failure::new(FailureKind::Stopped, USED_UP).into());
             }
-        };
+            let was_ahead = place.is_ahead();
+            match self.ask(request, place).await {
+                // What it says is wrong with the case is an answer.
+                Err(failure) if was_ahead && failure.kind != FailureKind::Server => {
+                    self.pool.distrust();
+                    may_go_ahead = false;
+                }
+                answered => return answered.map_err(Failed::from),
+            }
+        }
+    }
+
+    async fn ask(&self, request: &Request, place: Place) -> Result<Reply, Failure> {
+        let begun = Instant::now();
+        let answered = self.pool.ask(place).await;
+        let latency = begun.elapsed();
+        let failed = |kind, words: &str| Failure::new(kind, format!("`{}`: {words}", self.name));
+        let (line, said) = answered.map_err(|Fault { kind, message, said }| {
+            let said = excerpt(&said, SHOWN);
+            let said = if said.is_empty() { String::new() } else { format!("; its last words: {said}") };
+            failed(kind, &(message + &said))
+        })?;
         let wanted = (self.pool.mode() == CommandMode::Lines).then(|| request.ask.case().as_str());
         let read = match request.ask {
             Ask::Score { .. } => answer::verdict(&line, wanted),
             _ => answer::read(&line, wanted),
         };
-        let read = match read {
-            Ok(read) => read,
-            Err((kind, why)) => return Err(failed(kind, &why)),
-        };
+        let read = read.map_err(|(kind, why)| failed(kind, &why))?;
         if let (Some(budget), Some(usd)) = (&self.budget, read.usd) {
             budget.count(usd);
         }

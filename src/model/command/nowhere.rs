@@ -19,7 +19,19 @@ impl Worker {
         match *self {}
     }
 
-    pub(super) async fn ask(&mut self, _: &str, _: CommandMode) -> Result<Vec<u8>, (FailureKind, String)> {
+    pub(super) fn id(&self) -> u32 {
+        match *self {}
+    }
+
+    pub(super) fn ahead(&self) -> Option<Ahead> {
+        match *self {}
+    }
+
+    pub(super) async fn tell(&mut self, _: &str, _: CommandMode) -> Result<(), (FailureKind, String)> {
+        match *self {}
+    }
+
+    pub(super) async fn hear(&mut self, _: CommandMode) -> Result<Vec<u8>, (FailureKind, String)> {
         match *self {}
     }
 
@@ -33,5 +45,15 @@ impl Worker {
 
     pub(super) fn end_now(self) {
         match self {}
+    }
+}
+
+/// The way to one.
+#[derive(Debug)]
+pub(super) enum Ahead {}
+
+impl Ahead {
+    pub(super) fn tell(&self, _: &str) -> bool {
+        match *self {}
     }
 }

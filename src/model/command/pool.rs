@@ -1,12 +1,11 @@
-//! The workers of one command: who asks gets a free one, or a new one in the place of one that is gone.
+//! The workers of one command: a line → what a free one answers, or a new one in the place of one that is gone.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
-
+use super::crew::{Crew, Place};
 use super::worker::Worker;
 use crate::model::FailureKind;
 use crate::model::secret::Redactor;
@@ -32,7 +31,7 @@ pub(super) struct Program {
 
 /// Why a process gave no answer.
 #[derive(Debug)]
-pub struct Fault {
+pub(super) struct Fault {
     /// What kind of failure.
     pub kind: FailureKind,
     /// In words, without what it said itself.
@@ -43,20 +42,12 @@ pub struct Fault {
 
 /// Processes of one program, at most so many at a time.
 #[derive(Debug)]
-pub struct Pool {
+pub(super) struct Pool {
     program: Program,
     redactor: Redactor,
-    places: Semaphore,
-    idle: Mutex<Vec<Worker>>,
+    crew: Arc<Crew>,
     /// Processes that ended without an answer since the last answer.
     deaths: AtomicU32,
-}
-
-/// The right to one process.
-#[derive(Debug)]
-pub struct Place<'a> {
-    pool: &'a Pool,
-    _permit: Option<SemaphorePermit<'a>>,
 }
 
 impl Program {
@@ -71,30 +62,29 @@ impl Pool {
     ///
     /// # Errors
     /// A variable that the suite names and that is not set, in words.
-    pub fn open(spec: &CommandSpec, timeout: Duration, root: &Path, lookup: Lookup<'_>) -> Result<Self, String> {
+    pub(super) fn open(spec: &CommandSpec, timeout: Duration, root: &Path, lookup: Lookup<'_>) -> Result<Self, String> {
         let (program, redactor) = super::program(spec, timeout, root, lookup)?;
-        let places = Semaphore::new(spec.workers.clamp(1, Semaphore::MAX_PERMITS));
-        Ok(Self { program, redactor, places, idle: Mutex::default(), deaths: AtomicU32::new(0) })
+        Ok(Self { program, redactor, crew: Crew::new(spec.workers), deaths: AtomicU32::new(0) })
     }
 
     /// How long a process lives.
-    pub fn mode(&self) -> CommandMode {
+    pub(super) fn mode(&self) -> CommandMode {
         self.program.mode
     }
 
-    /// Waits for a place.
-    pub async fn place(&self) -> Place<'_> {
-        // The semaphore is never closed.
-        Place { pool: self, _permit: self.places.acquire().await.ok() }
+    /// Waits for a place to ask about a request, which may be written to a process that is still busy with another.
+    pub(super) async fn place(&self, request: &str, may_go_ahead: bool) -> Place {
+        self.crew.place(&format!("{request}\n"), may_go_ahead && self.mode() == CommandMode::Lines).await
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Worker>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A question that was sent ahead came to nothing: no more are, until the program has been quick for a while.
+    pub(super) fn distrust(&self) {
+        self.crew.distrust();
     }
 
     fn worker(&self) -> Result<Worker, Fault> {
         // One that died while nobody asked is no case's failure.
-        while let Some(mut worker) = self.idle().pop() {
+        while let Some(mut worker) = self.crew.idle() {
             if worker.is_ready() {
                 return Ok(worker);
             }
@@ -113,18 +103,24 @@ impl Pool {
             Fault { kind: FailureKind::Crashed, message, said: String::new() }
         })
     }
-}
 
-impl Place<'_> {
-    /// Asks a process by one line: its line in answer, and what it wrote to standard error meanwhile, without keys.
+    /// Asks a process: its line in answer, and what it wrote to standard error meanwhile, without keys.
     ///
     /// # Errors
     /// Whatever the process did instead. It is gone then, with all that it started.
-    pub async fn ask(&self, request: &str) -> Result<(Vec<u8>, String), Fault> {
-        let Pool { program, deaths, .. } = self.pool;
-        let mut worker = self.pool.worker()?;
-        let asked = tokio::time::timeout(program.timeout, worker.ask(request, program.mode)).await;
-        let answered = asked.unwrap_or_else(|_| {
+    pub(super) async fn ask(&self, mut place: Place) -> Result<(Vec<u8>, String), Fault> {
+        let Self { program, redactor, deaths, .. } = self;
+        let was_ahead = place.is_ahead();
+        let mut worker = place.worker().map_or_else(|| self.worker(), Ok)?;
+        let begun = Instant::now();
+        let answer = async {
+            if let Some(line) = place.line() {
+                worker.tell(&line, program.mode).await?;
+                place.told(&worker);
+            }
+            worker.hear(program.mode).await
+        };
+        let answered = tokio::time::timeout(program.timeout, answer).await.unwrap_or_else(|_| {
             let once = if program.mode == CommandMode::Lines {
                 "; a program has to flush its output after each line"
             } else {
@@ -137,18 +133,17 @@ impl Place<'_> {
                 deaths.store(0, Ordering::Relaxed);
                 let said = worker.said();
                 if program.mode == CommandMode::Lines {
-                    self.pool.idle().push(worker);
+                    place.give_back(worker, begun.elapsed(), said.is_empty());
                 }
-                Ok((self.pool.redactor.bytes(line), self.pool.redactor.words(said.trim_end())))
+                Ok((redactor.bytes(line), redactor.words(said.trim_end())))
             }
             Err((kind, message)) => {
-                if kind == FailureKind::Crashed {
+                if kind == FailureKind::Crashed && !was_ahead {
                     deaths.fetch_add(1, Ordering::Relaxed);
                 }
                 worker.listen();
                 let said = worker.said();
                 worker.end_now();
-                let redactor = &self.pool.redactor;
                 Err(Fault { kind, message: redactor.words(&message), said: redactor.words(&said) })
             }
         }

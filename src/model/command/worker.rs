@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -15,6 +16,9 @@ use crate::suite::CommandMode;
 
 /// No answer is so long. What comes beyond it is not read, so that memory has a bound.
 const LONGEST_ANSWER: usize = 16 << 20;
+
+/// So many bytes are written to a pipe in one piece (`PIPE_BUF` of POSIX and of Linux).
+const WHOLE: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
 
 /// So many bytes are read at a time.
 const CHUNK: usize = 1 << 14;
@@ -35,7 +39,7 @@ type Wrong = (FailureKind, String);
 #[derive(Debug)]
 pub(super) struct Worker {
     child: Child,
-    stdin: Option<Sender>,
+    stdin: Option<Arc<Sender>>,
     stdout: Receiver,
     stderr: Option<Receiver>,
     /// What was read and is no whole line yet.
@@ -73,7 +77,7 @@ impl Worker {
         let stderr: OwnedFd = child.stderr.take().ok_or_else(lacking)?.into();
         Ok(Self {
             child,
-            stdin: Some(Sender::from_owned_fd(stdin)?),
+            stdin: Some(Arc::new(Sender::from_owned_fd(stdin)?)),
             stdout: Receiver::from_owned_fd(stdout)?,
             stderr: Some(Receiver::from_owned_fd(stderr)?),
             read: Vec::new(),
@@ -90,13 +94,32 @@ impl Worker {
         silent && matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Writes a line and waits for the line in answer; once, for all that it writes until it ends.
-    pub(super) async fn ask(&mut self, request: &str, mode: CommandMode) -> Result<Vec<u8>, Wrong> {
+    /// The number of the process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The way to it, for whoever asks it something before it has answered another.
+    pub(super) fn ahead(&self) -> Option<Ahead> {
+        self.stdin.as_ref().map(|stdin| Ahead(Arc::clone(stdin)))
+    }
+
+    /// Writes a line; to one that answers once, all that it is asked.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub(super) async fn tell(&mut self, line: &str, mode: CommandMode) -> Result<(), Wrong> {
         self.asked = true;
-        self.write(format!("{request}\n").as_bytes()).await?;
+        self.write(line.as_bytes()).await?;
         if mode == CommandMode::Once {
             self.stdin = None;
         }
+        Ok(())
+    }
+
+    /// Waits for the line in answer; once, for all that it writes until it ends.
+    pub(super) async fn hear(&mut self, mode: CommandMode) -> Result<Vec<u8>, Wrong> {
+        self.asked = true;
         let mut looked = 0;
         loop {
             if mode == CommandMode::Lines
@@ -241,6 +264,18 @@ impl Drop for Worker {
             std::thread::sleep(Duration::from_millis(2));
         }
         self.end_group();
+    }
+}
+
+/// The way to a process that is busy.
+#[derive(Debug)]
+pub(super) struct Ahead(Arc<Sender>);
+
+impl Ahead {
+    /// Writes a line without waiting; whether it was written. All of it or nothing is, and a line for which that is not
+    /// certain is not.
+    pub(super) fn tell(&self, line: &str) -> bool {
+        line.len() <= WHOLE && self.0.try_write(line.as_bytes()).is_ok()
     }
 }
 

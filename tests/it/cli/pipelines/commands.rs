@@ -68,6 +68,72 @@ fn whatever_a_worker_does_is_the_failure_of_its_case_and_of_no_other() {
     assert!(state.is_empty() || state.contains(") Z "), "what it forked is gone: {state}");
 }
 
+/// Answers at once, unless the input says otherwise, and notes how many questions it found at a time at most.
+const QUICK: &str = r#"
+import json, os, sys, time
+rest, most = b"", 0
+while True:
+    read = os.read(0, 1 << 16)
+    if not read:
+        break
+    *lines, rest = (rest + read).split(b"\n")
+    most = max(most, len(lines))
+    with open(f"most-{os.getpid()}", "w") as file:
+        file.write(str(most))
+    for line in lines:
+        asked = json.loads(line)
+        what = asked["input"]
+        if what == "die":
+            os._exit(3)
+        if what == "slow":
+            time.sleep(0.01)
+        answer = {"id": asked["id"], "output": "an answer to " + what}
+        if what == "refuse":
+            answer = {"id": asked["id"], "error": "no such customer"}
+        print("Traceback" if what == "garbage" else json.dumps(answer), flush=True)
+        if what == "twice":
+            print("done", flush=True)
+        if what == "bye":
+            os._exit(0)
+"#;
+
+/// A run of the quick one, and how many questions it found at a time at most.
+fn quick(inputs: &[&str]) -> (Project, u32) {
+    let project = asking("{command: [python3, quick.py], workers: 2}", inputs);
+    project.write("quick.py", QUICK);
+    project.karat(&["run"]).expect(0);
+    let most = |(name, bytes): (String, Vec<u8>)| {
+        name.rsplit('/').next()?.starts_with("most-").then(|| String::from_utf8(bytes).unwrap().parse().unwrap_or(0))
+    };
+    let most = project.files().into_iter().filter_map(most).max().unwrap();
+    (project, most)
+}
+
+#[test]
+fn a_quick_program_is_asked_ahead_and_each_case_is_told_its_own_end() {
+    if !python() {
+        return;
+    }
+    let mut inputs = vec!["fine"; 1200];
+    let odd = ["die", "garbage", "twice", "bye", "refuse"];
+    odd.iter().enumerate().for_each(|(at, what)| inputs[200 * (at + 1)] = what);
+    let (project, most) = quick(&inputs);
+    assert!(most > 1, "it never found two questions at a time");
+    let (answers, failures): (Vec<_>, Vec<_>) =
+        told(&project).into_iter().partition(|line| line.contains(" an answer to "));
+    assert_eq!(answers.len(), 1197);
+    insta::assert_snapshot!(failures.join("\n"));
+}
+
+#[test]
+fn a_program_that_takes_its_time_is_asked_one_thing_at_a_time() {
+    if !python() {
+        return;
+    }
+    let (project, most) = quick(&["slow"; 150]);
+    assert_eq!((most, told(&project).len()), (1, 150));
+}
+
 #[test]
 fn one_process_a_case_may_write_over_many_lines() {
     if !python() {

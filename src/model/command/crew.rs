@@ -1,0 +1,224 @@
+//! The processes of one command and those who wait for them: who asks when, and whom.
+//!
+//! At most so many processes are asked at a time, and who came first is first. Where a program answers so quickly that the
+//! way there and back takes longer than the answer, the next question is written to it while it is busy with another: the
+//! program finds it without being woken. Who asks owns the process until he has his answer, and hands it to the one behind
+//! him. Nothing that befalls a question that was sent ahead counts: it is asked again, alone.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::worker::{Ahead, Worker};
+
+/// A program that takes no longer on average is asked ahead.
+const QUICK: f64 = 1e-3;
+
+/// What a program is thought to take before anything is known, in seconds: some forty quick answers make it a quick one.
+const UNKNOWN: f64 = 1e-2;
+
+/// How much the newest answer weighs in that average.
+const WEIGHT: f64 = 1.0 / 16.0;
+
+/// So many questions at most wait behind one that a process is busy with.
+const MOST_BEHIND: usize = 8;
+
+/// All that is shared by those who ask.
+#[derive(Debug)]
+pub(super) struct Crew(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    /// So many processes may still be asked beside those that are.
+    free: usize,
+    /// Processes that nobody asks.
+    idle: Vec<Worker>,
+    waiting: VecDeque<Waiting>,
+    /// Processes that are asked and may be asked more.
+    busy: Vec<Busy>,
+    /// Seconds that an answer takes, on a moving average.
+    mean: f64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    line: String,
+    may_go_ahead: bool,
+    turn: oneshot::Sender<Place>,
+}
+
+#[derive(Debug)]
+struct Busy {
+    process: u32,
+    way: Ahead,
+    /// In the order in which they were written to it.
+    behind: VecDeque<oneshot::Sender<Place>>,
+}
+
+/// The right to ask one process. Dropping it lets the next one go, and ends a process that was not given back.
+#[derive(Debug)]
+pub(super) struct Place {
+    crew: Arc<Crew>,
+    /// Where it was not sent ahead: what is to be asked.
+    line: Option<String>,
+    /// Where it was: who was asked.
+    worker: Option<Worker>,
+    /// What others are written to behind this one.
+    process: Option<u32>,
+    /// Whether it was handed on.
+    is_gone: bool,
+}
+
+impl Crew {
+    /// Nobody yet, and so many processes that may be asked at a time.
+    pub(super) fn new(workers: usize) -> Arc<Self> {
+        let state =
+            State { free: workers.max(1), idle: Vec::new(), waiting: VecDeque::new(), busy: Vec::new(), mean: UNKNOWN };
+        Arc::new(Self(Mutex::new(state)))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each change is one step.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a place to ask by a line.
+    pub(super) async fn place(self: &Arc<Self>, line: &str, mut may_go_ahead: bool) -> Place {
+        loop {
+            let (turn, given) = oneshot::channel();
+            self.state().waiting.push_back(Waiting { line: line.to_string(), may_go_ahead, turn });
+            self.deal();
+            match given.await {
+                Ok(place) => return place,
+                // The process that it was written to is gone.
+                Err(_) => may_go_ahead = false,
+            }
+        }
+    }
+
+    /// A process that nobody asks.
+    pub(super) fn idle(&self) -> Option<Worker> {
+        self.state().idle.pop()
+    }
+
+    /// A question that was sent ahead came to nothing: the program has to earn it anew.
+    pub(super) fn distrust(&self) {
+        self.state().mean = UNKNOWN;
+    }
+
+    /// Gives out every place that can be given now.
+    fn deal(self: &Arc<Self>) {
+        let mut given = Vec::new();
+        let mut state = self.state();
+        while let Some(first) = state.waiting.pop_front() {
+            if first.turn.is_closed() {
+                continue;
+            }
+            if state.free > 0 {
+                state.free -= 1;
+                given.push((first.turn, Place::new(self, first.line)));
+            } else if let Some(first) = state.send_ahead(first) {
+                state.waiting.push_front(first);
+                break;
+            }
+        }
+        drop(state);
+        for (turn, place) in given {
+            // Who left in this very moment gives the place back by dropping it.
+            drop(turn.send(place));
+        }
+    }
+}
+
+impl State {
+    /// Writes the line of the first who waits to a busy process, where that is good. Gives him back where it is not.
+    fn send_ahead(&mut self, first: Waiting) -> Option<Waiting> {
+        if self.mean > QUICK || !first.may_go_ahead {
+            return Some(first);
+        }
+        let shortest = self.busy.iter_mut().min_by_key(|busy| busy.behind.len());
+        match shortest.filter(|busy| busy.behind.len() < MOST_BEHIND && busy.way.tell(&first.line)) {
+            Some(busy) => {
+                busy.behind.push_back(first.turn);
+                None
+            }
+            None => Some(first),
+        }
+    }
+}
+
+impl Place {
+    fn new(crew: &Arc<Crew>, line: String) -> Self {
+        Self { crew: Arc::clone(crew), line: Some(line), worker: None, process: None, is_gone: false }
+    }
+
+    /// What is to be asked, where it was not sent ahead. Once only.
+    pub(super) fn line(&mut self) -> Option<String> {
+        self.line.take()
+    }
+
+    /// Who was asked, where the question was sent ahead. Once only.
+    pub(super) fn worker(&mut self) -> Option<Worker> {
+        self.worker.take()
+    }
+
+    /// Whether the question was sent while the process was busy with another.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.worker.is_some()
+    }
+
+    /// The process was told the whole question: from here on others may be written behind it.
+    pub(super) fn told(&mut self, worker: &Worker) {
+        let mut state = self.crew.state();
+        if state.mean <= QUICK
+            && let Some(way) = worker.ahead()
+        {
+            self.process = Some(worker.id());
+            state.busy.push(Busy { process: worker.id(), way, behind: VecDeque::new() });
+            drop(state);
+            self.crew.deal();
+        }
+    }
+
+    /// The process gave its answer, and may be asked by others. One that says more than its answers is not asked ahead:
+    /// it would not be known what it says that about.
+    pub(super) fn give_back(mut self, worker: Worker, took: Duration, is_silent: bool) {
+        let crew = Arc::clone(&self.crew);
+        let mut state = crew.state();
+        let took = took.as_secs_f64();
+        state.mean = if is_silent { state.mean + WEIGHT * (took - state.mean) } else { UNKNOWN };
+        let busy = self.process.and_then(|process| state.busy.iter_mut().find(|busy| busy.process == process));
+        let Some(next) = busy.and_then(|busy| busy.behind.pop_front()) else {
+            state.idle.push(worker);
+            // Let go first: dropping this looks at it too.
+            return drop(state);
+        };
+        drop(state);
+        let (line, process) = (None, self.process.take());
+        let place = Self { crew: Arc::clone(&crew), line, worker: Some(worker), process, is_gone: false };
+        self.is_gone = true;
+        // Where he left, his answer would be taken for another's: the process goes with the place.
+        drop(next.send(place));
+        crew.deal();
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.is_gone {
+            return;
+        }
+        let mut state = self.crew.state();
+        state.free += 1;
+        // Whoever waits behind this process asks anew.
+        let left: Vec<Busy> = match self.process {
+            Some(process) => state.busy.extract_if(.., |busy| busy.process == process).collect(),
+            None => Vec::new(),
+        };
+        drop(state);
+        drop(left);
+        self.crew.deal();
+    }
+}
