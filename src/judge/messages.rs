@@ -24,7 +24,7 @@ pub const TEMPLATE_VERSION: u32 = 2;
 pub struct Brief {
     /// The system message and the user message.
     pub messages: Vec<Message>,
-    /// The digest of the system message.
+    /// What was made of the system message once.
     pub opening: Opening,
     /// The schema of the reply, in the `json` form.
     pub schema: Option<Arc<NamedSchema>>,
@@ -74,7 +74,7 @@ pub fn brief(briefing: &Briefing, exhibit: &Exhibit<'_>, key: &[u8; 32]) -> Brie
     let user: Vec<&str> = fenced.iter().map(|piece| piece.text.as_str()).collect();
     Brief {
         messages: vec![briefing.instructions.clone(), message(Role::User, user.join("\n\n"))],
-        opening: briefing.opening,
+        opening: briefing.opening.clone(),
         schema: briefing.schema.clone(),
         neutralised: fenced.iter().map(|piece| piece.neutralised).sum(),
     }

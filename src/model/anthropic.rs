@@ -31,9 +31,9 @@ const MAX_TOKENS: u64 = 4096;
 fn body<'a>(model: &'a str, params: &'a Params, request: &'a Request, form: Structured) -> Object<'a> {
     let mut body = Object::of([("model", model.into()), ("max_tokens", MAX_TOKENS.into())]);
     // There is no system role among the messages.
-    let (system, said): (Vec<_>, Vec<_>) = request.messages().iter().partition(|m| m.role == Role::System);
+    let (system, said): (Vec<_>, Vec<_>) = request.written().partition(|(m, _)| m.role == Role::System);
     if !system.is_empty() {
-        let system: Vec<&str> = system.iter().map(|m| m.content.as_str()).collect();
+        let system: Vec<&str> = system.iter().map(|(m, _)| m.content.as_str()).collect();
         body.set("system", system.join("\n\n"));
     }
     body.set("messages", said.into_iter().map(openai::spoken).collect::<Json<'_>>());

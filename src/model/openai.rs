@@ -28,7 +28,7 @@ pub(super) const WIRE: Wire = Wire {
 };
 
 fn body<'a>(model: &'a str, params: &'a Params, request: &'a Request, form: Structured) -> Object<'a> {
-    let messages = request.messages().iter().map(spoken).collect();
+    let messages = request.written().map(spoken).collect();
     let mut body = Object::of([("model", model.into()), ("messages", messages)]);
     body.extend(params);
     if let Some(schema) = request.schema()
@@ -55,9 +55,10 @@ fn body<'a>(model: &'a str, params: &'a Params, request: &'a Request, form: Stru
     body
 }
 
-/// A message as most formats write it.
-pub(super) fn spoken(message: &super::Message) -> Object<'_> {
-    Object::of([("role", message.role.as_str().into()), ("content", message.content.as_str().into())])
+/// A message as most formats write it, its content as JSON where that was written before.
+pub(super) fn spoken<'a>((message, written): (&'a super::Message, Option<&'a str>)) -> Object<'a> {
+    let content = written.map_or_else(|| message.content.as_str().into(), Json::Ready);
+    Object::of([("role", message.role.as_str().into()), ("content", content)])
 }
 
 /// `U` is what usage is read as.

@@ -21,6 +21,8 @@ pub struct Request {
     /// Whether the vectors of the messages are wanted, and nothing is to be written.
     vectors: bool,
     content: blake3::Hash,
+    /// The content of the first message as JSON, where it is one of many requests.
+    opening: Option<Arc<str>>,
 }
 
 /// A JSON Schema with the name that providers want for it.
@@ -33,19 +35,29 @@ pub struct NamedSchema {
     digest: blake3::Hash,
 }
 
-/// The digest of a message, for all the requests that begin with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Opening(blake3::Hash);
+/// What is made once of a message for all the requests that begin with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    digest: blake3::Hash,
+    /// Its content as JSON.
+    written: Arc<str>,
+}
 
 impl Opening {
-    /// The digest of a message.
+    /// That of a message.
     pub fn of(message: &Message) -> Self {
-        let (role, content) = (message.role.as_str(), &message.content);
-        let mut hasher = blake3::Hasher::new();
-        // The role is preceded by its length, so that the two do not run together.
-        hasher.update(&(role.len() as u64).to_le_bytes()).update(role.as_bytes()).update(content.as_bytes());
-        Self(hasher.finalize())
+        // A text can be written.
+        let written = json::to_string(&message.content).unwrap_or_default();
+        Self { digest: digest(message), written: written.into() }
     }
+}
+
+fn digest(message: &Message) -> blake3::Hash {
+    let (role, content) = (message.role.as_str(), &message.content);
+    let mut hasher = blake3::Hasher::new();
+    // The role is preceded by its length, so that the two do not run together.
+    hasher.update(&(role.len() as u64).to_le_bytes()).update(role.as_bytes()).update(content.as_bytes());
+    hasher.finalize()
 }
 
 impl Request {
@@ -54,22 +66,24 @@ impl Request {
         Self::digested(ask, None, messages, schema)
     }
 
-    /// The same, where the first message is one of many requests, and `opening` its digest.
-    pub fn opened(ask: Ask, opening: Opening, messages: Vec<Message>, schema: Option<Arc<NamedSchema>>) -> Self {
+    /// The same, where the first message is one of many requests, and `opening` made of it.
+    pub fn opened(ask: Ask, opening: &Opening, messages: Vec<Message>, schema: Option<Arc<NamedSchema>>) -> Self {
         Self::digested(ask, Some(opening), messages, schema)
     }
 
-    fn digested(ask: Ask, opening: Option<Opening>, messages: Vec<Message>, schema: Option<Arc<NamedSchema>>) -> Self {
+    fn digested(ask: Ask, opening: Option<&Opening>, messages: Vec<Message>, schema: Option<Arc<NamedSchema>>) -> Self {
         let mut hasher = blake3::Hasher::new();
         let known = usize::from(opening.is_some());
-        for Opening(digest) in opening.into_iter().chain(messages.iter().skip(known).map(Opening::of)) {
+        let opened = opening.map(|opening| opening.digest);
+        for digest in opened.into_iter().chain(messages.iter().skip(known).map(digest)) {
             hasher.update(digest.as_bytes());
         }
         if let Some(schema) = &schema {
             hasher.update(schema.digest.as_bytes());
         }
         hasher.update(&[u8::from(schema.is_some())]);
-        Self { ask, messages, schema, payload: None, vectors: false, content: hasher.finalize() }
+        let opening = opening.map(|opening| Arc::clone(&opening.written));
+        Self { ask, messages, schema, payload: None, vectors: false, content: hasher.finalize(), opening }
     }
 
     /// A request to a system of the user's own.
@@ -77,7 +91,8 @@ impl Request {
         // A value of JSON, and what is made of such values, can be written.
         let payload = json::to_string(payload).unwrap_or_default();
         let content = blake3::hash(payload.as_bytes());
-        Self { ask, messages: Vec::new(), schema: None, payload: Some(payload), vectors: false, content }
+        let payload = Some(payload);
+        Self { ask, messages: Vec::new(), schema: None, payload, vectors: false, content, opening: None }
     }
 
     /// A request for the vectors of texts. It belongs to no case: who asks for the same text gets the same vector.
@@ -102,6 +117,12 @@ impl Request {
     /// The messages.
     pub fn messages(&self) -> &[Message] {
         &self.messages
+    }
+
+    /// The messages, each with its content as JSON where that was written before.
+    pub fn written(&self) -> impl Iterator<Item = (&Message, Option<&str>)> {
+        let opening = std::iter::once(self.opening.as_deref());
+        self.messages.iter().zip(opening.chain(std::iter::repeat(None)))
     }
 
     /// The schema that the reply should meet, where a form is wanted.
@@ -154,8 +175,10 @@ mod tests {
         let of = |messages: &[Message], schema| *Request::new(ask("a"), messages.to_vec(), schema).content();
         let one = [said(Role::User, "ab"), said(Role::User, "c")];
         assert_eq!(of(&one, None), *Request::new(ask("b"), one.to_vec(), None).content());
-        let opened = Request::opened(ask("a"), Opening::of(&one[0]), one.to_vec(), None);
-        assert_eq!(opened, Request::new(ask("a"), one.to_vec(), None));
+        let opened = Request::opened(ask("a"), &Opening::of(&one[0]), one.to_vec(), None);
+        assert_eq!(*opened.content(), of(&one, None));
+        let written: Vec<_> = opened.written().map(|(_, written)| written).collect();
+        assert_eq!(written, [Some("\"ab\""), None]);
         let others = [
             of(&[said(Role::User, "a"), said(Role::User, "bc")], None),
             of(&[said(Role::System, "ab"), said(Role::User, "c")], None),

@@ -17,7 +17,7 @@ use crate::suite::Structured;
 pub(super) const WIRE: Wire = Wire { path: |_| "responses".to_string(), body, read, ..openai::WIRE };
 
 fn body<'a>(model: &'a str, params: &'a Params, request: &'a Request, form: Structured) -> Object<'a> {
-    let input = request.messages().iter().map(openai::spoken).collect();
+    let input = request.written().map(openai::spoken).collect();
     // The provider keeps responses unless told not to, and nobody asks for these again.
     let mut body = Object::of([("model", model.into()), ("input", input), ("store", false.into())]);
     body.extend(params);

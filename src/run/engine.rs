@@ -263,7 +263,7 @@ impl Engine {
                     events.push(event);
                 }
             }
-            works.push(Work { engine: Arc::clone(self), index, case, known: replies(events) });
+            works.push(Work::new(self, index, case, replies(events)));
         }
         self.journal.append_all(&fresh)?;
         Ok(works)

@@ -27,7 +27,7 @@ pub fn verdict(suite: &Suite, briefings: &Briefings, case: &Case, ask: &Ask, out
     }
     let briefing = briefings.about(ask)?;
     let brief = judge::brief(briefing, &exhibit(case, outputs), briefings.fence_key());
-    Some(Request::opened(ask.clone(), brief.opening, brief.messages, brief.schema))
+    Some(Request::opened(ask.clone(), &brief.opening, brief.messages, brief.schema))
 }
 
 /// What a judge may be shown of a case and its outputs.

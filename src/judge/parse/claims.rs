@@ -27,7 +27,7 @@ pub fn read(rubric: &Rubric, verdicts: &IndexMap<String, f64>, reply: &str) -> R
     Ok(first)
 }
 
-fn finding(rubric: &Rubric, verdicts: &IndexMap<String, f64>, object: &Object) -> Result<Finding, String> {
+fn finding(rubric: &Rubric, verdicts: &IndexMap<String, f64>, object: &Object<'_>) -> Result<Finding, String> {
     let claims = object.get("claims").and_then(Item::list).ok_or("`claims` is not a list")?;
     let mut sum = 0.0;
     let mut lines = Vec::new();

@@ -44,7 +44,7 @@ pub fn verdict_keys(rubric: &Rubric) -> &'static [&'static str] {
     }
 }
 
-fn finding(rubric: &Rubric, keys: &[&str], object: &Object) -> Result<Finding, String> {
+fn finding(rubric: &Rubric, keys: &[&str], object: &Object<'_>) -> Result<Finding, String> {
     let mut read: Option<(&str, f64, IndexMap<String, f64>)> = None;
     for key in keys {
         let Some(verdict) = object.get(key) else {
@@ -71,7 +71,7 @@ fn finding(rubric: &Rubric, keys: &[&str], object: &Object) -> Result<Finding, S
 }
 
 /// The value of a verdict and, where the rubric has several criteria, of each of them.
-fn by_criterion(rubric: &Rubric, key: &str, verdict: &Item) -> Result<(f64, IndexMap<String, f64>), String> {
+fn by_criterion(rubric: &Rubric, key: &str, verdict: &Item<'_>) -> Result<(f64, IndexMap<String, f64>), String> {
     match (rubric.criteria.as_slice(), verdict) {
         ([], _) => Ok((single(rubric, key, verdict)?, IndexMap::new())),
         ([one], Item::Object(parts)) => Ok((part(rubric, key, one, parts)?, IndexMap::new())),
@@ -88,7 +88,7 @@ fn by_criterion(rubric: &Rubric, key: &str, verdict: &Item) -> Result<(f64, Inde
 }
 
 /// The value of one criterion: itself, or the verdict of an object with its own reasoning.
-fn part(rubric: &Rubric, key: &str, criterion: &Criterion, parts: &Object) -> Result<f64, String> {
+fn part(rubric: &Rubric, key: &str, criterion: &Criterion, parts: &Object<'_>) -> Result<f64, String> {
     let name = &criterion.name;
     let mut named = parts.iter().filter(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value);
     let value = parts.get(name).or_else(|| named.next()).ok_or_else(|| format!("the criterion `{name}` is missing"))?;
@@ -103,7 +103,7 @@ fn part(rubric: &Rubric, key: &str, criterion: &Criterion, parts: &Object) -> Re
 }
 
 /// The value of one verdict.
-fn single(rubric: &Rubric, key: &str, verdict: &Item) -> Result<f64, String> {
+fn single(rubric: &Rubric, key: &str, verdict: &Item<'_>) -> Result<f64, String> {
     match verdict {
         Item::Text(words) => worth(rubric, words),
         // By its value, since serde_json writes a whole float as `4.0` and a large one with an exponent.
@@ -136,12 +136,12 @@ pub fn combined(criteria: &[Criterion], values: &IndexMap<String, f64>) -> Resul
     Ok((sum / total).max(low).min(high))
 }
 
-fn reasoning(object: &Object) -> Option<String> {
+fn reasoning(object: &Object<'_>) -> Option<String> {
     REASONING.iter().find_map(|key| object.get(key)?.text()).map(str::to_string)
 }
 
 /// The words given for each criterion, one a line.
-fn reasons_by_criterion(verdict: &Item) -> Option<String> {
+fn reasons_by_criterion(verdict: &Item<'_>) -> Option<String> {
     let lines: Vec<String> = verdict
         .object()?
         .iter()
@@ -163,7 +163,7 @@ fn described(finding: &Finding) -> String {
     format!("({})", parts.join(", "))
 }
 
-fn kind(value: &Item) -> &'static str {
+fn kind(value: &Item<'_>) -> &'static str {
     match value {
         Item::Null => "null",
         Item::Flag(_) => "true or false",

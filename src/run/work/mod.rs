@@ -5,6 +5,7 @@ mod output;
 mod tournament;
 mod verdict;
 
+use output::Source;
 pub(super) use output::stored;
 
 use std::collections::HashMap;
@@ -24,12 +25,16 @@ use crate::judge::Shown;
 use crate::model::{Ask, Failed, Failure, FailureKind, Finish, Model, Paid, Reply, Request};
 use crate::store::{Event, StoreError};
 
-/// One case, and what is known of it from before an interruption.
+/// One case, with all that can be made ready before anybody is asked, by whoever reads it and not by those who make calls.
 pub(super) struct Work {
-    pub(super) engine: Arc<Engine>,
-    pub(super) index: u64,
-    pub(super) case: Case,
-    pub(super) known: HashMap<Ask, (String, Reply)>,
+    engine: Arc<Engine>,
+    index: u64,
+    case: Case,
+    /// From before an interruption.
+    known: HashMap<Ask, (String, Reply)>,
+    planned: Planned,
+    /// Of each output that is planned.
+    sources: Vec<Source>,
 }
 
 /// What came of a request.
@@ -41,9 +46,17 @@ pub(super) enum Answered {
 }
 
 impl Work {
+    /// A case at its place in the plan, and what is known of it already.
+    pub(super) fn new(engine: &Arc<Engine>, index: u64, case: Case, known: HashMap<Ask, (String, Reply)>) -> Self {
+        let planned = engine.plan.planned(&case.id, &engine.models);
+        let sources = planned.outputs.iter().map(|ask| Source::of(&engine.plan, &case, ask)).collect();
+        Self { engine: Arc::clone(engine), index, case, known, planned, sources }
+    }
+
     pub(super) async fn carry_out(&self) -> Result<(), StoreError> {
-        let Planned { outputs, verdicts } = self.engine.plan.planned(&self.case.id, &self.engine.models);
-        let answers = join_all(outputs.iter().map(|ask| self.output(ask))).await;
+        let Planned { outputs, verdicts } = &self.planned;
+        let asked = outputs.iter().zip(&self.sources);
+        let answers = join_all(asked.map(|(ask, source)| self.output(ask, source))).await;
         let mut replies = HashMap::new();
         for (ask, reply) in outputs.iter().zip(answers) {
             if let (Ask::Output { candidate, sample, .. }, Some(reply)) = (ask, reply?) {

@@ -4,59 +4,72 @@ use std::time::Instant;
 
 use super::{Answered, Work};
 use crate::candidate::{self, Aim, Next, Way};
-use crate::dataset::Output;
-use crate::model::{Ask, Failed, Failure, FailureKind, Finish, Money, Reply};
+use crate::dataset::{Case, Output};
+use crate::model::{Ask, Failed, Failure, FailureKind, Finish, Money, Reply, Request};
+use crate::run::Plan;
 use crate::store::StoreError;
 use crate::suite::CandidateSource;
 
-impl Work {
-    /// One output: from whoever writes it, from the file of outputs that exist already, or from the stored run.
-    pub(super) async fn output(&self, ask: &Ask) -> Result<Option<Reply>, StoreError> {
-        let Ask::Output { candidate, sample, .. } = ask else { return Ok(None) };
-        let (plan, case) = (&self.engine.plan, &self.case);
-        if plan.stored.is_some() {
-            return Ok(self.known.get(ask).map(|(_, reply)| reply.clone()));
-        }
-        let Some(spec) = plan.suite.candidates.get(candidate) else { return Ok(None) };
+/// Where an output comes from.
+pub(super) enum Source {
+    /// The answer to one request.
+    Request(Box<Request>),
+    /// The prompt cannot be filled in.
+    Fault(String),
+    /// The end of a way.
+    Way,
+    /// It exists already: the failure, where it does not.
+    Stored(Box<Result<Reply, Failure>>),
+    /// It is among what is known from before, if anywhere.
+    Known,
+}
+
+impl Source {
+    /// That of what is planned for a case.
+    pub(super) fn of(plan: &Plan, case: &Case, ask: &Ask) -> Self {
+        let Ask::Output { candidate, sample, .. } = ask else { return Self::Known };
+        let Some(spec) = plan.suite.candidates.get(candidate).filter(|_| plan.stored.is_none()) else {
+            return Self::Known;
+        };
         match &spec.source {
             CandidateSource::Outputs(file) => {
-                if let Some((_, reply)) = self.known.get(ask) {
-                    return Ok(Some(reply.clone()));
-                }
                 let found = plan.outputs.get(candidate).and_then(|outputs| outputs.get(&(case.id.clone(), *sample)));
-                let answer = found.map(stored).ok_or_else(|| {
-                    Failed::from(Failure::new(
-                        FailureKind::NotRecorded,
-                        format!("no output for case `{}` in {file}", case.id),
-                    ))
-                });
-                self.keep(ask, String::new(), answer)
+                let none = || format!("no output for case `{}` in {file}", case.id);
+                let found = found.map(stored).ok_or_else(|| Failure::new(FailureKind::NotRecorded, none()));
+                Self::Stored(Box::new(found))
             }
-            CandidateSource::Steps(_) | CandidateSource::Talk(_) => {
-                let aim = Aim { candidate, case: &case.id, sample: *sample };
-                match Way::of(&plan.suite, case.question(), aim) {
-                    Some(way) => self.go(ask, way).await,
-                    None => Ok(None),
-                }
-            }
+            CandidateSource::Steps(_) | CandidateSource::Talk(_) => Self::Way,
             CandidateSource::Prompt(_) | CandidateSource::Service(_) => {
                 match candidate::request(spec, &plan.suite.models, case.question(), ask) {
-                    Ok(Some(request)) => self.ask(&request).await,
-                    Ok(None) => Ok(None),
-                    Err(fault) => {
-                        let failure = Failure::new(
-                            FailureKind::Rejected,
-                            format!("the prompt cannot be filled in: {}", fault.message),
-                        );
-                        self.keep(ask, String::new(), Err(failure.into()))
-                    }
+                    Ok(Some(request)) => Self::Request(Box::new(request)),
+                    Ok(None) => Self::Known,
+                    Err(fault) => Self::Fault(format!("the prompt cannot be filled in: {}", fault.message)),
                 }
             }
         }
     }
+}
+
+impl Work {
+    /// One output.
+    pub(super) async fn output(&self, ask: &Ask, source: &Source) -> Result<Option<Reply>, StoreError> {
+        let known = || self.known.get(ask).map(|(_, reply)| reply.clone());
+        let made = match source {
+            Source::Request(request) => return self.ask(request).await,
+            Source::Fault(words) => Err(Failure::new(FailureKind::Rejected, words.as_str())),
+            Source::Way => return self.go(ask).await,
+            Source::Known => return Ok(known()),
+            Source::Stored(_) if self.known.contains_key(ask) => return Ok(known()),
+            Source::Stored(found) => found.as_ref().clone(),
+        };
+        self.keep(ask, String::new(), made.map_err(Failed::from))
+    }
 
     /// The output at the end of a way. Each reply on it is journaled by itself, and the output when it is there.
-    async fn go(&self, ask: &Ask, mut way: Way<'_>) -> Result<Option<Reply>, StoreError> {
+    async fn go(&self, ask: &Ask) -> Result<Option<Reply>, StoreError> {
+        let Ask::Output { candidate, case, sample } = ask else { return Ok(None) };
+        let aim = Aim { candidate, case, sample: *sample };
+        let Some(mut way) = Way::of(&self.engine.plan.suite, self.case.question(), aim) else { return Ok(None) };
         if let Some((_, reply)) = self.known.get(ask) {
             return Ok(Some(reply.clone()));
         }
