@@ -149,3 +149,53 @@ impl Pool {
         }
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// One process that says again what it is told, some of it late.
+    fn echo() -> Pool {
+        let says = "while read -r line; do if [ \"$line\" = late ]; then sleep 0.3; fi; echo \"$line\"; done";
+        let spec =
+            serde_json::from_value(json!({"command": ["sh", "-c", says], "workers": 1, "mode": "lines", "env": []}))
+                .unwrap();
+        let path = |name: &str| (name == "PATH").then(|| "/usr/bin:/bin".to_string());
+        let pool = Pool::open(&spec, Duration::from_secs(20), Path::new("."), &path).unwrap();
+        pool.crew.trust();
+        pool
+    }
+
+    async fn answer(pool: &Pool, line: &str) -> (bool, String) {
+        let place = pool.place(line, true).await;
+        let is_ahead = place.is_ahead();
+        let (answer, _) = pool.ask(place).await.unwrap();
+        (is_ahead, String::from_utf8(answer).unwrap().trim_end().to_string())
+    }
+
+    #[tokio::test]
+    async fn whoever_is_sent_ahead_gets_his_own_answer() {
+        let pool = echo();
+        let lines: Vec<String> = std::iter::once("late".to_string()).chain((0..30).map(|n| n.to_string())).collect();
+        let answers = futures_util::future::join_all(lines.iter().map(|line| answer(&pool, line))).await;
+        let said: Vec<&String> = answers.iter().map(|(_, said)| said).collect();
+        assert_eq!(said, lines.iter().collect::<Vec<_>>());
+        assert!(answers.iter().filter(|(is_ahead, _)| *is_ahead).count() >= 8, "{answers:?}");
+        assert_eq!(pool.crew.idle().map(|_| ()), Some(()), "one process has done it all");
+        assert!(pool.crew.idle().is_none());
+    }
+
+    #[tokio::test]
+    async fn who_leaves_after_his_question_was_sent_leaves_no_answer_to_others() {
+        let pool = echo();
+        let leaves = tokio::time::timeout(Duration::from_millis(100), answer(&pool, "gone"));
+        let (first, left, behind) = tokio::join!(answer(&pool, "late"), leaves, answer(&pool, "behind"));
+        assert_eq!(first, (false, "late".to_string()));
+        assert!(left.is_err());
+        // The process that owed an answer to nobody is gone, and another one was asked, alone.
+        assert_eq!(behind, (false, "behind".to_string()));
+        assert_eq!(answer(&pool, "last").await, (false, "last".to_string()));
+    }
+}
