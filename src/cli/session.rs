@@ -16,7 +16,7 @@ use super::rebuilt::{Scratch, rebuild};
 use super::{budget, controls, earlier, estimate, sequential, stored};
 use crate::dataset::{Selection, parse_filter};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{Flags, Models, Stop, Why};
+use crate::model::{Flags, Models, Stop, Why, end_all_programs};
 use crate::report::Report;
 use crate::run::{
     Controlled, Ended, Execution, Plan, PlanOptions, check_offline, commit_of, execute_with_controls, spent_so_far,
@@ -285,7 +285,8 @@ fn on_runtime(
                 shown.say("stopping: calls in flight are waited for; press Ctrl-C again to end at once");
                 asked.ask(Why::Interrupted);
                 if interrupted().await {
-                    // Every reply that arrived is in the journal already.
+                    // Every reply that arrived is in the journal already. Programs would not end with this one.
+                    end_all_programs();
                     std::process::exit(i32::from(Exit::Interrupted.code()));
                 }
             }

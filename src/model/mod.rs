@@ -51,6 +51,7 @@ mod wire;
 
 pub use budget::{Budget, MOST_WITHOUT_LIMIT};
 pub use cache::{Cache, CacheError, CacheUse, Removed, Stats};
+pub use command::end_all_programs;
 pub use cost::{Money, usd};
 pub use failure::Failed;
 pub use models::{Flags, Model, Models};

@@ -15,6 +15,7 @@ mod worker;
 pub(super) use answer::reply;
 use crew::Place;
 use pool::{Fault, Pool, Program};
+pub use worker::end_all as end_all_programs;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -62,12 +63,14 @@ impl Command {
     /// Asks a process, once one is free.
     ///
     /// # Errors
-    /// One failure: a command is not asked twice about one case, but where it was asked while it was busy with another.
+    /// One failure: a command is asked again only where what it did may not have been about this question, and then once, as
+    /// a new process.
     pub(super) async fn call(&self, request: &Request) -> Result<Reply, Failed> {
-        // What a program spends is known only afterwards: under a cap it is asked one thing at a time.
-        let mut may_go_ahead = self.budget.is_none();
+        let mut anew = false;
         loop {
             let stopped = || Failure::new(FailureKind::Stopped, "not asked, since the run was stopped");
+            // What a program spends is known only afterwards: under a cap it is asked one thing at a time.
+            let may_go_ahead = !anew && self.budget.is_none();
             let place = tokio::select! {
                 biased;
                 () = self.stop.wait() => return Err(stopped().into()),
@@ -77,42 +80,38 @@ impl Command {
             if self.budget.as_ref().is_some_and(|budget| !budget.has_room()) {
                 return Err(Failure::new(FailureKind::Stopped, USED_UP).into());
             }
-            let was_ahead = place.is_ahead();
-            match self.ask(request, place).await {
-                // What it says is wrong with the case is an answer.
-                Err(failure) if was_ahead && failure.kind != FailureKind::Server => {
+            match self.ask(request, place, anew).await {
+                Err(Fault { is_in_doubt: true, .. }) if !anew => {
                     self.pool.distrust();
-                    may_go_ahead = false;
+                    anew = true;
                 }
-                answered => return answered.map_err(Failed::from),
+                answered => return answered.map_err(|fault| self.failure(fault).into()),
             }
         }
     }
 
-    async fn ask(&self, request: &Request, place: Place) -> Result<Reply, Failure> {
+    async fn ask(&self, request: &Request, place: Place, anew: bool) -> Result<Reply, Fault> {
         let begun = Instant::now();
-        let answered = self.pool.ask(place).await;
-        let latency = begun.elapsed();
-        let failed = |kind, words: &str| Failure::new(kind, format!("`{}`: {words}", self.name));
-        let (line, said) = answered.map_err(|Fault { kind, message, said }| {
-            let said = excerpt(&said, SHOWN);
-            let said = if said.is_empty() { String::new() } else { format!("; its last words: {said}") };
-            failed(kind, &(message + &said))
-        })?;
         let wanted = (self.pool.mode() == CommandMode::Lines).then(|| request.ask.case().as_str());
-        let read = match request.ask {
-            Ask::Score { .. } => answer::verdict(&line, wanted),
-            _ => answer::read(&line, wanted),
+        let read = |line: &[u8]| match request.ask {
+            Ask::Score { .. } => answer::verdict(line, wanted),
+            _ => answer::read(line, wanted),
         };
-        let read = read.map_err(|(kind, why)| failed(kind, &why))?;
+        let (read, said) = self.pool.ask(place, anew, read).await?;
         if let (Some(budget), Some(usd)) = (&self.budget, read.usd) {
             budget.count(usd);
         }
         Ok(Reply {
-            latency_ms: u64::try_from(latency.as_millis()).ok(),
+            latency_ms: u64::try_from(begun.elapsed().as_millis()).ok(),
             stderr: (!said.is_empty()).then_some(said),
             ..read
         })
+    }
+
+    fn failure(&self, Fault { kind, message, said, .. }: Fault) -> Failure {
+        let said = excerpt(&said, SHOWN);
+        let said = if said.is_empty() { String::new() } else { format!("; its last words: {said}") };
+        Failure::new(kind, format!("`{}`: {message}{said}", self.name))
     }
 }
 

@@ -23,6 +23,14 @@ impl Worker {
         match *self {}
     }
 
+    pub(super) fn has_answered(&self) -> bool {
+        match *self {}
+    }
+
+    pub(super) fn ended_well(&mut self) -> bool {
+        match *self {}
+    }
+
     pub(super) fn ahead(&self) -> Option<Ahead> {
         match *self {}
     }
@@ -47,6 +55,9 @@ impl Worker {
         match self {}
     }
 }
+
+/// There is none to end.
+pub fn end_all() {}
 
 /// The way to one.
 #[derive(Debug)]

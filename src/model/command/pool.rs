@@ -38,6 +38,8 @@ pub(super) struct Fault {
     pub message: String,
     /// The last that it wrote to standard error.
     pub said: String,
+    /// Whether it may not be about this question at all: a new process, asked nothing else, can tell.
+    pub is_in_doubt: bool,
 }
 
 /// Processes of one program, at most so many at a time.
@@ -82,9 +84,14 @@ impl Pool {
         self.crew.distrust();
     }
 
-    fn worker(&self) -> Result<Worker, Fault> {
+    /// A process that nobody asks, or a new one; `anew`, a new one in any case.
+    fn worker(&self, anew: bool) -> Result<Worker, Fault> {
         // One that died while nobody asked is no case's failure.
         while let Some(mut worker) = self.crew.idle() {
+            if anew {
+                worker.end_now();
+                break;
+            }
             if worker.is_ready() {
                 return Ok(worker);
             }
@@ -95,23 +102,30 @@ impl Pool {
                 "`{}` ended {deaths} times in a row without an answer, and is not started again",
                 self.program.shown()
             );
-            return Err(Fault { kind: FailureKind::ProviderOut, message, said: String::new() });
+            return Err(Fault { kind: FailureKind::ProviderOut, message, said: String::new(), is_in_doubt: false });
         }
         Worker::start(&self.program).map_err(|error| {
             self.deaths.fetch_add(1, Ordering::Relaxed);
             let message = format!("`{}` cannot be started: {error}", self.program.shown());
-            Fault { kind: FailureKind::Crashed, message, said: String::new() }
+            Fault { kind: FailureKind::Crashed, message, said: String::new(), is_in_doubt: false }
         })
     }
 
-    /// Asks a process: its line in answer, and what it wrote to standard error meanwhile, without keys.
+    /// Asks a process, `anew` one that was asked nothing yet: what its answer is read as, and what it wrote to standard error
+    /// meanwhile, without keys.
     ///
     /// # Errors
-    /// Whatever the process did instead. It is gone then, with all that it started.
-    pub(super) async fn ask(&self, mut place: Place) -> Result<(Vec<u8>, String), Fault> {
+    /// Whatever the process did instead. It is gone then, with all that it started, unless its answer is that there is none.
+    pub(super) async fn ask<T>(
+        &self,
+        mut place: Place,
+        anew: bool,
+        read: impl FnOnce(&[u8]) -> Result<T, (FailureKind, String)>,
+    ) -> Result<(T, String), Fault> {
         let Self { program, redactor, deaths, .. } = self;
         let was_ahead = place.is_ahead();
-        let mut worker = place.worker().map_or_else(|| self.worker(), Ok)?;
+        let mut worker = place.worker().map_or_else(|| self.worker(anew), Ok)?;
+        let was_new = !worker.has_answered();
         let begun = Instant::now();
         let answer = async {
             if let Some(line) = place.line() {
@@ -128,29 +142,42 @@ impl Pool {
             };
             Err((FailureKind::Timeout, format!("no answer within {:?}{once}", program.timeout)))
         });
-        match answered {
-            Ok(line) => {
+        let read = answered.and_then(|line| match read(&redactor.bytes(line)) {
+            // That there is no answer is one.
+            Err((FailureKind::Server, why)) => Ok(Err(why)),
+            read => read.map(Ok),
+        });
+        match read {
+            Ok(read) => {
                 deaths.store(0, Ordering::Relaxed);
                 let said = worker.said();
                 if program.mode == CommandMode::Lines {
                     place.give_back(worker, begun.elapsed(), said.is_empty());
                 }
-                Ok((redactor.bytes(line), redactor.words(said.trim_end())))
+                let said = redactor.words(said.trim_end());
+                match read {
+                    Ok(read) => Ok((read, said)),
+                    Err(message) => Err(Fault { kind: FailureKind::Server, message, said, is_in_doubt: false }),
+                }
             }
             Err((kind, message)) => {
-                if kind == FailureKind::Crashed && !was_ahead {
+                // What it says out of turn is not about this question, and one that ends after so many answers may not have
+                // read it.
+                let is_stray = kind == FailureKind::Unreadable || (kind == FailureKind::Crashed && worker.ended_well());
+                let is_in_doubt = was_ahead || (!was_new && is_stray);
+                if kind == FailureKind::Crashed && !is_in_doubt {
                     deaths.fetch_add(1, Ordering::Relaxed);
                 }
                 worker.listen();
                 let said = worker.said();
                 worker.end_now();
-                Err(Fault { kind, message: redactor.words(&message), said: redactor.words(&said) })
+                Err(Fault { kind, message: redactor.words(&message), said: redactor.words(&said), is_in_doubt })
             }
         }
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use serde_json::json;
 
@@ -171,8 +198,8 @@ mod tests {
     async fn answer(pool: &Pool, line: &str) -> (bool, String) {
         let place = pool.place(line, true).await;
         let is_ahead = place.is_ahead();
-        let (answer, _) = pool.ask(place).await.unwrap();
-        (is_ahead, String::from_utf8(answer).unwrap().trim_end().to_string())
+        let read = |line: &[u8]| Ok(String::from_utf8(line.to_vec()).unwrap().trim_end().to_string());
+        (is_ahead, pool.ask(place, false, read).await.unwrap().0)
     }
 
     #[tokio::test]

@@ -1,10 +1,11 @@
 //! One process of a command: a line in, a line out, its last words kept, and an end for all that it started.
 
+use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -49,6 +50,8 @@ pub(super) struct Worker {
     chunk: Box<[u8]>,
     /// Whether an answer is still owed.
     asked: bool,
+    /// Whether it ever gave one.
+    answered: bool,
 }
 
 impl Worker {
@@ -71,6 +74,7 @@ impl Worker {
             .stderr(Stdio::piped())
             .process_group(0)
             .spawn()?;
+        groups().insert(child.id());
         let lacking = || io::Error::other("its pipes cannot be had");
         let stdin: OwnedFd = child.stdin.take().ok_or_else(lacking)?.into();
         let stdout: OwnedFd = child.stdout.take().ok_or_else(lacking)?.into();
@@ -84,6 +88,7 @@ impl Worker {
             words: Vec::new(),
             chunk: vec![0; CHUNK].into(),
             asked: false,
+            answered: false,
         })
     }
 
@@ -97,6 +102,16 @@ impl Worker {
     /// The number of the process.
     pub(super) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Whether it ever gave an answer.
+    pub(super) fn has_answered(&self) -> bool {
+        self.answered
+    }
+
+    /// Whether it came to its end by itself, and nothing was wrong.
+    pub(super) fn ended_well(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(status)) if status.success())
     }
 
     /// The way to it, for whoever asks it something before it has answered another.
@@ -128,7 +143,7 @@ impl Worker {
                 let rest = self.read.split_off(looked + at + 1);
                 let line = std::mem::replace(&mut self.read, rest);
                 self.listen();
-                self.asked = false;
+                (self.asked, self.answered) = (false, true);
                 return Ok(line);
             }
             looked = self.read.len();
@@ -245,10 +260,8 @@ impl Worker {
     /// Ends it and all that it started and that did not leave its group.
     fn end_group(&mut self) {
         self.stdin = None;
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            // Where nobody is left, there is nothing to end.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+        kill(self.child.id());
+        groups().remove(&self.child.id());
         // It was killed, so this does not wait for long.
         let _ = self.child.wait();
     }
@@ -265,6 +278,24 @@ impl Drop for Worker {
         }
         self.end_group();
     }
+}
+
+/// The groups that were started and not ended yet.
+fn groups() -> MutexGuard<'static, BTreeSet<u32>> {
+    static GROUPS: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+    GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn kill(group: u32) {
+    if let Some(group) = i32::try_from(group).ok().and_then(Pid::from_raw) {
+        // Where nobody is left, there is nothing to end.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+/// Ends every process and all that it started, for a program that ends without waiting for anybody.
+pub fn end_all() {
+    groups().iter().copied().for_each(kill);
 }
 
 /// The way to a process that is busy.

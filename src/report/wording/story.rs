@@ -16,8 +16,12 @@ pub fn none_worse(report: &Report) -> Option<String> {
     let mut compared = report.analysis.comparisons.iter().filter(|c| c.slice.is_none() && c.n > 0).peekable();
     compared.peek()?;
     let (baseline, candidate) = sides(report);
+    let none = match report.analysis.candidates.len() {
+        0..=2 => "No case got worse.".to_string(),
+        _ => format!("No case got worse from {baseline} to {candidate}. Cases of other pairs are not told."),
+    };
     if report.analysis.candidates.keys().any(|name| text::line(name) == baseline) {
-        return Some("No case got worse.".to_string());
+        return Some(none);
     }
     let ours: Vec<_> = compared.filter(|c| is_of_sides(report, c)).collect();
     if ours.is_empty() || ours.iter().any(|c| c.bridge.is_some()) {
@@ -31,7 +35,7 @@ pub fn none_worse(report: &Report) -> Option<String> {
         })
         .collect();
     Some(if worse.is_empty() {
-        "No case got worse.".to_string()
+        none
     } else {
         format!(
             "{candidate} got worse on {}. They are not told here: the texts of {baseline} are not in this run.",

@@ -125,6 +125,27 @@ fn a_quick_program_is_asked_ahead_and_each_case_is_told_its_own_end() {
     insta::assert_snapshot!(failures.join("\n"));
 }
 
+/// Each of these programs is slow, so that none is asked ahead.
+#[test]
+fn a_process_that_ends_or_says_too_much_costs_no_other_case() {
+    if !python() {
+        return;
+    }
+    let of = |after: &str| {
+        let project = asking("{command: [python3, odd.py], workers: 1}", &["fine"; 12]);
+        let bot = format!(
+            "import json, sys, time\nfor n, line in enumerate(sys.stdin):\n    asked = json.loads(line)\n    time.sleep(0.02)\n    \
+             said = json.dumps({{'id': asked['id'], 'output': 'an answer'}})\n    print(said, flush=True)\n    {after}\n"
+        );
+        project.write("odd.py", &bot);
+        project.karat(&["run"]).expect(0);
+        told(&project).iter().filter(|line| line.ends_with(" an answer")).count()
+    };
+    assert_eq!(of("if n == 2: time.sleep(0.005); sys.exit()"), 12, "it ended after three answers, and a little late");
+    assert_eq!(of("time.sleep(0.005); print(said, flush=True)"), 12, "it said each answer twice");
+    assert_eq!(of("time.sleep(0.005); print('done', flush=True)"), 12, "it said more than its answers");
+}
+
 #[test]
 fn a_program_that_takes_its_time_is_asked_one_thing_at_a_time() {
     if !python() {
