@@ -204,8 +204,8 @@ impl<'a> Conversation<'a> {
             Speaker::Service(model) => {
                 let service = self.models.get(model).and_then(|spec| spec.service.as_deref());
                 let Some(service) = service else { return Ok(Request::of_payload(ask, &Value::Null)) };
-                let payload = service::payload(service, question, (self.aim.case, self.aim.sample), &variables)?;
-                Ok(Request::of_payload(ask, &payload))
+                let payload = service::payload(service, question, &ask, &variables)?;
+                Ok(Request::of_payload(ask.clone(), &payload))
             }
         }
     }

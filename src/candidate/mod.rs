@@ -55,11 +55,7 @@ pub fn request(
                 Service::Command(_) => Map::new(),
                 _ => template::prompt_variables(question.input, question.context, &question.messages),
             };
-            let sample = match ask {
-                Ask::Output { sample, .. } => *sample,
-                _ => 0,
-            };
-            let payload = service::payload(service, question, (ask.case(), sample), &variables)?;
+            let payload = service::payload(service, question, ask, &variables)?;
             Ok(Some(Request::of_payload(ask.clone(), &payload)))
         }
         CandidateSource::Steps(_) | CandidateSource::Talk(_) | CandidateSource::Outputs(_) => Ok(None),

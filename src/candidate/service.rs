@@ -1,11 +1,14 @@
 //! A question → what a command or an endpoint of the user's own is sent. It sees the input and the context, never the gold.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::dataset::{CaseMessage, Question};
 use crate::diagnostic::Diagnostic;
-use crate::suite::{CaseId, Service, template};
+use crate::model::Ask;
+use crate::suite::{Service, template};
 
 /// What a service is sent, as JSON.
 #[derive(Debug, Serialize)]
@@ -13,7 +16,7 @@ use crate::suite::{CaseId, Service, template};
 pub enum Payload<'a> {
     /// A command: all that it may see of the case.
     Line {
-        id: &'a CaseId,
+        id: Cow<'a, str>,
         input: &'a Value,
         context: &'a [Value],
         messages: &'a [CaseMessage],
@@ -33,13 +36,14 @@ pub enum Payload<'a> {
 pub fn payload<'a>(
     service: &Service,
     question: Question<'a>,
-    (case, sample): (&'a CaseId, u32),
+    ask: &'a Ask,
     variables: &'a Map<String, Value>,
 ) -> Result<Payload<'a>, Diagnostic> {
     match service {
         Service::Command(_) => {
             let Question { input, context, messages } = question;
-            Ok(Payload::Line { id: case, input, context, messages, sample, steps: variables.get("steps") })
+            let (id, sample, steps) = (ask.line_id(), ask.sample(), variables.get("steps"));
+            Ok(Payload::Line { id, input, context, messages, sample, steps })
         }
         Service::Retrieve(spec) => {
             let query = template::render_text(&spec.query, variables)?;

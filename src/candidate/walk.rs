@@ -212,8 +212,8 @@ impl<'a> Walk<'a> {
                 let service = self.models.get(model).and_then(|spec| spec.service.as_deref());
                 let request = match service {
                     Some(service) => {
-                        let payload = service::payload(service, self.question, (case, sample), &self.variables)?;
-                        Request::of_payload(ask, &payload)
+                        let payload = service::payload(service, self.question, &ask, &self.variables)?;
+                        Request::of_payload(ask.clone(), &payload)
                     }
                     None => Request::of_payload(ask, &Value::Null),
                 };

@@ -1,9 +1,13 @@
 //! An ask → the words that name it in messages.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::Ask;
 use crate::suite::{CaseId, MetricName, ModelName};
+
+/// Hexadecimal digits that tell one thing that is asked about a case from another.
+const MARK: usize = 8;
 
 impl Ask {
     /// The case that it is about.
@@ -13,6 +17,29 @@ impl Ask {
             | Self::Step { case, .. }
             | Self::Score { case, .. }
             | Self::Preference { case, .. } => case,
+        }
+    }
+
+    /// Which of several outputs it is, or is about, from 0.
+    pub fn sample(&self) -> u32 {
+        match self {
+            Self::Output { sample, .. }
+            | Self::Step { sample, .. }
+            | Self::Score { sample, .. }
+            | Self::Preference { sample, .. } => *sample,
+        }
+    }
+
+    /// What a program's answer has to repeat: the case, and where more than one thing is asked about it, a mark of this one
+    /// that says no more than that it is another. So a line that comes late is never taken for the answer to what is asked
+    /// next.
+    pub fn line_id(&self) -> Cow<'_, str> {
+        match self {
+            Self::Output { case, sample: 0, .. } | Self::Step { case, sample: 0, round: 0, .. } => case.as_str().into(),
+            other => {
+                let mark = blake3::hash(other.to_string().as_bytes()).to_hex();
+                format!("{}~{}", self.case(), &mark[..MARK]).into()
+            }
         }
     }
 
@@ -137,6 +164,11 @@ mod tests {
         }
         assert_eq!(ask.to_string(), "metric `quality`, case `ord-001`, candidate `v2`, sample 2, attempt 1");
         assert!(ask.is_repair());
+        let output = |sample| Ask::Output { candidate: "v2".into(), case: "ord-001".into(), sample };
+        assert_eq!(output(0).line_id(), "ord-001");
+        assert!(output(1).line_id().starts_with("ord-001~"));
+        assert_ne!(output(1).line_id(), output(2).line_id());
+        assert!(!ask.line_id().contains("v2"), "whose output it is stays untold: {}", ask.line_id());
         let told = ask.with(Some(&"grader".into()), Some("tone")).to_string();
         assert_eq!(
             told,

@@ -22,7 +22,7 @@ pub fn verdict(suite: &Suite, briefings: &Briefings, case: &Case, ask: &Ask, out
             let said = compared(&check.kind, text, case)?.map(|content| Message { role: Role::User, content });
             return Some(Request::new(ask.clone(), said.into(), None));
         }
-        let line = json!({"id": case.id, "output": text, "case": case, "trace": trace});
+        let line = json!({"id": ask.line_id(), "output": text, "case": case, "trace": trace});
         return Some(Request::of_payload(ask.clone(), &line));
     }
     let briefing = briefings.about(ask)?;

@@ -69,6 +69,17 @@ fn fields(bytes: &[u8], case: Option<&str>) -> Result<Map<String, Value>, (Failu
     Ok(fields)
 }
 
+/// What an answer says that it cost, whatever else it says.
+pub(in crate::model) fn cost(bytes: &[u8]) -> Option<Money> {
+    let Fields(fields) = serde_json::from_slice(bytes).ok()?;
+    told_cost(&fields).ok()?
+}
+
+fn told_cost(fields: &Map<String, Value>) -> Result<Option<Money>, String> {
+    let usd = fields.get("cost").or_else(|| fields.get("usd")).and_then(Value::as_f64);
+    usd.map(Money::of_call).transpose()
+}
+
 /// An output with what else is told of it.
 ///
 /// # Errors
@@ -76,8 +87,7 @@ fn fields(bytes: &[u8], case: Option<&str>) -> Result<Map<String, Value>, (Failu
 pub(in crate::model) fn reply(output: &Value, fields: &Map<String, Value>) -> Result<Reply, String> {
     let text = output.as_str().map_or_else(|| output.to_string(), str::to_string);
     let usage = fields.get("usage").and_then(|usage| WrittenUsage::deserialize(usage).ok()?.usage());
-    let usd = fields.get("cost").or_else(|| fields.get("usd")).and_then(Value::as_f64);
-    let usd = usd.map(Money::of_call).transpose()?;
+    let usd = told_cost(fields)?;
     let finish = fields.get("finish").and_then(|finish| Finish::deserialize(finish).ok()).unwrap_or_default();
     let model = fields.get("model").and_then(Value::as_str).map(str::to_string);
     let trace = Trace::read(fields)?.map(Box::new);
@@ -103,6 +113,7 @@ mod tests {
         assert_eq!(reply.trace.unwrap().contexts[0].id.as_deref(), Some("d"));
         assert_eq!(read(br#"{"output": {"a": [1]}}"#, None).unwrap().text, r#"{"a":[1]}"#);
         assert_eq!(read(br#"{"id": 7, "output": ""}"#, Some("7")).unwrap().text, "");
+        assert_eq!(cost(br#"{"error": "no", "cost": 0.5}"#).unwrap().usd(), 0.5);
     }
 
     #[test]

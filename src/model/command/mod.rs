@@ -92,10 +92,18 @@ impl Command {
 
     async fn ask(&self, request: &Request, place: Place, anew: bool) -> Result<Reply, Fault> {
         let begun = Instant::now();
-        let wanted = (self.pool.mode() == CommandMode::Lines).then(|| request.ask.case().as_str());
-        let read = |line: &[u8]| match request.ask {
-            Ask::Score { .. } => answer::verdict(line, wanted),
-            _ => answer::read(line, wanted),
+        let wanted = (self.pool.mode() == CommandMode::Lines).then(|| request.ask.line_id());
+        let wanted = wanted.as_deref();
+        let read = |line: &[u8]| {
+            let read = match request.ask {
+                Ask::Score { .. } => answer::verdict(line, wanted),
+                _ => answer::read(line, wanted),
+            };
+            // It costs what it costs, whether there is an output or not.
+            if let (Err((FailureKind::Server, _)), Some(budget)) = (&read, &self.budget) {
+                answer::cost(line).into_iter().for_each(|usd| budget.count(usd));
+            }
+            read
         };
         let (read, said) = self.pool.ask(place, anew, read).await?;
         if let (Some(budget), Some(usd)) = (&self.budget, read.usd) {

@@ -147,6 +147,29 @@ fn a_process_that_ends_or_says_too_much_costs_no_other_case() {
 }
 
 #[test]
+fn a_line_that_comes_late_is_not_taken_for_the_next_sample() {
+    if !python() {
+        return;
+    }
+    let project = asking("{command: [python3, twice.py], workers: 1}", &["one", "two"]);
+    project.edit("karat.yaml", "max_error_rate: 0.9", "max_error_rate: 0.9\nrepeat: 4");
+    project.write(
+        "twice.py",
+        "import json, sys, time\nfor line in sys.stdin:\n    asked = json.loads(line)\n    time.sleep(0.02)\n    \
+         for said in ('first', 'second'):\n        time.sleep(0.005)\n        \
+         print(json.dumps({'id': asked['id'], 'output': f'the {said} of {asked[\"sample\"]}'}), flush=True)\n",
+    );
+    project.karat(&["run"]).expect(0);
+    let journal = project.of_run("events.jsonl");
+    let events = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let replies: Vec<Value> = events.filter(|event| event["event"] == "reply").collect();
+    assert_eq!(replies.len(), 8);
+    for reply in replies {
+        assert_eq!(reply["reply"]["text"], format!("the first of {}", reply["ask"]["sample"]));
+    }
+}
+
+#[test]
 fn a_program_that_takes_its_time_is_asked_one_thing_at_a_time() {
     if !python() {
         return;
