@@ -57,7 +57,7 @@ impl<'a> Conversation<'a> {
             Some(last) if last.role == Role::User => Side::Candidate,
             _ => Side::User,
         };
-        let (spent, trace) = (Spent::nothing(), Trace::default());
+        let (spent, trace) = (Spent::nothing(), Trace { only_steps: true, ..Trace::default() });
         Self { talk, models, question, aim, said, asked: 0, answered: 0, turn: Some(turn), spent, trace, last: None }
     }
 
@@ -122,6 +122,7 @@ impl<'a> Conversation<'a> {
         self.answered += 1;
         self.spent.add(reply);
         if let Some(trace) = &reply.trace {
+            self.trace.only_steps &= trace.only_steps;
             self.trace.contexts.extend(trace.contexts.iter().cloned());
             self.trace.tool_calls.extend(trace.tool_calls.iter().cloned());
             self.trace.cut.extend(trace.cut.iter().cloned());

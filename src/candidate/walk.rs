@@ -69,7 +69,9 @@ impl<'a> Walk<'a> {
         let mut variables = template::prompt_variables(question.input, question.context, &question.messages);
         variables.insert("steps".to_string(), json!({}));
         let none = vec![0; pipeline.steps.len()];
-        let (spent, trace) = (Spent::nothing(), Trace::default());
+        // A search that is not made has found nothing.
+        let only_steps = !pipeline.steps.iter().any(|step| step.kind() == "retrieve");
+        let (spent, trace) = (Spent::nothing(), Trace { only_steps, ..Trace::default() });
         Self {
             pipeline,
             models,
@@ -155,6 +157,7 @@ impl<'a> Walk<'a> {
         let step_of = traced(&step.name, step.kind(), round, reply, model);
         self.trace.steps.push(TracedStep { error: error.clone(), ..step_of });
         if let Some(trace) = &reply.trace {
+            self.trace.only_steps &= trace.only_steps;
             self.trace.contexts.extend(trace.contexts.iter().cloned());
             self.trace.tool_calls.extend(trace.tool_calls.iter().cloned());
             self.trace.messages.extend(trace.messages.iter().cloned());

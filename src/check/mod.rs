@@ -103,6 +103,9 @@ pub enum CheckError {
     /// An output that came without the way to it.
     #[error("this output tells nothing of the way to it: no `contexts`, `tool_calls` or `steps`")]
     NoTrace,
+    /// An output of which the steps alone are known.
+    #[error("no step on the way to this output told of `contexts` or `tool_calls`")]
+    OnlySteps,
     /// A way to an output that was too long to be kept whole.
     #[error("the way to this output was too long to be kept whole ({0}), so this cannot be decided")]
     Cut(String),

@@ -41,7 +41,7 @@ impl Retrieval {
 
 impl Score for Retrieval {
     fn score(&self, subject: &Subject<'_>) -> Scored {
-        let trace = subject.trace()?;
+        let trace = subject.told_trace()?;
         let relevant = grades(&self.relevant.of(subject.case)?)?;
         let found: Vec<&str> = trace.contexts.iter().map(|passage| passage.id.as_deref().unwrap_or("")).collect();
         if let Some(at) = found.iter().position(|id| id.is_empty()) {

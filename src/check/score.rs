@@ -31,9 +31,15 @@ impl<'a> Subject<'a> {
         self.reply.trace.as_deref().ok_or(CheckError::NoTrace)
     }
 
+    /// The way to the output, where somebody told of documents or tools on it.
+    pub(super) fn told_trace(&self) -> Result<&'a Trace, CheckError> {
+        let trace = self.trace()?;
+        if trace.only_steps { Err(CheckError::OnlySteps) } else { Ok(trace) }
+    }
+
     /// The way to the output, where the whole of a list of it is there.
     pub(super) fn whole(&self, list: &str) -> Result<&'a Trace, CheckError> {
-        let trace = self.trace()?;
+        let trace = if list == "steps" { self.trace()? } else { self.told_trace()? };
         trace.lacks(list).map_or(Ok(trace), |cut| Err(CheckError::Cut(cut.to_string())))
     }
 

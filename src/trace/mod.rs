@@ -34,6 +34,10 @@ pub struct Trace {
     /// That a conversation was ended by its bound and not by the person, in words. Only karat's own conversations say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<String>,
+    /// That nobody told of documents or tools, and karat knows of the steps alone: that no tool is listed does not mean that
+    /// none was called. Only karat's own steps and conversations say so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_steps: bool,
     /// What was left out for its size, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cut: Vec<String>,
@@ -118,7 +122,7 @@ pub struct Turn {
 impl Trace {
     /// Whether it tells of nothing.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        *self == Self { only_steps: self.only_steps, ..Self::default() }
     }
 
     /// In words, that a list of it was cut: what is beyond is not known.

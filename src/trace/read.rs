@@ -30,6 +30,7 @@ impl Trace {
             steps: list(find("steps"), "steps", step)?,
             messages: list(find("messages"), "messages", turn)?,
             ended: None,
+            only_steps: false,
             cut: Vec::new(),
         };
         // An empty list tells something too: that no tool was called, that nothing was found.

@@ -82,6 +82,7 @@ fn later_steps_see_what_came_of_earlier_ones_and_the_last_one_is_the_output() {
     assert_eq!(reply.usage.unwrap().input_tokens, 60);
     assert_eq!((reply.usd, reply.latency_ms), (Money::from_usd(0.02), Some(10)));
     let trace = reply.trace.unwrap();
+    assert!(trace.only_steps, "nobody told of documents or tools");
     let told: Vec<_> = trace.steps.iter().map(|step| (step.name.as_str(), step.kind.as_deref())).collect();
     assert_eq!(told, [("plan", Some("prompt")), ("note", Some("template")), ("say", Some("prompt"))]);
 }

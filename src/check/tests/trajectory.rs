@@ -53,6 +53,8 @@ fn sequence(value: Value, mode: SequenceMode) -> CheckKind {
 
 #[test]
 fn tools_are_selected() {
+    let mut steps_alone = traced(json!({"steps": ["look"]}));
+    steps_alone.trace.iter_mut().for_each(|trace| trace.only_steps = true);
     let lines = [
         line(used(json!("book"), ToolMode::All), &trip()),
         line(used(json!("{{ reference.tools }}"), ToolMode::Only), &trip()),
@@ -61,6 +63,7 @@ fn tools_are_selected() {
         line(used(json!(["pay", "book"]), ToolMode::Any), &trip()),
         line(used(json!("book"), ToolMode::All), &traced(json!({"tool_calls": []}))),
         line(used(json!("book"), ToolMode::All), &Reply::of_text("done")),
+        line(used(json!("book"), ToolMode::All), &steps_alone),
         line(used(json!("{{ reference.nothing }}"), ToolMode::All), &trip()),
         line(used(json!(3), ToolMode::All), &trip()),
     ];
@@ -72,6 +75,7 @@ fn tools_are_selected() {
     1 called `search → search → book → search`
     0 `book` not called; no tool was called
     error: this output tells nothing of the way to it: no `contexts`, `tool_calls` or `steps`
+    error: no step on the way to this output told of `contexts` or `tool_calls`
     error: `{{ reference.nothing }}` needs `reference.nothing`, which the case does not have
     error: `value` must be the name of a tool, or a list of them, and for this case it is `3`
     ");
