@@ -299,7 +299,7 @@ fn on_runtime(
 }
 
 /// Threads that make calls: half as many as there are processors. Calls wait far more than they compute, and where two
-/// threads share a processor with whoever answers, the same calls take a third more of its time.
+/// threads share a processor with whoever answers, the same calls take more of its time and end no sooner.
 fn callers() -> usize {
     std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2))
 }
