@@ -31,8 +31,7 @@ impl Ask {
     }
 
     /// What a program's answer has to repeat: the case, and where more than one thing is asked about it, a mark of this one
-    /// that says no more than that it is another. So a line that comes late is never taken for the answer to what is asked
-    /// next.
+    /// that names nobody. So a line that comes late is never taken for the answer to what is asked next.
     pub fn line_id(&self) -> Cow<'_, str> {
         match self {
             Self::Output { case, sample: 0, .. } | Self::Step { case, sample: 0, round: 0, .. } => case.as_str().into(),

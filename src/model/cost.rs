@@ -10,7 +10,7 @@ use super::Usage;
 use crate::suite::Prices;
 
 /// In US dollars; more is taken for a mistake.
-pub const MOST_A_CALL: f64 = 1e6;
+const MOST_A_CALL: f64 = 1e6;
 
 /// US dollars, counted in billionths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]

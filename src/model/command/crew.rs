@@ -153,6 +153,12 @@ impl State {
             None => Some(first),
         }
     }
+
+    /// A place is free again, and nothing more is written to the process that it was for. Gives those who wait behind that.
+    fn leave(&mut self, process: Option<u32>) -> Vec<Busy> {
+        self.free += 1;
+        self.busy.extract_if(.., |busy| Some(busy.process) == process).collect()
+    }
 }
 
 impl Place {
@@ -196,17 +202,24 @@ impl Place {
         let took = took.as_secs_f64();
         state.mean = if is_silent { state.mean + WEIGHT * (took - state.mean) } else { UNKNOWN };
         let busy = self.process.and_then(|process| state.busy.iter_mut().find(|busy| busy.process == process));
-        let Some(next) = busy.and_then(|busy| busy.behind.pop_front()) else {
-            state.idle.push(worker);
-            // Let go first: dropping this looks at it too.
-            return drop(state);
-        };
-        drop(state);
-        let (line, process) = (None, self.process.take());
-        let place = Self { crew: Arc::clone(&crew), line, worker: Some(worker), process, is_gone: false };
+        let next = busy.and_then(|busy| busy.behind.pop_front());
+        // The place is another's from here on, or nobody's.
         self.is_gone = true;
-        // Where he left, his answer would be taken for another's: the process goes with the place.
-        drop(next.send(place));
+        match next {
+            // In one step, so that nothing is written to a process that nobody asks.
+            None => {
+                drop(state.leave(self.process));
+                state.idle.push(worker);
+                drop(state);
+            }
+            Some(next) => {
+                drop(state);
+                let (crew, process) = (Arc::clone(&crew), self.process);
+                let place = Self { crew, line: None, worker: Some(worker), process, is_gone: false };
+                // Where he left, his answer would be taken for another's: the process goes with the place.
+                drop(next.send(place));
+            }
+        }
         crew.deal();
     }
 }
@@ -216,14 +229,8 @@ impl Drop for Place {
         if self.is_gone {
             return;
         }
-        let mut state = self.crew.state();
-        state.free += 1;
+        let left = self.crew.state().leave(self.process);
         // Whoever waits behind this process asks anew.
-        let left: Vec<Busy> = match self.process {
-            Some(process) => state.busy.extract_if(.., |busy| busy.process == process).collect(),
-            None => Vec::new(),
-        };
-        drop(state);
         drop(left);
         self.crew.deal();
     }
