@@ -3,6 +3,7 @@
 //! serde_json looks at each byte of a text by itself. What karat writes is mostly texts, and most of them need no escape.
 
 mod fields;
+mod pick;
 
 use std::fmt::Display;
 use std::io::Write;
@@ -12,6 +13,7 @@ use serde::ser::{self, SerializeMap};
 use serde_json::Error;
 
 pub use fields::Fields;
+pub use pick::pick;
 
 /// Writes a value behind what is there, without spaces.
 ///
@@ -55,11 +57,13 @@ pub fn quote(out: &mut Vec<u8>, text: &str) {
         }
         at += BLOCK;
     }
-    for (place, byte) in bytes.iter().enumerate().skip(at) {
-        if is_special(*byte) {
-            out.extend_from_slice(&bytes[written..place]);
-            escape(out, *byte);
-            written = place + 1;
+    if has_special(&bytes[at..]) {
+        for (place, byte) in bytes.iter().enumerate().skip(at) {
+            if is_special(*byte) {
+                out.extend_from_slice(&bytes[written..place]);
+                escape(out, *byte);
+                written = place + 1;
+            }
         }
     }
     out.extend_from_slice(&bytes[written..]);
@@ -75,6 +79,19 @@ const WORD: usize = 8;
 /// Whether a byte cannot stand in a JSON string.
 const fn is_special(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+}
+
+/// Whether a byte of less than a block cannot stand in a JSON string. Most texts are so short: names of fields.
+fn has_special(tail: &[u8]) -> bool {
+    match (tail.first_chunk::<WORD>(), tail.last_chunk::<WORD>()) {
+        // The two overlap in what they share.
+        (Some(first), Some(last)) => specials(u64::from_le_bytes(*first)) | specials(u64::from_le_bytes(*last)) != 0,
+        _ => {
+            let mut word = [b' '; WORD];
+            word.iter_mut().zip(tail).for_each(|(to, from)| *to = *from);
+            specials(u64::from_le_bytes(word)) != 0
+        }
+    }
 }
 
 /// The highest bit of each byte that cannot stand in a JSON string, of eight at a time and without a branch.

@@ -12,6 +12,7 @@ pub use way::Way;
 
 use indexmap::IndexMap;
 use serde_json::Map;
+use service::Payload;
 
 use crate::dataset::Question;
 use crate::diagnostic::Diagnostic;
@@ -49,15 +50,43 @@ pub fn request(
     match &spec.source {
         CandidateSource::Prompt(prompt) => Ok(Some(Request::new(ask.clone(), messages(prompt, question)?, None))),
         CandidateSource::Service(model) => {
-            let Some(service) = models.get(model).and_then(|spec| spec.service.as_deref()) else { return Ok(None) };
-            let variables = match service {
-                // It is sent the case itself.
-                Service::Command(_) => Map::new(),
-                _ => template::prompt_variables(question.input, question.context, &question.messages),
-            };
-            let payload = service::payload(service, question, ask, &variables)?;
-            Ok(Some(Request::of_payload(ask.clone(), &payload)))
+            let sent = |payload: Payload<'_>| Request::of_payload(ask.clone(), &payload);
+            with_payload(model, models, question, ask, sent)
         }
         CandidateSource::Steps(_) | CandidateSource::Talk(_) | CandidateSource::Outputs(_) => Ok(None),
     }
+}
+
+/// Whether [`request`] can make one.
+///
+/// # Errors
+/// As there.
+pub fn check(
+    spec: &CandidateSpec,
+    models: &IndexMap<ModelName, ModelSpec>,
+    question: Question<'_>,
+    ask: &Ask,
+) -> Result<(), Diagnostic> {
+    match &spec.source {
+        CandidateSource::Prompt(prompt) => messages(prompt, question).map(drop),
+        CandidateSource::Service(model) => with_payload(model, models, question, ask, |_: Payload<'_>| ()).map(drop),
+        CandidateSource::Steps(_) | CandidateSource::Talk(_) | CandidateSource::Outputs(_) => Ok(()),
+    }
+}
+
+/// What is made of that which a system of the user's own is sent.
+fn with_payload<T>(
+    model: &ModelName,
+    models: &IndexMap<ModelName, ModelSpec>,
+    question: Question<'_>,
+    ask: &Ask,
+    make: impl FnOnce(Payload<'_>) -> T,
+) -> Result<Option<T>, Diagnostic> {
+    let Some(service) = models.get(model).and_then(|spec| spec.service.as_deref()) else { return Ok(None) };
+    let variables = match service {
+        // It is sent the case itself.
+        Service::Command(_) => Map::new(),
+        _ => template::prompt_variables(question.input, question.context, &question.messages),
+    };
+    Ok(Some(make(service::payload(service, question, ask, &variables)?)))
 }

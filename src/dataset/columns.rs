@@ -94,6 +94,8 @@ pub(super) struct Columns {
     wanted: Vec<(Target, String, bool)>,
     /// The columns seen so far, and what each gives.
     seen: IndexMap<String, Vec<Target>>,
+    /// The place of the column that comes next if this row is as the last one.
+    next: usize,
     /// The column that each field was first taken from.
     taken: BTreeMap<Target, String>,
     /// The columns that two were found for; said once.
@@ -123,7 +125,7 @@ impl Columns {
             }
         }
         if unknown.is_empty() {
-            Ok(Self { wanted, seen: IndexMap::new(), taken: BTreeMap::new(), clashes: IndexSet::new() })
+            Ok(Self { wanted, seen: IndexMap::new(), next: 0, taken: BTreeMap::new(), clashes: IndexSet::new() })
         } else {
             Err(unknown)
         }
@@ -147,14 +149,22 @@ impl Columns {
 
     /// Notes a column of a row, and says what it gives.
     pub fn note(&mut self, column: &str) -> &[Target] {
-        if !self.seen.contains_key(column) {
-            let targets = self.targets(column);
-            self.seen.insert(column.to_string(), targets);
-            for (_, theirs, found) in &mut self.wanted {
-                *found |= theirs == column;
-            }
+        let expected = self.seen.get_index(self.next).is_some_and(|(known, _)| known == column);
+        let place = if expected { self.next } else { self.place(column) };
+        self.next = (place + 1) % self.seen.len();
+        self.seen.get_index(place).map_or(&[], |(_, targets)| targets.as_slice())
+    }
+
+    /// The place of a column among those seen, of which it is one from now on.
+    fn place(&mut self, column: &str) -> usize {
+        if let Some(place) = self.seen.get_index_of(column) {
+            return place;
         }
-        self.seen.get(column).map_or(&[], Vec::as_slice)
+        for (_, theirs, found) in &mut self.wanted {
+            *found |= theirs == column;
+        }
+        let targets = self.targets(column);
+        self.seen.insert_full(column.to_string(), targets).0
     }
 
     /// Takes a column that holds something for a target.

@@ -4,6 +4,7 @@
 //! its own fence would have to contain its own keyed hash, which can neither be known without the key nor be aimed at
 //! with it: each change of the text changes the marker. The same text has the same marker again in a replay.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Hexadecimal digits of a marker: 64 bits, of which a text may guess one in each of its lines.
@@ -23,16 +24,17 @@ pub fn fence(key: &[u8; 32], name: &str, text: &str) -> Fenced {
     let (shown, neutralised) = visible(text);
     let digest = blake3::keyed_hash(key, shown.as_bytes()).to_hex();
     let marker = digest.get(..DIGITS).unwrap_or_default();
-    Fenced { text: format!("<<<{name} {marker}\n{shown}\n>>> {marker}"), neutralised }
+    let text = ["<<<", name, " ", marker, "\n", &shown, "\n>>> ", marker].concat();
+    Fenced { text, neutralised }
 }
 
 /// The text with every character that is not seen, or that moves what is seen, written out; and how many there were.
 ///
 /// Line ends become `\n`, so that the same text from another system has the same marker.
-pub fn visible(text: &str) -> (String, usize) {
+pub fn visible(text: &str) -> (Cow<'_, str>, usize) {
     // Nearly all texts: no early end, so that all bytes are looked at in a few steps.
     if text.bytes().fold(true, |all, byte| all & (matches!(byte, b' '..=b'~') | (byte == b'\n') | (byte == b'\t'))) {
-        return (text.to_string(), 0);
+        return (text.into(), 0);
     }
     let mut shown = String::with_capacity(text.len());
     let mut count = 0;
@@ -45,7 +47,7 @@ pub fn visible(text: &str) -> (String, usize) {
             shown.push(c);
         }
     }
-    (shown, count)
+    (shown.into(), count)
 }
 
 /// Control characters, zero-width and other invisible ones, bidirectional controls, and the tag characters that can
@@ -94,7 +96,7 @@ mod tests {
     #[test]
     fn what_cannot_be_seen_is_written_out_and_counted() {
         let (shown, count) = visible("a\u{200b}b\u{202e}c\u{7}\r\nd\te\u{e0041}é👍\r");
-        assert_eq!((shown.as_str(), count), ("a\\u{200b}b\\u{202e}c\\u{7}\nd\te\\u{e0041}é👍\\u{d}", 5));
+        assert_eq!((shown.as_ref(), count), ("a\\u{200b}b\\u{202e}c\\u{7}\nd\te\\u{e0041}é👍\\u{d}", 5));
     }
 
     proptest! {

@@ -112,7 +112,7 @@ pub(super) fn pieces<'a>(rubric: &Rubric, exhibit: &Exhibit<'a>) -> Vec<Piece<'a
 pub fn repair(rubric: &Rubric, earlier: &[Message], reply: &str, reason: &str) -> Vec<Message> {
     let mut messages = earlier.to_vec();
     // Some providers refuse a message without text.
-    let said = if reply.trim().is_empty() { "(no text)".to_string() } else { visible(reply).0 };
+    let said = if reply.trim().is_empty() { "(no text)".to_string() } else { visible(reply).0.into_owned() };
     messages.push(message(Role::Assistant, said));
     let request = format!(
         "Your verdict could not be read: {reason}.\nKeep to the verdict that you reached and write it again, \

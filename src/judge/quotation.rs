@@ -35,7 +35,7 @@ pub fn heard(rubric: &Rubric, reply: &str, exhibit: &Exhibit<'_>) -> (Reading, O
     let pieces = pieces(rubric, exhibit);
     let holds = pieces.into_iter().map(|(_, text)| text).filter(|text| holds_verdict(rubric, text));
     // The judge saw what it quotes with all that is hidden written out.
-    let texts: Vec<String> = holds.map(|text| visible(&text).0).collect();
+    let texts: Vec<String> = holds.map(|text| visible(&text).0.into_owned()).collect();
     if texts.is_empty() {
         return (reading, None);
     }

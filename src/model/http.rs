@@ -7,8 +7,8 @@ use super::body::Object;
 use super::command::reply as told_by;
 use super::no_reply::NoReply;
 use super::wire::Wire;
+use crate::json::pick;
 use crate::suite::HttpSpec;
-use crate::trace;
 
 /// An endpoint has no address and no key of its own, and what it is sent is made elsewhere.
 pub(super) const WIRE: Wire = Wire {
@@ -23,6 +23,18 @@ pub(super) const WIRE: Wire = Wire {
     read: |status, body| Err(NoReply::refused(status, body, &Value::Null)),
 };
 
+/// What a reply may tell beside its output, and where that stands if the suite does not say.
+const TOLD: [(&str, &str); 8] = [
+    ("contexts", "/contexts"),
+    ("tool_calls", "/tool_calls"),
+    ("steps", "/steps"),
+    ("messages", "/messages"),
+    ("trace", "/trace"),
+    ("usage", "/usage"),
+    ("cost", "/cost"),
+    ("model", "/model"),
+];
+
 /// What ends a stream of events, whether or not the server closes it.
 const DONE: &str = "[DONE]";
 
@@ -36,29 +48,26 @@ pub(super) fn read(spec: &HttpSpec, status: u16, body: &str) -> Result<Reply, No
     if spec.sse {
         return gathered(spec, body).map_err(unreadable);
     }
-    let value: Value = match serde_json::from_str(body) {
-        Ok(value) => value,
-        Err(_) => return Err(unreadable("not JSON".to_string())),
-    };
-    let output = value.pointer(&spec.output).filter(|output| !output.is_null());
+    let wanted: Vec<_> = std::iter::once(Some(spec.output.as_str())).chain(places(spec)).collect();
+    let mut found = pick(body, &wanted).map_err(|_| unreadable("not JSON".to_string()))?.into_iter();
+    let output = found.next().flatten().filter(|output| !output.is_null());
     let output = output.ok_or_else(|| unreadable(format!("nothing at `{}`", spec.output)))?;
-    told_by(output, &told(spec, std::slice::from_ref(&value))).map_err(unreadable)
+    told_by(&output, &told(found)).map_err(unreadable)
 }
 
-/// The parts of a trace under the names that a reply has for them; of several values the last that has each.
-fn told(spec: &HttpSpec, values: &[Value]) -> Map<String, Value> {
-    let names = trace::KEYS.into_iter().chain(["trace", "usage", "cost", "model"]);
-    let found = names.filter_map(|name| {
-        let mut newest = values.iter().rev();
-        let value = match spec.trace.get(name) {
-            Some(pointer) => newest.find_map(|value| value.pointer(pointer)),
-            // Where the suite says where the trace is, only that is one.
-            None if !spec.trace.is_empty() && !matches!(name, "usage" | "cost" | "model") => None,
-            None => newest.find_map(|value| value.get(name)),
-        }?;
-        Some((name.to_string(), value.clone()))
-    });
-    found.collect()
+/// Where a reply tells of more than its output, in the order of [`TOLD`].
+fn places(spec: &HttpSpec) -> [Option<&str>; TOLD.len()] {
+    TOLD.map(|(name, place)| match spec.trace.get(name) {
+        Some(pointer) => Some(pointer.as_str()),
+        // Where the suite says where the trace is, only that is one.
+        None if !spec.trace.is_empty() && !matches!(name, "usage" | "cost" | "model") => None,
+        None => Some(place),
+    })
+}
+
+/// What was found in these places, under the names that a reply has for it.
+fn told(found: impl IntoIterator<Item = Option<Value>>) -> Map<String, Value> {
+    TOLD.into_iter().zip(found).filter_map(|((name, _), value)| Some((name.to_string(), value?))).collect()
 }
 
 /// Puts the texts of a stream's events together. An event that is not JSON is a text itself where the whole is wanted.
@@ -84,7 +93,11 @@ fn gathered(spec: &HttpSpec, body: &str) -> Result<Reply, String> {
         }
     }
     match any {
-        true => told_by(&Value::String(text), &told(spec, &values)),
+        true => {
+            // Of several events the last one that has each.
+            let newest = |place: &str| values.iter().rev().find_map(|value: &Value| value.pointer(place));
+            told_by(&Value::String(text), &told(places(spec).map(|place| newest(place?).cloned())))
+        }
         false => Err(format!("no event with `{}`", spec.output)),
     }
 }
@@ -133,6 +146,11 @@ mod tests {
     fn wrong(spec: &HttpSpec, status: u16, body: &str) -> String {
         let no = read(spec, status, body).unwrap_err();
         format!("{:?} {}", no.kind, no.wrong.unwrap_or_default())
+    }
+
+    #[test]
+    fn all_parts_of_a_trace_are_looked_for() {
+        assert!(crate::trace::KEYS.iter().all(|key| TOLD.contains(&(key, &format!("/{key}")))));
     }
 
     #[test]

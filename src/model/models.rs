@@ -306,8 +306,8 @@ fn searched(
     Ok(Retrieval::new(name, retrieve.by, shelf))
 }
 
-/// Where a proxy for plain HTTP is named.
-const PROXIES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+/// Where proxies are named: for plain HTTP, and for that by TLS.
+const PROXIES: [&str; 6] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"];
 
 /// What the models behind addresses share.
 struct Network {
@@ -363,11 +363,12 @@ impl Network {
         let authorities = || environment("SSL_CERT_FILE").filter(|file| !file.is_empty());
         // A proxy may be spoken to by TLS though the model is not.
         let is_set = |name: &&str| environment(name).is_some_and(|value| !value.is_empty());
-        let by_tls = endpoint.url.scheme() != "http" || PROXIES.iter().any(is_set);
+        let by_proxy = PROXIES.iter().any(is_set);
+        let by_tls = endpoint.url.scheme() != "http" || by_proxy;
         let [plain, secure] = &mut self.clients;
         let client = match by_tls {
-            true => secure.get_or_insert_with(|| transport::client(Trust::Machine(authorities().as_deref()))),
-            false => plain.get_or_insert_with(|| transport::client(Trust::Nobody)),
+            true => secure.get_or_insert_with(|| transport::client(Trust::Machine(authorities().as_deref()), by_proxy)),
+            false => plain.get_or_insert_with(|| transport::client(Trust::Nobody, by_proxy)),
         };
         let client = client.clone().map_err(|why| {
             Failure::new(FailureKind::Connection, format!("model `{name}`: no way to speak TLS on this machine: {why}"))

@@ -170,9 +170,9 @@ impl Remote {
     async fn send(&self, request: &Request, form: Structured) -> Result<Reply, Setback> {
         let begun = Instant::now();
         let answer = match &self.endpoint.service {
-            Some(service) => {
+            Some(_) => {
                 let payload = Payload::read(request.payload().unwrap_or("{}"));
-                self.transport.call(service, payload, &trace_parent(&request.ask)).await?
+                self.transport.call(payload, &trace_parent(&request.ask)).await?
             }
             None => {
                 let body = self.body_in(request, form).bytes();
@@ -253,16 +253,24 @@ impl Remote {
 /// steps, and a new span for each attempt.
 fn trace_parent(ask: &Ask) -> String {
     static PROCESS: LazyLock<[u8; 32]> = LazyLock::new(|| *blake3::hash(uuid::Uuid::now_v7().as_bytes()).as_bytes());
-    static SPANS: AtomicU64 = AtomicU64::new(0);
-    let of = |text: &str| blake3::keyed_hash(&PROCESS, text.as_bytes()).to_hex();
-    let output = match ask {
+    /// Counted on from where no other process is.
+    static SPANS: LazyLock<AtomicU64> = LazyLock::new(|| {
+        let [a, b, c, d, e, f, g, h, ..] = *PROCESS;
+        u64::from_le_bytes([a, b, c, d, e, f, g, h]).into()
+    });
+    let mut output = blake3::Hasher::new_keyed(&PROCESS);
+    match ask {
         Ask::Step { candidate, case, sample, .. } | Ask::Output { candidate, case, sample } => {
-            format!("{candidate}\n{case}\n{sample}")
+            for part in [candidate.as_str(), "\n", case.as_str(), "\n"] {
+                output.update(part.as_bytes());
+            }
+            output.update(&sample.to_le_bytes());
         }
-        other => other.to_string(),
-    };
-    let span = SPANS.fetch_add(1, Ordering::Relaxed).to_string();
-    format!("00-{}-{}-01", &of(&output)[..32], &of(&span)[..16])
+        other => _ = output.update(other.to_string().as_bytes()),
+    }
+    // No span is zero.
+    let span = SPANS.fetch_add(1, Ordering::Relaxed).max(1);
+    format!("00-{}-{span:016x}-01", &output.finalize().to_hex()[..32])
 }
 
 /// The run was asked to stop before this attempt began.

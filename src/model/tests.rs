@@ -242,6 +242,15 @@ async fn azure_gets_its_query_and_its_header() {
 }
 
 #[tokio::test]
+async fn a_user_in_the_address_becomes_a_header() {
+    let server = server(vec![hello()]).await;
+    let model = model(&server.uri().replace("//", "//me:p%40ss@"), json!({"api_key_env": null}));
+    model.call(&request()).await.unwrap();
+    let received = received(&server).await;
+    assert_eq!(received[0].headers["authorization"], "Basic bWU6cEBzcw==");
+}
+
+#[tokio::test]
 async fn a_redirect_is_not_followed() {
     let elsewhere = server(vec![hello()]).await;
     let to = format!("{}/stolen?key={KEY}", elsewhere.uri());

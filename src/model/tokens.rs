@@ -55,6 +55,9 @@ impl Tokens {
 
 /// How many characters are ASCII, and how many are not: of those, each has one byte that begins it.
 fn characters(text: &str) -> (usize, usize) {
+    if text.is_ascii() {
+        return (text.len(), 0);
+    }
     let (mut ascii, mut others) = (0, 0);
     // So few at a time that a byte can count them, and many are looked at in one step.
     for part in text.as_bytes().chunks(usize::from(u8::MAX)) {

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use reqwest::{Certificate, Client, Response, redirect};
+use reqwest::header::{HeaderMap, HeaderValue, LOCATION};
+use reqwest::{Certificate, Client, Request, Response, Url, redirect};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -16,7 +17,7 @@ use super::rate_headers::{Rates, rates};
 use super::retry::{Outage, Setback};
 use super::retry_after::retry_after;
 use super::{Failure, FailureKind, http};
-use crate::suite::{HttpSpec, Method};
+use crate::suite::Method;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -45,16 +46,17 @@ pub(super) enum Trust<'a> {
     Machine(Option<&'a str>),
 }
 
-/// The client that all models share which trust the same.
+/// The client that all models share which trust the same. `by_proxy`: whether the environment names any, since else they
+/// need not be looked for at each request.
 ///
 /// # Errors
 /// In words, where the machine has no certificates to trust, or the file has none.
-pub(super) fn client(trust: Trust<'_>) -> Result<Client, String> {
+pub(super) fn client(trust: Trust<'_>, by_proxy: bool) -> Result<Client, String> {
     // A second installation fails and changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = Client::builder();
     // The servers of the tests are on this machine, whatever proxy it has.
-    let builder = if cfg!(test) { builder.no_proxy() } else { builder };
+    let builder = if cfg!(test) || !by_proxy { builder.no_proxy() } else { builder };
     let builder = match trust {
         Trust::Nobody => builder.tls_certs_only([]),
         Trust::Machine(file) => builder.tls_certs_merge(file.map(certificates).transpose()?.unwrap_or_default()),
@@ -112,42 +114,63 @@ struct Written {
 pub(super) struct Transport {
     client: Client,
     endpoint: Arc<Endpoint>,
+    /// What all requests have in common.
+    method: reqwest::Method,
+    url: Url,
+    headers: HeaderMap,
 }
 
 impl Transport {
     pub(super) fn new(client: Client, endpoint: Arc<Endpoint>) -> Self {
-        Self { client, endpoint }
+        let method = match endpoint.service.as_ref().map(|service| service.method) {
+            None | Some(Method::Post) => reqwest::Method::POST,
+            Some(Method::Put) => reqwest::Method::PUT,
+            Some(Method::Get) => reqwest::Method::GET,
+        };
+        // A user and a password in the address become a header here.
+        let first = client.request(method.clone(), endpoint.url.clone()).headers(endpoint.headers.clone()).build();
+        let (url, headers) = first.map_or_else(
+            |_| (endpoint.url.clone(), endpoint.headers.clone()),
+            |first| (first.url().clone(), first.headers().clone()),
+        );
+        Self { client, endpoint, method, url, headers }
     }
 
     /// Sends one request and reads the whole response, whatever its status.
     pub(super) async fn post(&self, body: Vec<u8>) -> Result<Answer, Setback> {
-        self.send(self.client.post(self.endpoint.url.clone()).body(body)).await
+        let mut request = self.request();
+        *request.body_mut() = Some(body.into());
+        self.send(request).await
     }
 
     /// The same to an endpoint of the user's own. `trace` is the value of `traceparent`, after W3C Trace Context.
-    pub(super) async fn call(&self, service: &HttpSpec, payload: Payload<'_>, trace: &str) -> Result<Answer, Setback> {
-        let mut url = self.endpoint.url.clone();
+    pub(super) async fn call(&self, payload: Payload<'_>, trace: &str) -> Result<Answer, Setback> {
+        let mut request = self.request();
         if !payload.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&payload.query);
+            request.url_mut().query_pairs_mut().extend_pairs(&payload.query);
         }
-        let request = match service.method {
-            Method::Post => self.client.post(url),
-            Method::Put => self.client.put(url),
-            Method::Get => self.client.get(url),
-        };
-        let body = payload.body.map(Cow::into_owned);
-        let request = request.header("traceparent", trace);
-        self.send(body.into_iter().fold(request, reqwest::RequestBuilder::body)).await
+        *request.body_mut() = payload.body.map(|body| body.into_owned().into());
+        // Where the suite has one of its own, that is sent.
+        if let Ok(trace) = HeaderValue::from_str(trace) {
+            request.headers_mut().entry("traceparent").or_insert(trace);
+        }
+        self.send(request).await
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, Setback> {
-        let endpoint = &self.endpoint;
-        let sent = request.headers(endpoint.headers.clone()).timeout(endpoint.timeout).send().await;
+    fn request(&self) -> Request {
+        let mut request = Request::new(self.method.clone(), self.url.clone());
+        *request.headers_mut() = self.headers.clone();
+        *request.timeout_mut() = Some(self.endpoint.timeout);
+        request
+    }
+
+    async fn send(&self, request: Request) -> Result<Answer, Setback> {
+        let sent = self.client.execute(request).await;
         let response = sent.map_err(|error| self.broken(&error))?;
         let status = response.status().as_u16();
         let now = Timestamp::now();
         let (retry_after, rates) = (retry_after(response.headers(), now), rates(response.headers(), now));
-        let location = response.headers().get(reqwest::header::LOCATION);
+        let location = response.headers().get(LOCATION);
         let location = location.filter(|_| response.status().is_redirection());
         let location = location.map(|to| String::from_utf8_lossy(to.as_bytes()).into_owned());
         let body = self.read(response).await?;

@@ -8,7 +8,7 @@ use crate::candidate::{self, Aim, Next, Way};
 use crate::dataset::{Case, Cases, Seen};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::model::Ask;
-use crate::suite::{CandidateName, CandidateSource, CandidateSpec, CaseId, MetricName, Service, Suite};
+use crate::suite::{CandidateName, CandidateSpec, CaseId, MetricName, Suite};
 
 /// What rules are about that is nowhere in the whole dataset: slices that no case is in, and cases that there are not.
 pub(super) struct Reach<'a> {
@@ -165,22 +165,8 @@ fn first_request(
             Next::Ask(..) | Next::Output(_) => Ok(()),
         };
     }
-    match &spec.source {
-        // It is sent the case as it is.
-        CandidateSource::Service(model)
-            if matches!(
-                suite.models.get(model).and_then(|spec| spec.service.as_deref()),
-                Some(Service::Command(_))
-            ) =>
-        {
-            Ok(())
-        }
-        CandidateSource::Prompt(prompt) => candidate::messages(prompt, case.question()).map(drop),
-        _ => {
-            let ask = Ask::Output { candidate: candidate.clone(), case: case.id.clone(), sample: 0 };
-            candidate::request(spec, &suite.models, case.question(), &ask).map(drop)
-        }
-    }
+    let ask = Ask::Output { candidate: candidate.clone(), case: case.id.clone(), sample: 0 };
+    candidate::check(spec, &suite.models, case.question(), &ask)
 }
 
 /// What the human labels of the dataset will not be used for: labels that say nothing for their metric, and keys that

@@ -7,7 +7,7 @@ use minijinja::Expression;
 use minijinja::value::{Serde, Value};
 use serde_json::{Map, Value as Json};
 
-use super::{ENVIRONMENT, KEPT, fault, is_template, render_text};
+use super::{ENVIRONMENT, KEPT, fault, is_template, plain, render_text};
 use crate::diagnostic::Diagnostic;
 
 /// Whether an expression holds.
@@ -27,6 +27,9 @@ pub fn fill(json: &Json, variables: &Map<String, Json>) -> Result<Json, Diagnost
     Ok(match json {
         Json::String(text) if is_template(text) => match alone(text) {
             Some(expression) => {
+                if let Some(text) = plain::variable(expression, variables) {
+                    return Ok(text.into());
+                }
                 let value = value(expression, variables)?;
                 if value.is_undefined() {
                     return Err(Diagnostic::new(format!("in `{text}`: it is not defined")));

@@ -3,6 +3,7 @@
 //! Templates are minijinja's, strict: a variable that is not there is an error with its place, never an empty text.
 //! A template stands alone: it includes no other file, and it runs on a budget of steps.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{LazyLock, PoisonError, RwLock};
@@ -17,6 +18,7 @@ use crate::diagnostic::Diagnostic;
 
 mod expression;
 mod fault;
+mod plain;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -94,7 +96,7 @@ fn undeclared(text: &str, nested: bool) -> BTreeSet<String> {
 /// # Errors
 /// The first variable that is not there, or operation that fails, at its line of the prompt.
 pub fn render(messages: &[MessageTemplate], variables: &Map<String, Json>) -> Result<Vec<(Role, String)>, Diagnostic> {
-    let context = Value::from(Serde(variables));
+    let context = LazyCell::new(|| Value::from(Serde(variables)));
     let fill = |message: &MessageTemplate| match run(&message.content, &context, variables) {
         Ok(text) => Ok((message.role, text)),
         Err(fault) => Err(fault.diagnose(&message.file, &message.content, message.line)),
@@ -110,18 +112,23 @@ pub fn render_text(text: &str, variables: &Map<String, Json>) -> Result<String, 
     if !is_template(text) {
         return Ok(text.to_string());
     }
-    run(text, &Value::from(Serde(variables)), variables).map_err(|fault| {
+    run(text, &LazyCell::new(|| Value::from(Serde(variables))), variables).map_err(|fault| {
         let diagnostic = Diagnostic::new(format!("in the template `{text}`: {}", fault.message));
         Diagnostic { hint: fault.hint, ..diagnostic }
     })
 }
 
-fn run(text: &str, context: &Value, variables: &Map<String, Json>) -> Result<String, Fault> {
-    if !text.contains('{') {
-        return Ok(plain(text).to_string());
+/// Fills in one template. `context` is made of the variables where the engine has to see them.
+fn run(
+    text: &str,
+    context: &LazyCell<Value, impl FnOnce() -> Value>,
+    variables: &Map<String, Json>,
+) -> Result<String, Fault> {
+    if let Some(filled) = plain::fill(text, variables) {
+        return Ok(filled);
     }
     let filled = |template: &Template<'_, '_>| {
-        template.render(context.clone()).map_err(|error| fault(&error, text, Some(variables)))
+        template.render(Value::clone(context)).map_err(|error| fault(&error, text, Some(variables)))
     };
     {
         let compiled = COMPILED.read().unwrap_or_else(PoisonError::into_inner);
@@ -137,12 +144,6 @@ fn run(text: &str, context: &Value, variables: &Map<String, Json>) -> Result<Str
     }
     drop(compiled);
     filled(&template)
-}
-
-/// What a template without a brace is filled in to: itself, without the end of its last line.
-fn plain(text: &str) -> &str {
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    text.strip_suffix('\r').unwrap_or(text)
 }
 
 /// What compiles and would still fail in every run: a tag that reads another template, a filter or test that is none.
