@@ -17,6 +17,7 @@ mod group_by;
 mod pipes;
 mod program;
 mod rows;
+mod search;
 mod server;
 mod service;
 mod work;
@@ -28,7 +29,7 @@ use rows::Row;
 type Measure = fn() -> Vec<Row>;
 
 /// The rows by the names that the command line knows.
-const ROWS: [(&str, Measure); 9] = [
+const ROWS: [(&str, Measure); 10] = [
     ("calls", rows::calls),
     ("latency", rows::latency),
     ("cached", rows::cached),
@@ -36,6 +37,7 @@ const ROWS: [(&str, Measure); 9] = [
     ("http", service::http),
     ("start", rows::start),
     ("numbers", rows::numbers),
+    ("search", search::search),
     ("scale", rows::scale),
     ("compare", rows::compare),
 ];

@@ -42,7 +42,7 @@ impl<'p> Place<'p, '_> {
     }
 
     /// What was found there before, under the same key, is not what counts.
-    fn go<'de, E: Error>(
+    fn go<E: Error>(
         &mut self,
         wanted: &[Wanted<'_>],
         next: impl FnOnce(Place<'_, '_>) -> Result<(), E>,

@@ -1,7 +1,7 @@
 //! The embeddings of documents and of a query → how well they fit: the cosine of the angle between two vectors.
 //!
 //! Every document is looked at: a multiplication for each of its numbers, in single precision, summed in double and always in
-//! the same order. So a search is exact, and gives the same bytes on every machine.
+//! the same order (eight sums side by side). So a search is exact, and gives the same bytes on every machine.
 
 use super::{Hit, best};
 
@@ -42,10 +42,9 @@ impl Vectors {
             return Ok(Vec::new());
         }
         let query = self.direction(query)?;
-        let score = |vector: &[f32]| vector.iter().zip(&query).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
         let vectors = self.numbers.chunks_exact(self.dimensions);
         let hits = self.documents.iter().zip(vectors).map(|(document, vector)| {
-            let score = score(vector).clamp(-1.0, 1.0);
+            let score = product(vector, &query).clamp(-1.0, 1.0);
             Hit { document: *document, score }
         });
         Ok(best(hits.collect(), k))
@@ -65,6 +64,20 @@ impl Vectors {
     }
 }
 
+/// The scalar product. Sums that do not wait for one another, so that several are made in one step.
+fn product(a: &[f32], b: &[f32]) -> f64 {
+    const LANES: usize = 8;
+    let times = |(a, b): (&f32, &f32)| f64::from(*a) * f64::from(*b);
+    let ((a, rest_of_a), (b, rest_of_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let mut sums = [0.0; LANES];
+    for (a, b) in a.iter().zip(b) {
+        for (sum, pair) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += times(pair);
+        }
+    }
+    sums.iter().sum::<f64>() + rest_of_a.iter().zip(rest_of_b).map(times).sum::<f64>()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,6 +92,16 @@ mod tests {
         assert!((found[0].score - 1.0).abs() < 1e-7 && (found[3].score + 0.5_f64.sqrt()).abs() < 1e-7, "{found:?}");
         assert_eq!(vectors.search(&[1.0, 0.0], 1).unwrap()[0].document, 0);
         assert_eq!(Vectors::new([None]).unwrap().search(&[1.0], 3), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn all_numbers_of_long_vectors_count() {
+        for length in [1_u8, 7, 8, 9, 16, 31] {
+            let (a, b): (Vec<f32>, Vec<f32>) =
+                (1..=length).map(|n| (f32::from(n), f32::from(length) - f32::from(n % 5))).unzip();
+            let plain: f64 = a.iter().zip(&b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+            assert_eq!(product(&a, &b), plain, "whole numbers have no error in any order");
+        }
     }
 
     #[test]
