@@ -117,7 +117,13 @@ fn a_quick_program_is_asked_ahead_and_each_case_is_told_its_own_end() {
     let mut inputs = vec!["fine"; 1200];
     let odd = ["die", "garbage", "twice", "bye", "refuse"];
     odd.iter().enumerate().for_each(|(at, what)| inputs[200 * (at + 1)] = what);
-    let (project, most) = quick(&inputs);
+    // On a machine with too much to do no program is quick, and nobody is asked ahead: then it is tried again.
+    let (mut project, mut most) = quick(&inputs);
+    for _ in 0..8 {
+        if most <= 1 {
+            (project, most) = quick(&inputs);
+        }
+    }
     assert!(most > 1, "it never found two questions at a time");
     let (answers, failures): (Vec<_>, Vec<_>) =
         told(&project).into_iter().partition(|line| line.contains(" an answer to "));
