@@ -35,7 +35,7 @@ impl Worker {
         match *self {}
     }
 
-    pub(super) async fn tell(&mut self, _: &str, _: CommandMode) -> Result<(), (FailureKind, String)> {
+    pub(super) async fn tell(&mut self, _: &str, _: CommandMode) {
         match *self {}
     }
 

@@ -129,7 +129,7 @@ impl Pool {
         let begun = Instant::now();
         let answer = async {
             if let Some(line) = place.line() {
-                worker.tell(&line, program.mode).await?;
+                worker.tell(&line, program.mode).await;
                 place.told(&worker);
             }
             worker.hear(program.mode).await

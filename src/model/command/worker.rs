@@ -1,17 +1,18 @@
 //! One process of a command: a line in, a line out, its last words kept, and an end for all that it started.
 
-use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::net::unix::pipe::{Receiver, Sender};
 
+use super::group;
+pub use super::group::end_all;
 use super::pool::Program;
+use super::watch::{LOOK, Watch};
 use crate::model::FailureKind;
 use crate::suite::CommandMode;
 
@@ -26,9 +27,6 @@ const CHUNK: usize = 1 << 14;
 
 /// Of what it writes to standard error, so many bytes are kept: the last ones.
 const LAST_WORDS: usize = 8 << 10;
-
-/// How often a process that is waited for is looked after: a child of it may keep its output open when it is gone.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// How long a process may take to end once nothing more is asked.
 const GRACE: Duration = Duration::from_millis(500);
@@ -46,6 +44,8 @@ pub(super) struct Worker {
     /// What was read and is no whole line yet.
     read: Vec<u8>,
     words: Vec<u8>,
+    /// Whether something was before those.
+    is_cut: bool,
     /// Where reads go first. It is kept, since to clear so many bytes takes longer than to read a line.
     chunk: Box<[u8]>,
     /// Whether an answer is still owed.
@@ -74,7 +74,7 @@ impl Worker {
             .stderr(Stdio::piped())
             .process_group(0)
             .spawn()?;
-        groups().insert(child.id());
+        group::begun(child.id());
         let lacking = || io::Error::other("its pipes cannot be had");
         let stdin: OwnedFd = child.stdin.take().ok_or_else(lacking)?.into();
         let stdout: OwnedFd = child.stdout.take().ok_or_else(lacking)?.into();
@@ -86,6 +86,7 @@ impl Worker {
             stderr: Some(Receiver::from_owned_fd(stderr)?),
             read: Vec::new(),
             words: Vec::new(),
+            is_cut: false,
             chunk: vec![0; CHUNK].into(),
             asked: false,
             answered: false,
@@ -119,23 +120,19 @@ impl Worker {
         self.stdin.as_ref().map(|stdin| Ahead(Arc::clone(stdin)))
     }
 
-    /// Writes a line; to one that answers once, all that it is asked.
-    ///
-    /// # Errors
-    /// It is gone.
-    pub(super) async fn tell(&mut self, line: &str, mode: CommandMode) -> Result<(), Wrong> {
+    /// Writes a line; to one that answers once, all that it is asked. Where it is gone, or does not read, its answer shows that.
+    pub(super) async fn tell(&mut self, line: &str, mode: CommandMode) {
         self.asked = true;
-        self.write(line.as_bytes()).await?;
+        self.write(line.as_bytes()).await;
         if mode == CommandMode::Once {
             self.stdin = None;
         }
-        Ok(())
     }
 
     /// Waits for the line in answer; once, for all that it writes until it ends.
     pub(super) async fn hear(&mut self, mode: CommandMode) -> Result<Vec<u8>, Wrong> {
         self.asked = true;
-        let mut looked = 0;
+        let (mut looked, mut watch) = (0, Watch::new());
         loop {
             if mode == CommandMode::Lines
                 && let Some(at) = memchr::memchr(b'\n', &self.read[looked..])
@@ -152,8 +149,14 @@ impl Worker {
             }
             let ended = match self.take() {
                 Ok(0) => true,
-                Ok(_) => continue,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait().await,
+                Ok(_) => {
+                    // One that answers once is likely to end now.
+                    if mode == CommandMode::Once {
+                        watch = Watch::closely();
+                    }
+                    continue;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait(&mut watch).await,
                 Err(error) => return Err((FailureKind::Crashed, format!("its output cannot be read: {error}"))),
             };
             if ended {
@@ -183,7 +186,7 @@ impl Worker {
         }
     }
 
-    async fn write(&mut self, mut bytes: &[u8]) -> Result<(), Wrong> {
+    async fn write(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let Some(stdin) = &self.stdin else { break };
             match stdin.try_write(bytes) {
@@ -196,15 +199,18 @@ impl Worker {
                     // One that complains and does not read would wait for us as we wait for it.
                     self.listen();
                 }
-                // It is gone, or does not read: what it said is worth more than that.
-                Err(_) => return self.last_answer(CommandMode::Lines).await.map(drop),
+                // It may have answered all the same.
+                Err(_) => break,
             }
         }
-        Ok(())
     }
 
     /// Waits until there is something to read; whether the process ended instead.
-    async fn wait(&mut self) -> bool {
+    async fn wait(&mut self, watch: &mut Watch) -> bool {
+        // Before all else: what a child of it goes on to write would keep us from it for good.
+        if watch.is_due() {
+            return !matches!(self.child.try_wait(), Ok(None));
+        }
         let heard = async {
             match &self.stderr {
                 Some(stderr) => drop(stderr.readable().await),
@@ -213,13 +219,11 @@ impl Worker {
         };
         tokio::select! {
             biased;
-            _ = self.stdout.readable() => false,
-            () = heard => {
-                self.listen();
-                false
-            }
-            () = tokio::time::sleep(LOOK) => !matches!(self.child.try_wait(), Ok(None)),
+            _ = self.stdout.readable() => {}
+            () = heard => self.listen(),
+            () = watch.wait() => {}
         }
+        false
     }
 
     /// Reads some of its output.
@@ -240,6 +244,7 @@ impl Worker {
                     self.words.extend_from_slice(&self.chunk[..read]);
                     let before = self.words.len().saturating_sub(LAST_WORDS);
                     self.words.drain(..before);
+                    self.is_cut |= before > 0;
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(_) => self.stderr = None,
@@ -249,7 +254,13 @@ impl Worker {
 
     /// What it wrote to standard error since this was last asked.
     pub(super) fn said(&mut self) -> String {
-        String::from_utf8_lossy(&std::mem::take(&mut self.words)).into_owned()
+        let mut words = std::mem::take(&mut self.words);
+        if std::mem::take(&mut self.is_cut) {
+            // Half a word may be half a key, which is not known for one.
+            let whole = words.iter().position(u8::is_ascii_whitespace).unwrap_or(words.len());
+            words.drain(..whole);
+        }
+        String::from_utf8_lossy(&words).into_owned()
     }
 
     /// Ends it at once.
@@ -260,8 +271,7 @@ impl Worker {
     /// Ends it and all that it started and that did not leave its group.
     fn end_group(&mut self) {
         self.stdin = None;
-        kill(self.child.id());
-        groups().remove(&self.child.id());
+        group::end(self.child.id());
         // It was killed, so this does not wait for long.
         let _ = self.child.wait();
     }
@@ -278,24 +288,6 @@ impl Drop for Worker {
         }
         self.end_group();
     }
-}
-
-/// The groups that were started and not ended yet.
-fn groups() -> MutexGuard<'static, BTreeSet<u32>> {
-    static GROUPS: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
-    GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn kill(group: u32) {
-    if let Some(group) = i32::try_from(group).ok().and_then(Pid::from_raw) {
-        // Where nobody is left, there is nothing to end.
-        let _ = kill_process_group(group, Signal::KILL);
-    }
-}
-
-/// Ends every process and all that it started, for a program that ends without waiting for anybody.
-pub fn end_all() {
-    groups().iter().copied().for_each(kill);
 }
 
 /// The way to a process that is busy.

@@ -263,3 +263,15 @@ fn a_program_that_was_changed_makes_another_plan() {
     project.edit("bot.py", "an answer to ", "another answer to ");
     assert_ne!(digest(&project), first);
 }
+
+#[test]
+fn one_that_has_answered_and_ended_is_not_waited_for_though_its_child_goes_on() {
+    for child in ["while sleep 0.01; do echo busy >&2; done", "sleep 60"] {
+        let project = asking("{command: [sh, once.sh], mode: once, workers: 1, timeout: 60s}", &["one", "two"]);
+        project.write("once.sh", &format!("echo '{{\"output\": \"an answer\"}}'\n({child}) &\n"));
+        let begun = std::time::Instant::now();
+        project.karat(&["run"]).expect(0);
+        assert!(begun.elapsed() < std::time::Duration::from_secs(30), "{child}: {:?}", begun.elapsed());
+        assert_eq!(told(&project), ["c0 an answer", "c1 an answer"]);
+    }
+}
