@@ -27,7 +27,7 @@ impl From<Failure> for Failed {
 impl Failure {
     /// A failure in words.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), beside: false }
+        Self { kind, message: message.into(), beside: false, stderr: None }
     }
 
     /// The same, which counts as no attempt.

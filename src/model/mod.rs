@@ -282,6 +282,9 @@ pub struct Failure {
     /// form that was asked for, belongs to the way and not to the request.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub beside: bool,
+    /// What a command wrote to standard error meanwhile: the last of it. The message ends in the last words of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stderr: Option<String>,
 }
 
 /// Kinds of failure of a provider. None of them is a failure of the candidate.

@@ -129,6 +129,11 @@ pub fn case(
             Err(failures) => {
                 for failure in failures {
                     block(&mut out, "no answer", &failure.message);
+                    // Short ones stand whole in the message.
+                    if let Some(stderr) = failure.stderr.as_ref().filter(|said| !failure.message.contains(said.trim()))
+                    {
+                        block(&mut out, "standard error", stderr);
+                    }
                 }
             }
         }

@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 
 use super::budget::USED_UP;
 use super::endpoint::looks_like_a_key;
-use super::excerpt::excerpt;
+use super::excerpt::ending;
 use super::secret::{Redactor, Secret, Secrets};
 use super::{Ask, Budget, Failed, Failure, FailureKind, Reply, Request, Stop, environment};
 use crate::suite::{CommandMode, CommandSpec, Lookup, ModelName, names_a_secret};
@@ -123,9 +123,10 @@ impl Command {
     }
 
     fn failure(&self, Fault { kind, message, said, .. }: Fault) -> Failure {
-        let said = excerpt(&said, SHOWN);
-        let said = if said.is_empty() { String::new() } else { format!("; its last words: {said}") };
-        Failure::new(kind, format!("`{}`: {message}{said}", self.name))
+        let said = said.trim_end();
+        let words = if said.is_empty() { String::new() } else { format!("; its last words: {}", ending(said, SHOWN)) };
+        let failure = Failure::new(kind, format!("`{}`: {message}{words}", self.name));
+        Failure { stderr: (!said.is_empty()).then(|| said.to_string()), ..failure }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::super::project::{Project, steady};
-use super::bots::{asking, python};
+use super::bots::{BOT, asking, python};
 
 const LINES: &str = "{command: [python3, bot.py], workers: 2, timeout: 10s, env: [ALLOWED]}";
 
@@ -262,6 +262,32 @@ fn a_program_that_was_changed_makes_another_plan() {
     assert_eq!(digest(&project), first);
     project.edit("bot.py", "an answer to ", "another answer to ");
     assert_ne!(digest(&project), first);
+}
+
+#[test]
+fn what_a_program_wrote_to_standard_error_stands_beside_its_failure() {
+    if !python() {
+        return;
+    }
+    let fails = ["die", "hang", "garbage", "refuse"];
+    let project = asking("{command: [python3, talks.py], workers: 2, timeout: 1s, env: [BOT_KEY]}", &fails)
+        .variable("BOT_KEY", "sk-0123456789abcdef");
+    let talks =
+        "    print('Traceback', 'x' * 2000, os.environ['BOT_KEY'], 'the end of it', file=sys.stderr, flush=True)\n";
+    project.write("talks.py", &BOT.replace("    asked = json", &format!("{talks}    asked = json")));
+    project.karat(&["run"]).expect(4);
+    let journal = project.of_run("events.jsonl");
+    let events = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let failures: Vec<Value> = events.map(|event| event["failures"][0].clone()).filter(Value::is_object).collect();
+    assert_eq!(failures.len(), fails.len());
+    for failure in &failures {
+        let (message, stderr) = (failure["message"].as_str().unwrap(), failure["stderr"].as_str().unwrap());
+        assert!(message.contains("; its last words: …xxx") && message.contains("the end of it"), "{message}");
+        assert!(stderr.starts_with("Traceback xxx") && stderr.contains("the end of it"), "{stderr}");
+        assert!(!failure.to_string().contains("0123456789abcdef"), "{failure}");
+    }
+    let shown = project.karat(&["runs", "show", "--case", "c1"]).expect(0).out;
+    assert!(shown.contains("Traceback xxx"), "all of it, and not only what the message holds: {shown}");
 }
 
 #[test]
