@@ -93,7 +93,14 @@ impl Display {
                 }
             }
             Progress::Failed { ask, failed } => {
-                self.calls.fetch_add(failed.failures.len() as u64, Ordering::Relaxed);
+                // What exists already, and the output that steps should have led to, was asked of nobody.
+                if !matches!(ask, Ask::Output { .. } if self.plan.model_for(ask).is_none()) {
+                    self.calls.fetch_add(failed.failures.len() as u64, Ordering::Relaxed);
+                }
+                // The output that a step should have led to comes next, and says what became of the step.
+                if matches!(ask, Ask::Step { .. }) {
+                    return;
+                }
                 let before = self.failed.fetch_add(1, Ordering::Relaxed);
                 // The first failures are worth a line each; a thousand are not.
                 if before < 3 || self.context.loudness == Loudness::Verbose {

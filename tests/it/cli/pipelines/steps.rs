@@ -174,7 +174,25 @@ fn a_call_that_is_in_flight_when_the_time_of_its_case_is_over_is_broken_off() {
     let events = project.of_run("events.jsonl");
     assert!(events.contains("\"kind\":\"limit\""), "{events}");
     let shown = project.karat(&["runs", "show", "--case", "a"]).expect(0).out;
-    assert!(shown.contains("step `wait`: the case is at its limit of 300ms, and the call was broken off"), "{shown}");
+    assert!(shown.contains("the case is at its limit of 300ms, and the call was broken off"), "{shown}");
+}
+
+#[test]
+fn a_step_that_fails_is_told_and_counted_once() {
+    let project = Project::with(&[
+        ("cases.jsonl", "{\"id\": \"a\", \"input\": \"one\"}\n{\"id\": \"b\", \"input\": \"two\"}\n"),
+        (
+            "karat.yaml",
+            "name: gone\ndataset: cases.jsonl\nmax_error_rate: 1\ncandidates:\n  chain:\n    steps: [{name: go, command: \
+             [sh, -c, exit 3]}]\nmetrics:\n  n: {check: length}\n",
+        ),
+    ]);
+    let ran = project.karat(&["run", "-v"]).expect(4);
+    let told: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("no answer for ")).collect();
+    assert_eq!(told.len(), 2, "{}", ran.err);
+    assert!(told.iter().all(|line| line.contains("step `go`: ")), "{}", ran.err);
+    assert!(ran.err.contains("2/2 cases, 2 without an answer"), "{}", ran.err);
+    assert_eq!(project.summary()["meta"]["calls"], 2);
 }
 
 #[test]
