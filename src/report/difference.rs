@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::text;
 use crate::store::Manifest;
+use crate::suite::ModelName;
 
 /// One thing that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +56,9 @@ fn differing(before: &Manifest, after: &Manifest) -> Vec<Differing> {
     add("karat", before.versions.karat.clone(), after.versions.karat.clone());
     let commit = |run: &Manifest| run.versions.commit.as_deref().map_or_else(|| "none".to_string(), short);
     add("commit", commit(before), commit(after));
-    let parts: [(&str, Named, Named); 5] = [
+    let parts: [(&str, Named, Named); 6] = [
         ("prompt of", texts(&before.prompt_digests), texts(&after.prompt_digests)),
+        ("file", both(&files(before), &files(after)), both(&files(after), &files(before))),
         ("rubric of", texts(&before.rubric_digests), texts(&after.rubric_digests)),
         ("judge card of", texts(&before.cards), texts(&after.cards)),
         ("candidate", specs(&before.suite.candidates), specs(&after.suite.candidates)),
@@ -79,6 +81,23 @@ type Named = BTreeMap<String, String>;
 
 fn texts<K: Display>(map: &BTreeMap<K, String>) -> Named {
     map.iter().map(|(name, digest)| (name.to_string(), short(digest))).collect()
+}
+
+/// The files that commands name: `bot.py of command:bot`.
+fn files(run: &Manifest) -> Named {
+    let of = |(command, files): (&ModelName, &Named)| -> Vec<_> {
+        files.iter().map(|(file, digest)| (format!("{file} of {command}"), short(digest))).collect()
+    };
+    run.program_digests.iter().flat_map(of).collect()
+}
+
+/// Those of `map` that the other one has too: a command that is in one run only is told of as a model, and of runs that are
+/// older than these digests nothing is known.
+fn both(map: &Named, other: &Named) -> Named {
+    map.iter()
+        .filter(|(name, _)| other.contains_key(*name))
+        .map(|(name, digest)| (name.clone(), digest.clone()))
+        .collect()
 }
 
 /// Parts of a suite by name, as digests of what they say; prices from a list, which decide nothing, are left out.

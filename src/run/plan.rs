@@ -275,6 +275,7 @@ impl Plan {
             suite: self.suite.clone(),
             suite_digest: suite_digest(&self.suite),
             prompt_digests: prompt_digests(&self.suite),
+            program_digests: self.program_digests(),
             rubric_digests: rubric_digests(&self.suite),
             dataset_digest: self.dataset_digest.clone(),
             cases: self.cases.len() as u64,
@@ -284,6 +285,14 @@ impl Plan {
             source: self.stored.as_ref().map(|stored| stored.named()),
             plan: self.digest.clone(),
         }
+    }
+
+    /// The digests of the files of commands: of outputs that are stored, as they were when these were made.
+    fn program_digests(&self) -> BTreeMap<ModelName, BTreeMap<String, String>> {
+        let then = self.stored.iter().flat_map(|stored| stored.manifest().program_digests.clone());
+        let mut digests: BTreeMap<_, _> = then.filter(|(name, _)| self.suite.models.contains_key(name)).collect();
+        digests.extend(programs::digests(&self.suite, self.models().keys()));
+        digests
     }
 }
 

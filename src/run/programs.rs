@@ -19,3 +19,17 @@ pub(super) fn files(suite: &Suite, model: &ModelName) -> BTreeMap<usize, String>
     };
     words.filter_map(digest).collect()
 }
+
+/// The same of all commands among some models, by the file as the command names it.
+pub(super) fn digests<'a>(
+    suite: &Suite,
+    models: impl IntoIterator<Item = &'a ModelName>,
+) -> BTreeMap<ModelName, BTreeMap<String, String>> {
+    let of = |model: &ModelName| {
+        let Some(Service::Command(command)) = suite.models.get(model)?.service.as_deref() else { return None };
+        let named = |(at, digest): (usize, String)| Some((command.command.get(at)?.clone(), digest));
+        let found: BTreeMap<_, _> = files(suite, model).into_iter().filter_map(named).collect();
+        (!found.is_empty()).then(|| (model.clone(), found))
+    };
+    models.into_iter().filter_map(of).collect()
+}

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
-use crate::suite::{CandidateName, MetricName, Suite};
+use crate::suite::{CandidateName, MetricName, ModelName, Suite};
 
 /// `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct Manifest {
     pub suite_digest: String,
     /// The digest of each candidate's prompt files; candidates without prompts have none.
     pub prompt_digests: BTreeMap<CandidateName, String>,
+    /// The digest of each file that a command names, by command and file; commands that name none have none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub program_digests: BTreeMap<ModelName, BTreeMap<String, String>>,
     /// The digest of each judged metric's rubric.
     pub rubric_digests: BTreeMap<MetricName, String>,
     /// The digest of the selected cases, in order.

@@ -78,6 +78,43 @@ fn what_was_asked_otherwise_is_listed() {
 }
 
 #[test]
+fn a_program_that_was_changed_is_listed_and_its_unfinished_run_is_not_gone_on_with() {
+    let bot = "while read -r line; do id=${line#*\\\"id\\\":\\\"}; echo \"{\\\"id\\\":\\\"${id%%\\\"*}\\\",\\\"output\\\":\\\"x\\\"}\"; done\n";
+    let project = Project::with(&[
+        ("cases.jsonl", "{\"id\": \"a\", \"input\": \"one\"}\n"),
+        ("bot.sh", bot),
+        ("check.sh", "while read -r line; do echo no; done\n"),
+        (
+            "karat.yaml",
+            "name: bots\ndataset: cases.jsonl\nmax_error_rate: 1\ncandidates:\n  one: {command: [sh, bot.sh]}\n  chain: {steps: \
+             [{name: ask, command: [sh, bot.sh]}]}\nmetrics:\n  n: {check: length}\n  like: {check: exec, command: [sh, check.sh], gives: share}\n",
+        ),
+    ]);
+    project.karat(&["run", "-q"]);
+    project.karat(&["run", "-q"]);
+    let [first, second] = project.runs().try_into().unwrap();
+    let ran = project.karat(&["runs", "diff", &first, &second]).expect(0);
+    assert!(ran.out.contains("nothing that was asked differs"), "{}", ran.out);
+    project.write("bot.sh", &format!("{bot}# another\n"));
+    project.write("check.sh", "while read -r line; do echo none; done\n");
+    std::fs::remove_file(project.path(&format!(".karat/runs/{second}/summary.json"))).unwrap();
+    let ran = project.karat(&["run"]);
+    assert!(!ran.err.contains("going on with run"), "{}", ran.err);
+    let ran = project.karat(&["runs", "diff", &second]).expect(0);
+    let told: Vec<&str> = ran.out.lines().skip(1).map(|line| line.split(": ").next().unwrap()).collect();
+    let files = ["bot.sh of command:chain/ask", "bot.sh of command:one", "check.sh of exec:like"]
+        .map(|file| format!("file {file}"));
+    assert_eq!(told, [&files[..], &["judge card of like".to_string()]].concat(), "{}", ran.out);
+    // A run from before these digests has none, and nothing is said of what is not known.
+    let manifest = project.read(&format!(".karat/runs/{second}/manifest.json"));
+    let mut manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    assert!(manifest.as_object_mut().unwrap().remove("program_digests").is_some());
+    project.write(&format!(".karat/runs/{second}/manifest.json"), &manifest.to_string());
+    let ran = project.karat(&["runs", "diff", &second]).expect(0);
+    assert!(!ran.out.contains("bot.sh"), "{}", ran.out);
+}
+
+#[test]
 fn old_runs_go_with_their_reports_and_only_when_asked() {
     let (project, first, second) = twice();
     let ran = project.karat(&["runs", "prune"]).expect(2);
