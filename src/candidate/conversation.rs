@@ -62,7 +62,7 @@ impl<'a> Conversation<'a> {
     }
 
     /// Who is asked next, or the output: the candidate's last words, with the whole conversation.
-    pub fn next(&mut self) -> Next {
+    pub fn advance(&mut self) -> Next {
         let Some(side) = self.turn else { return self.output() };
         let (request, model) = match side {
             Side::User => (self.to_user(), &self.talk.user.model),

@@ -1,5 +1,7 @@
 //! The replies on one case's way → the steps of its trace, and what they took together.
 
+use std::time::Duration;
+
 use crate::model::{Money, Reply, Usage};
 use crate::suite::ModelName;
 use crate::trace::TracedStep;
@@ -12,12 +14,14 @@ pub(super) struct Spent {
     pub usage: Option<Usage>,
     pub usd: Option<Money>,
     pub latency_ms: Option<u64>,
+    /// Milliseconds of the replies that did say.
+    known_ms: u64,
 }
 
 impl Spent {
     /// Before the first reply.
     pub fn nothing() -> Self {
-        Self { calls: 0, usage: Some(Usage::default()), usd: Some(Money::default()), latency_ms: Some(0) }
+        Self { calls: 0, usage: Some(Usage::default()), usd: Some(Money::default()), latency_ms: Some(0), known_ms: 0 }
     }
 
     /// One more reply.
@@ -25,7 +29,14 @@ impl Spent {
         self.calls += 1;
         self.usage = self.usage.zip(reply.usage).map(|(sum, more)| sum.plus(more));
         self.usd = self.usd.zip(reply.usd).map(|(sum, more)| sum + more);
-        self.latency_ms = self.latency_ms.zip(reply.latency_ms).map(|(sum, more)| sum + more);
+        self.latency_ms = self.latency_ms.zip(reply.latency_ms).map(|(sum, more)| sum.saturating_add(more));
+        self.known_ms = self.known_ms.saturating_add(reply.latency_ms.unwrap_or_default());
+    }
+
+    /// The time that the calls took, each from when somebody was busy with it to its whole reply, at least: a reply that
+    /// was recorded may not say. It follows from what is journaled, so that a limit is the same in a replay.
+    pub fn time(&self) -> Duration {
+        Duration::from_millis(self.known_ms)
     }
 }
 

@@ -3,8 +3,6 @@
 //! A walk asks nobody itself. A run answers it from models, a check before the run from what is recorded or cached, and
 //! a reader of the journal from its events; so all of them take the same way.
 
-use std::time::Duration;
-
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
@@ -12,7 +10,7 @@ use super::service;
 use super::spent::{Spent, traced};
 use crate::dataset::Question;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Ask, Failure, FailureKind, Finish, Message, Reply, Request};
+use crate::model::{Allowance, Ask, Failure, FailureKind, Finish, Message, Reply, Request};
 use crate::suite::{Action, CandidateName, CaseId, ModelName, ModelSpec, Pipeline, StepSpec, template};
 use crate::trace::{Trace, TracedStep};
 
@@ -70,7 +68,7 @@ impl<'a> Walk<'a> {
         variables.insert("steps".to_string(), json!({}));
         let none = vec![0; pipeline.steps.len()];
         // A search that is not made has found nothing.
-        let only_steps = !pipeline.steps.iter().any(|step| step.kind() == "retrieve");
+        let only_steps = !pipeline.steps.iter().any(is_search);
         let (spent, trace) = (Spent::nothing(), Trace { only_steps, ..Trace::default() });
         Self {
             pipeline,
@@ -87,9 +85,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Goes on until somebody has to be asked. `seconds` is the time that the case took so far.
-    pub fn next(&mut self, seconds: f64) -> Next {
-        match self.go_on(seconds) {
+    /// Goes on until somebody has to be asked.
+    pub fn advance(&mut self) -> Next {
+        match self.go_on() {
             Ok(next) => next,
             Err((kind, why)) => {
                 let step = self.pipeline.steps.get(self.at).map_or("", |step| step.name.as_str());
@@ -98,7 +96,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn go_on(&mut self, seconds: f64) -> Result<Next, (FailureKind, String)> {
+    fn go_on(&mut self) -> Result<Next, (FailureKind, String)> {
         let pipeline = self.pipeline;
         while let Some(step) = pipeline.steps.get(self.at) {
             self.variables.insert("round".to_string(), (self.taken[self.at] + 1).into());
@@ -109,9 +107,9 @@ impl<'a> Walk<'a> {
                 continue;
             }
             let Action::Template(text) = &step.action else {
-                self.check_limits(seconds)?;
+                self.check_limits()?;
                 let (request, model) = self.request(step).map_err(unfilled)?;
-                return Ok(Next::Ask(Box::new(request), model));
+                return Ok(Next::Ask(Box::new(request.allowed(self.allowance(step))), model));
             };
             let filled = template::render(std::slice::from_ref(text), &self.variables).map_err(unfilled)?;
             let text = filled.into_iter().map(|(_, text)| text).collect::<String>();
@@ -120,15 +118,19 @@ impl<'a> Walk<'a> {
         Ok(self.output())
     }
 
-    /// Takes the answer to what was asked last. `usd` is what it cost, where that is known.
+    /// Takes the answer to what was asked last.
     ///
     /// # Errors
-    /// Why there will be no output: the answer is not what the next steps need.
+    /// Why there will be no output: the answer is not what the next steps need, or took longer than the case has.
     pub fn answer(&mut self, reply: &Reply, model: &ModelName) -> Result<(), Failure> {
         let Some(step) = self.pipeline.steps.get(self.at) else { return Ok(()) };
         self.spent.add(reply);
-        self.take(step, reply, Some(model))
-            .map_err(|(kind, why)| Failure::new(kind, format!("step `{}`: {why}", step.name)))
+        let taken = match self.pipeline.limits.time.filter(|time| !is_search(step) && self.spent.time() > *time) {
+            // Kept from before: asked now, it would have been broken off.
+            Some(time) => Err((FailureKind::Limit, format!("the case is at its limit of {time:?}"))),
+            None => self.take(step, reply, Some(model)),
+        };
+        taken.map_err(|(kind, why)| Failure::new(kind, format!("step `{}`: {why}", step.name)))
     }
 
     /// Notes what came of a step, and finds the next one.
@@ -227,23 +229,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The time that is left after so many seconds for what is asked next; `None` where it is not to be broken off: without a
-    /// limit, and in a search, which may be asking for vectors that all cases need.
-    pub fn left(&self, seconds: f64) -> Option<Duration> {
-        if self.pipeline.steps.get(self.at).is_some_and(|step| step.kind() == "retrieve") {
-            return None;
-        }
-        let left = self.pipeline.limits.time?.as_secs_f64() - seconds;
-        Some(Duration::try_from_secs_f64(left.max(0.0)).unwrap_or_default())
+    /// The time that a step may take; `None` where it is not to be broken off: without a limit, and in a search, which may be
+    /// asking for vectors that all cases need.
+    fn allowance(&self, step: &StepSpec) -> Option<Allowance> {
+        let limit = self.pipeline.limits.time.filter(|_| !is_search(step))?;
+        Some(Allowance { left: limit.saturating_sub(self.spent.time()), limit })
     }
 
-    /// That the time ran out while somebody was asked.
-    pub fn out_of_time(&self) -> Failure {
-        let time = self.pipeline.limits.time.unwrap_or_default();
-        Failure::new(FailureKind::Limit, format!("the case is at its limit of {time:?}, and the call was broken off"))
-    }
-
-    fn check_limits(&self, seconds: f64) -> Result<(), (FailureKind, String)> {
+    fn check_limits(&self) -> Result<(), (FailureKind, String)> {
         let (limits, spent) = (&self.pipeline.limits, &self.spent);
         let over = |what: String| Err((FailureKind::Limit, format!("the case is at its limit of {what}")));
         if let Some(calls) = limits.calls.filter(|calls| spent.calls >= *calls) {
@@ -257,7 +250,7 @@ impl<'a> Walk<'a> {
             return over(format!("${most}"));
         }
         match limits.time {
-            Some(time) if seconds >= time.as_secs_f64() => over(format!("{time:?}")),
+            Some(time) if spent.time() >= time => over(format!("{time:?}")),
             _ => Ok(()),
         }
     }
@@ -267,7 +260,7 @@ impl<'a> Walk<'a> {
             return Next::Failed(Failure::new(FailureKind::Step, "no step was taken: every `when` was false"));
         };
         let trace = std::mem::take(&mut self.trace).within_limits();
-        let Spent { calls, usage, usd, latency_ms } = self.spent;
+        let Spent { calls, usage, usd, latency_ms, .. } = self.spent;
         let known = calls > 0;
         Next::Output(Box::new(Reply {
             finish,
@@ -296,6 +289,10 @@ impl<'a> Walk<'a> {
         }
         self.trace.within_limits()
     }
+}
+
+fn is_search(step: &StepSpec) -> bool {
+    step.kind() == "retrieve"
 }
 
 fn unfilled(why: Diagnostic) -> (FailureKind, String) {

@@ -1,7 +1,5 @@
 //! A candidate that is asked more than once for an output → the way there, whatever it is made of.
 
-use std::time::Duration;
-
 use super::conversation::Conversation;
 use super::walk::{Aim, Next, Walk};
 use crate::dataset::Question;
@@ -28,19 +26,11 @@ impl<'a> Way<'a> {
         }
     }
 
-    /// Goes on until somebody has to be asked. `seconds` is the time that the case took so far.
-    pub fn next(&mut self, seconds: f64) -> Next {
+    /// Goes on until somebody has to be asked.
+    pub fn advance(&mut self) -> Next {
         match self {
-            Self::Steps(walk) => walk.next(seconds),
-            Self::Turns(conversation) => conversation.next(),
-        }
-    }
-
-    /// The time that may pass until the answer is there, and what to say where it is not; `None` without a limit.
-    pub fn within(&self, seconds: f64) -> Option<(Duration, Failure)> {
-        match self {
-            Self::Steps(walk) => Some((walk.left(seconds)?, walk.out_of_time())),
-            Self::Turns(_) => None,
+            Self::Steps(walk) => walk.advance(),
+            Self::Turns(conversation) => conversation.advance(),
         }
     }
 

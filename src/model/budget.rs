@@ -213,7 +213,12 @@ impl Till {
                 let cost = reply.usd.or_else(|| cost::usd(&reply.usage?, self.prices.as_ref()?));
                 set_aside.settle(cost.unwrap_or(most));
             }
-            Err(setback) if matches!(setback.failure.kind, FailureKind::Timeout | FailureKind::Unreadable) => {
+            Err(setback)
+                if matches!(
+                    setback.failure.kind,
+                    FailureKind::Timeout | FailureKind::Unreadable | FailureKind::Limit
+                ) =>
+            {
                 set_aside.unanswered();
             }
             Err(_) => {}

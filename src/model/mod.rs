@@ -5,6 +5,7 @@
 //! (`endpoint`), the bytes (`transport`), whose turn it is (`turns`) and the retries (`retry`), which all wire formats
 //! share. `recorded` answers from a file instead, and `cache` from what was answered before.
 
+mod allowance;
 mod anthropic;
 mod ask;
 mod ask_line;
@@ -49,6 +50,7 @@ mod vectors;
 mod window;
 mod wire;
 
+pub use allowance::Allowance;
 pub use budget::{Budget, MOST_WITHOUT_LIMIT};
 pub use cache::{Cache, CacheError, CacheUse, Removed, Stats};
 pub use command::end_all_programs;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::allowance::within;
 use super::body::Object;
 use super::breaker::Found;
 use super::budget::Till;
@@ -121,7 +122,9 @@ impl Remote {
         let permit = self.permit(request, number).await?;
         sent.store(true, Ordering::Relaxed);
         let begun = Instant::now();
-        let mut done = self.send_in_form(request, refusal).await;
+        // Only here, so that no wait for a turn counts.
+        let sending = within(request.allowance(), self.send_in_form(request, refusal)).await;
+        let mut done = sending.unwrap_or_else(|late| Err(Setback::of(late)));
         if let Err(setback) = &mut done {
             setback.took = begun.elapsed();
             setback.uncounted = permit.tries()
@@ -287,6 +290,8 @@ fn fate(done: &Result<Reply, Setback>) -> Fate {
             tokens: reply.usage.map(|usage| usage.input_tokens + usage.output_tokens),
             key: Some(Ok(())),
         },
+        // Broken off by us: what the provider would have said is not known.
+        Err(Setback { failure, .. }) if failure.kind == FailureKind::Limit => Fate::unknown(),
         Err(Setback { failure, overloaded, outage, .. }) => Fate {
             found: match outage {
                 Outage::No => Found::Up,

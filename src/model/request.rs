@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Ask, Message};
+use super::{Allowance, Ask, Message};
 use crate::json;
 use crate::suite::Role;
 
@@ -23,6 +23,8 @@ pub struct Request {
     content: blake3::Hash,
     /// The content of the first message as JSON, where it is one of many requests.
     opening: Option<Arc<str>>,
+    /// What its case leaves it of time: no part of what is said.
+    allowance: Option<Allowance>,
 }
 
 /// A JSON Schema with the name that providers want for it.
@@ -83,7 +85,16 @@ impl Request {
         }
         hasher.update(&[u8::from(schema.is_some())]);
         let opening = opening.map(|opening| Arc::clone(&opening.written));
-        Self { ask, messages, schema, payload: None, vectors: false, content: hasher.finalize(), opening }
+        Self {
+            ask,
+            messages,
+            schema,
+            payload: None,
+            vectors: false,
+            content: hasher.finalize(),
+            opening,
+            allowance: None,
+        }
     }
 
     /// A request to a system of the user's own.
@@ -92,7 +103,16 @@ impl Request {
         let payload = json::to_string(payload).unwrap_or_default();
         let content = blake3::hash(payload.as_bytes());
         let payload = Some(payload);
-        Self { ask, messages: Vec::new(), schema: None, payload, vectors: false, content, opening: None }
+        Self {
+            ask,
+            messages: Vec::new(),
+            schema: None,
+            payload,
+            vectors: false,
+            content,
+            opening: None,
+            allowance: None,
+        }
     }
 
     /// A request for the vectors of texts. It belongs to no case: who asks for the same text gets the same vector.
@@ -102,6 +122,17 @@ impl Request {
         let request = Self::new(ask, texts.into_iter().map(said).collect(), None);
         let content = blake3::derive_key("karat 2026 request for the vectors of texts", request.content.as_bytes());
         Self { vectors: true, content: content.into(), ..request }
+    }
+
+    /// The same request, which may take so long and no longer.
+    #[must_use]
+    pub fn allowed(self, allowance: Option<Allowance>) -> Self {
+        Self { allowance, ..self }
+    }
+
+    /// What its case leaves it of time; `None` without a limit.
+    pub fn allowance(&self) -> Option<Allowance> {
+        self.allowance
     }
 
     /// Whether the vectors of the messages are wanted.

@@ -11,6 +11,7 @@ use super::models::Answers;
 use super::*;
 use crate::suite::{ModelName, Role};
 
+mod allowances;
 mod fault;
 mod outages;
 pub mod requests;

@@ -160,7 +160,7 @@ fn first_request(
 ) -> Result<(), Diagnostic> {
     let aim = Aim { candidate, case: &case.id, sample: 0 };
     if let Some(mut way) = Way::of(suite, case.question(), aim) {
-        return match way.next(0.0) {
+        return match way.advance() {
             Next::Failed(failure) => Err(Diagnostic::new(failure.message)),
             Next::Ask(..) | Next::Output(_) => Ok(()),
         };

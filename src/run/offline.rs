@@ -148,7 +148,7 @@ impl Search<'_> {
                 let aim = Aim { candidate, case: &case.id, sample: *sample };
                 let Some(mut way) = Way::of(&self.plan.suite, case.question(), aim) else { return Some(None) };
                 loop {
-                    match way.next(0.0) {
+                    match way.advance() {
                         Next::Ask(request, name) => {
                             let Some(reply) = self.reply_of(&name, &request)? else { return Some(None) };
                             if way.answer(&reply, &name).is_err() {

@@ -11,7 +11,7 @@ pub(super) fn missing(plan: &Plan, models: &Models, case: &Case, output: &Ask) -
     let Ask::Output { candidate, sample, .. } = output else { return None };
     let aim = Aim { candidate, case: &case.id, sample: *sample };
     let mut way = Way::of(&plan.suite, case.question(), aim)?;
-    while let Next::Ask(request, model) = way.next(0.0) {
+    while let Next::Ask(request, model) = way.advance() {
         let asked = models.get(&model)?;
         if let Some(reply) = asked.at_hand(&request) {
             way.answer(&reply, &model).ok()?;

@@ -54,7 +54,7 @@ fn step(suite: &Suite, case: &Case, events: &[Event], wanted: &Ask) -> Option<Re
     let Ask::Step { candidate, sample, .. } = wanted else { return None };
     let aim = Aim { candidate, case: &case.id, sample: *sample };
     let mut way = Way::of(suite, case.question(), aim)?;
-    while let Next::Ask(request, model) = way.next(0.0) {
+    while let Next::Ask(request, model) = way.advance() {
         if request.ask == *wanted {
             return Some(*request);
         }

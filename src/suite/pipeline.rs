@@ -82,7 +82,8 @@ pub struct Limits {
     /// US dollars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usd: Option<f64>,
-    /// Time, waiting for a turn included. A call that is in flight then is broken off, but for a search.
+    /// Time of the calls that were answered, each from when somebody is busy with it: waits for a turn, failed attempts and the
+    /// waits between them do not count. A call that takes longer than is left is broken off, but for a search.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Duration>,
 }

@@ -33,7 +33,7 @@ fn hold(talk: &Talk, before: &[CaseMessage], user: &[&str]) -> (Vec<String>, Res
     let mut conversation = Conversation::new(talk, &models, question, aim);
     let mut asked = Vec::new();
     let end = loop {
-        match conversation.next() {
+        match conversation.advance() {
             Next::Ask(request, model) => {
                 let Ask::Step { step, round, .. } = &request.ask else { panic!("{:?}", request.ask) };
                 asked.push(format!("{step} {round} {model}\n{}", told(&request)));

@@ -37,14 +37,14 @@ struct Taken {
 }
 
 /// Goes a way on which each request is answered by `answer`, given the step, the round and the words.
-fn go(pipeline: &Pipeline, seconds: f64, answer: impl Fn(&str, u32, &str) -> Reply) -> Taken {
+fn go(pipeline: &Pipeline, answer: impl Fn(&str, u32, &str) -> Reply) -> Taken {
     let (models, input, context, messages) = (IndexMap::new(), json!("tents"), [], []);
     let question = Question { input: &input, context: &context, messages: &messages };
     let (candidate, case) = ("v1".into(), "a".into());
     let mut walk = Walk::new(pipeline, &models, question, Aim { candidate: &candidate, case: &case, sample: 2 });
     let mut asked = Vec::new();
     let end = loop {
-        match walk.next(seconds) {
+        match walk.advance() {
             Next::Ask(request, model) => {
                 let Ask::Step { step, round, sample, .. } = &request.ask else { panic!("{:?}", request.ask) };
                 assert_eq!(*sample, 2);
@@ -75,7 +75,7 @@ fn later_steps_see_what_came_of_earlier_ones_and_the_last_one_is_the_output() {
         template("note", "[{{ steps.plan.output }}]"),
         step("say", "say {{ steps.note.output }}, {{ steps.plan.round }}"),
     ];
-    let taken = go(&pipeline(steps), 0.0, |_, _, words| counted(&words.to_uppercase()));
+    let taken = go(&pipeline(steps), |_, _, words| counted(&words.to_uppercase()));
     assert_eq!(taken.asked, ["plan 0 small: plan tents", "say 0 small: say [PLAN TENTS], 1"]);
     let reply = taken.end.unwrap();
     assert_eq!(reply.text, "SAY [PLAN TENTS], 1");
@@ -93,7 +93,7 @@ fn later_steps_see_what_a_step_found_and_called() {
         json!({"contexts": [{"id": "d1", "text": "D"}], "tool_calls": [{"name": "book", "arguments": {"n": 2}}]});
     let trace = Trace::read(told.as_object().unwrap()).unwrap().map(Box::new);
     let look = "{{ steps.a.contexts[0].id }} {{ steps.a.tool_calls[0].name }} {{ steps.a.tool_calls[0].arguments.n }}";
-    let taken = go(&pipeline(vec![step("a", "x"), step("b", look)]), 0.0, |_, _, _| Reply {
+    let taken = go(&pipeline(vec![step("a", "x"), step("b", look)]), |_, _, _| Reply {
         trace: trace.clone(),
         ..Reply::of_text("y")
     });
@@ -102,7 +102,7 @@ fn later_steps_see_what_a_step_found_and_called() {
 
 #[test]
 fn one_reply_that_does_not_say_what_it_took_leaves_the_sum_unknown() {
-    let taken = go(&pipeline(vec![step("a", "x"), step("b", "y")]), 0.0, |step, _, _| match step {
+    let taken = go(&pipeline(vec![step("a", "x"), step("b", "y")]), |step, _, _| match step {
         "a" => counted("1"),
         _ => Reply::of_text("2"),
     });
@@ -120,13 +120,13 @@ fn a_condition_skips_its_step_and_the_first_route_that_holds_answers() {
             route: vec![route("steps.look.output == 'hard'", "strong"), route("true", "middle")],
             ..step("say", "{{ input }}")
         };
-        go(&pipeline(vec![step("look", "?"), hard, say]), 0.0, move |step, _, _| {
+        go(&pipeline(vec![step("look", "?"), hard, say]), move |step, _, _| {
             Reply::of_text(if step == "look" && easy { "easy" } else { "hard" })
         })
     };
     assert_eq!(ways(true).asked, ["look 0 small: ?", "say 0 middle: tents"]);
     assert_eq!(ways(false).asked, ["look 0 small: ?", "hard 0 small: think", "say 0 strong: tents"]);
-    let none = go(&pipeline(vec![StepSpec { when: when("false"), ..step("a", "x") }]), 0.0, |_, _, _| counted("x"));
+    let none = go(&pipeline(vec![StepSpec { when: when("false"), ..step("a", "x") }]), |_, _, _| counted("x"));
     assert_eq!(none.end.unwrap_err().message, "no step was taken: every `when` was false");
 }
 
@@ -135,7 +135,7 @@ fn a_loop_ends_when_it_may_and_when_it_must() {
     let loops = |until: &str, max| {
         let review = StepSpec { repeat: repeat(until, max, "draft"), ..step("review", "see {{ steps.draft.output }}") };
         let steps = vec![step("draft", "draft {{ round }}"), review, template("end", "{{ steps.draft.output }}")];
-        go(&pipeline(steps), 0.0, |step, round, _| {
+        go(&pipeline(steps), |step, round, _| {
             Reply::of_text(if step == "review" && round == 1 { "ok".to_string() } else { format!("{step}{round}") })
         })
     };
@@ -161,7 +161,7 @@ fn a_loop_within_a_loop_begins_anew_and_both_are_bounded() {
     let outer = StepSpec { repeat: repeat("false", 3, "a"), ..step("c", "y") };
     let whole = pipeline(vec![step("a", "z"), inner, outer]);
     assert_eq!(whole.most_rounds(), [3, 6, 3]);
-    let taken = go(&whole, 0.0, |_, _, _| counted("again"));
+    let taken = go(&whole, |_, _, _| counted("again"));
     assert_eq!(taken.asked.len(), 12);
     let rounds: Vec<u32> = taken.end.unwrap().trace.unwrap().steps.iter().map(|step| step.round).collect();
     assert_eq!(rounds, [0, 0, 1, 0, 1, 2, 3, 1, 2, 4, 5, 2]);
@@ -174,12 +174,12 @@ fn an_output_that_is_not_what_the_schema_wants_ends_the_way_unless_a_loop_mends_
     let steps = |repeat| pipeline(vec![check(repeat), template("end", "{{ steps.check.json.ok }}")]);
     let answers = ["yes", "```json\n{\"ok\": 1}\n```", "```json\n{\"ok\": true}\n```"];
     let answer = |_: &str, round: u32, _: &str| Reply::of_text(answers[round as usize]);
-    let mended = go(&steps(repeat("steps.check.json.ok", 3, "check")), 0.0, answer);
+    let mended = go(&steps(repeat("steps.check.json.ok", 3, "check")), answer);
     assert_eq!((mended.asked.len(), mended.end.unwrap().text.as_str()), (3, "True"));
-    let given_up = go(&steps(repeat("steps.check.json.ok", 2, "check")), 0.0, answer).end.unwrap_err();
+    let given_up = go(&steps(repeat("steps.check.json.ok", 2, "check")), answer).end.unwrap_err();
     assert_eq!(given_up.kind, FailureKind::Step);
     insta::assert_snapshot!(given_up, @"step `check`: its output is not what the schema wants at `/ok`: 1 is not of type \"boolean\"");
-    let once = go(&steps(None), 0.0, answer);
+    let once = go(&steps(None), answer);
     insta::assert_snapshot!(once.end.unwrap_err(), @"step `check`: its output is not JSON: expected value at line 1 column 1");
     assert_eq!(once.so_far.steps.len(), 1, "the step is told once, with its error");
     assert!(once.so_far.steps[0].output.is_some() && once.so_far.steps[0].error.is_some());
@@ -191,8 +191,8 @@ fn no_step_begins_beyond_a_limit() {
         let steps = vec![StepSpec { repeat: repeat("false", 100, "a"), ..step("a", "x") }];
         Pipeline { steps, limits }
     };
-    let ended = |limits, seconds| {
-        let taken = go(&endless(limits), seconds, |_, _, _| counted("x"));
+    let ended = |limits| {
+        let taken = go(&endless(limits), |_, _, _| counted("x"));
         let failure = taken.end.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Limit);
         // What was done before is told, and where it ended.
@@ -202,41 +202,70 @@ fn no_step_begins_beyond_a_limit() {
     };
     let none = Limits::default();
     let told = [
-        ended(Limits { calls: Some(4), ..none }, 0.0),
-        ended(Limits { tokens: Some(120), ..none }, 0.0),
-        ended(Limits { usd: Some(0.05), ..none }, 0.0),
-        ended(Limits { time: Some(Duration::from_secs(60)), ..none }, 60.0),
+        ended(Limits { calls: Some(4), ..none }),
+        ended(Limits { tokens: Some(120), ..none }),
+        ended(Limits { usd: Some(0.05), ..none }),
+        ended(Limits { time: Some(Duration::from_millis(15)), ..none }),
     ];
     insta::assert_snapshot!(told.join("\n"), @r"
     4 calls; step `a`: the case is at its limit of 4 calls
     3 calls; step `a`: the case is at its limit of 120 tokens
     5 calls; step `a`: the case is at its limit of $0.05
-    0 calls; step `a`: the case is at its limit of 60s
+    3 calls; step `a`: the case is at its limit of 15ms
     ");
-    assert_eq!(go(&endless(none), 1e9, |_, _, _| counted("x")).asked.len(), 100);
+    assert_eq!(go(&endless(none), |_, _, _| counted("x")).asked.len(), 100);
 }
 
 #[test]
 fn a_template_that_cannot_be_filled_in_names_its_step() {
-    let taken = go(&pipeline(vec![step("a", "x"), step("b", "{{ steps.a.json.field }}")]), 0.0, |_, _, _| counted("1"));
+    let taken = go(&pipeline(vec![step("a", "x"), step("b", "{{ steps.a.json.field }}")]), |_, _, _| counted("1"));
     let failure = taken.end.unwrap_err();
     assert_eq!((failure.kind, taken.asked.len()), (FailureKind::Rejected, 1));
     assert!(failure.message.starts_with("step `b`: "), "{failure}");
 }
 
 #[test]
-fn what_is_asked_has_the_time_that_is_left_and_a_search_is_not_broken_off() {
+fn a_call_may_take_what_is_left_of_the_time_of_all_calls_and_a_search_is_not_broken_off() {
     let search = StepSpec { action: Action::Service("retrieve:docs".into()), ..step("find", "") };
-    let left = |first: StepSpec, time: Option<u64>, seconds: f64| {
+    // A reply that was recorded without its time takes none of it.
+    let answers = [Some(2000), None, Some(9000), Some(0)];
+    let allowed = |time: Option<u64>| {
         let limits = Limits { time: time.map(Duration::from_secs), ..Limits::default() };
-        let pipeline = Pipeline { steps: vec![first], limits };
+        let steps = vec![step("a", "x"), step("b", "x"), search.clone(), step("c", "x")];
+        let pipeline = Pipeline { steps, limits };
         let (models, input) = (IndexMap::new(), json!("tents"));
         let question = Question { input: &input, context: &[], messages: &[] };
         let (candidate, case) = ("v1".into(), "a".into());
-        Walk::new(&pipeline, &models, question, Aim { candidate: &candidate, case: &case, sample: 0 }).left(seconds)
+        let mut walk = Walk::new(&pipeline, &models, question, Aim { candidate: &candidate, case: &case, sample: 0 });
+        let mut allowed = Vec::new();
+        for latency_ms in answers {
+            let (request, model) = match walk.advance() {
+                Next::Ask(request, model) => (request, model),
+                other => {
+                    assert!(matches!(other, Next::Failed(Failure { kind: FailureKind::Limit, .. })), "{other:?}");
+                    break;
+                }
+            };
+            allowed.push(request.allowance().map(|allowance| allowance.left.as_secs()));
+            walk.answer(&Reply { latency_ms, ..Reply::of_text("y") }, &model).unwrap();
+        }
+        allowed
     };
-    assert_eq!(left(step("say", "x"), Some(5), 3.0), Some(Duration::from_secs(2)));
-    assert_eq!(left(step("say", "x"), Some(5), 9.0), Some(Duration::ZERO));
-    assert_eq!(left(step("say", "x"), None, 3.0), None);
-    assert_eq!(left(search, Some(5), 3.0), None);
+    assert_eq!(allowed(Some(5)), [Some(5), Some(3), None]);
+    assert_eq!(allowed(Some(20)), [Some(20), Some(18), None, Some(9)]);
+    assert_eq!(allowed(None), [None; 4]);
+}
+
+#[test]
+fn an_answer_from_before_that_took_longer_than_the_case_has_is_no_output() {
+    let limited = |ms| {
+        let limits = Limits { time: Some(Duration::from_millis(ms)), ..Limits::default() };
+        go(&Pipeline { limits, ..pipeline(vec![step("a", "x")]) }, |_, _, _| counted("y"))
+    };
+    assert!(limited(5).end.is_ok());
+    let over = limited(4);
+    let failure = over.end.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Limit);
+    assert_eq!(failure.message, "step `a`: the case is at its limit of 4ms");
+    assert_eq!(over.so_far.steps[0].error.as_deref(), Some(failure.message.as_str()));
 }

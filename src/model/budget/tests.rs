@@ -78,11 +78,11 @@ async fn failures_and_calls_broken_off_before_they_are_sent_give_back_what_they_
     // What may have been billed counts: one that is dropped in the middle of it, too.
     assert!(till.pay(&request(), &SENT, pending()).now_or_never().is_none());
     assert_eq!(ledger(&budget), (DOLLAR, DOLLAR, 0));
-    for kind in [FailureKind::Timeout, FailureKind::Unreadable] {
+    for kind in [FailureKind::Timeout, FailureKind::Unreadable, FailureKind::Limit] {
         let _ = till.pay(&request(), &SENT, ready(failed(kind))).await;
     }
-    assert_eq!(ledger(&budget), (3 * DOLLAR, 3 * DOLLAR, 0));
-    assert_eq!(budget.words(), "$3.00 of $10.00 spent, of which up to $3.00 for attempts that got no answer");
+    assert_eq!(ledger(&budget), (4 * DOLLAR, 4 * DOLLAR, 0));
+    assert_eq!(budget.words(), "$4.00 of $10.00 spent, of which up to $4.00 for attempts that got no answer");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What a process wrote → a reply, or what is wrong with it.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::json::Fields;
 use crate::model::excerpt::excerpt;
@@ -27,6 +27,12 @@ pub(in crate::model) fn read(bytes: &[u8], case: Option<&str>) -> Result<Reply, 
 pub(in crate::model) fn verdict(bytes: &[u8], case: Option<&str>) -> Result<Reply, (FailureKind, String)> {
     let fields = fields(bytes, case)?;
     Ok(Reply { trace: None, ..reply(&Value::Object(fields.clone()), &fields).map_err(unreadable)? })
+}
+
+/// Whether a line says that a process has started and can be asked, and nothing else.
+pub(super) fn is_ready(line: &[u8]) -> bool {
+    // Spares a longer answer to be read twice.
+    line.len() < 64 && serde_json::from_slice(line).is_ok_and(|said: Value| said == json!({"ready": true}))
 }
 
 fn unreadable(why: String) -> (FailureKind, String) {
@@ -114,6 +120,16 @@ mod tests {
         assert_eq!(read(br#"{"output": {"a": [1]}}"#, None).unwrap().text, r#"{"a":[1]}"#);
         assert_eq!(read(br#"{"id": 7, "output": ""}"#, Some("7")).unwrap().text, "");
         assert_eq!(cost(br#"{"error": "no", "cost": 0.5}"#).unwrap().usd(), 0.5);
+    }
+
+    #[test]
+    fn a_process_says_that_it_is_ready_in_one_way() {
+        assert!(is_ready(b" {\"ready\":true}\r\n"));
+        for other in
+            [r#"{"ready": false}"#, r#"{"ready": true, "id": "a"}"#, r#"{"id": "a", "output": "x"}"#, "ready", ""]
+        {
+            assert!(!is_ready(other.as_bytes()), "{other}");
+        }
     }
 
     #[test]

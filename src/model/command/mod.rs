@@ -20,12 +20,12 @@ mod worker;
 
 pub(super) use answer::reply;
 use crew::Place;
-use pool::{Fault, Pool, Program};
+use pool::{Fault, Heard, Pool, Program};
 pub use worker::end_all as end_all_programs;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::budget::USED_UP;
 use super::endpoint::looks_like_a_key;
@@ -97,7 +97,6 @@ impl Command {
     }
 
     async fn ask(&self, request: &Request, place: Place, anew: bool) -> Result<Reply, Fault> {
-        let begun = Instant::now();
         let wanted = (self.pool.mode() == CommandMode::Lines).then(|| request.ask.line_id());
         let wanted = wanted.as_deref();
         let read = |line: &[u8]| {
@@ -111,12 +110,12 @@ impl Command {
             }
             read
         };
-        let (read, said) = self.pool.ask(place, anew, read).await?;
+        let Heard { read, said, took } = self.pool.ask(place, anew, request.allowance(), read).await?;
         if let (Some(budget), Some(usd)) = (&self.budget, read.usd) {
             budget.count(usd);
         }
         Ok(Reply {
-            latency_ms: u64::try_from(begun.elapsed().as_millis()).ok(),
+            latency_ms: u64::try_from(took.as_millis()).ok(),
             stderr: (!said.is_empty()).then_some(said),
             ..read
         })

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use super::answer;
 use super::crew::{Crew, Place};
 use super::worker::Worker;
-use crate::model::FailureKind;
+use crate::model::allowance::{Allowance, within};
 use crate::model::secret::Redactor;
+use crate::model::{Failure, FailureKind};
 use crate::suite::{CommandMode, CommandSpec, Lookup};
 
 /// So many processes in a row may end without an answer before no more are started.
@@ -27,6 +29,17 @@ pub(super) struct Program {
     pub timeout: Duration,
     /// Whether one process answers many cases.
     pub mode: CommandMode,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(super) struct Heard<T> {
+    /// What it is read as.
+    pub read: T,
+    /// What the process wrote to standard error meanwhile.
+    pub said: String,
+    /// The time that the process was busy with it.
+    pub took: Duration,
 }
 
 /// Why a process gave no answer.
@@ -56,6 +69,24 @@ impl Program {
     /// The program as a person would type it.
     pub fn shown(&self) -> String {
         self.words.join(" ")
+    }
+
+    /// Waits for a line as long as one may take.
+    async fn wait<T>(
+        &self,
+        allowance: Option<Allowance>,
+        line: impl Future<Output = Result<T, (FailureKind, String)>>,
+    ) -> Result<T, (FailureKind, String)> {
+        let waited = within(allowance, tokio::time::timeout(self.timeout, line)).await;
+        let Ok(heard) = waited.map_err(|Failure { kind, message, .. }| (kind, message))? else {
+            let once = if self.mode == CommandMode::Lines {
+                "; a program has to flush its output after each line"
+            } else {
+                ""
+            };
+            return Err((FailureKind::Timeout, format!("no answer within {:?}{once}", self.timeout)));
+        };
+        heard
     }
 }
 
@@ -111,8 +142,9 @@ impl Pool {
         })
     }
 
-    /// Asks a process, `anew` one that was asked nothing yet: what its answer is read as, and what it wrote to standard error
-    /// meanwhile, without keys.
+    /// Asks a process, `anew` one that was asked nothing yet: what its answer is read as, without keys. It takes no longer than
+    /// its case has left. A new process that says when it is ready takes its time from there; of any other, the start is part
+    /// of its first answer.
     ///
     /// # Errors
     /// Whatever the process did instead. It is gone then, with all that it started, unless its answer is that there is none.
@@ -120,28 +152,27 @@ impl Pool {
         &self,
         mut place: Place,
         anew: bool,
+        allowance: Option<Allowance>,
         read: impl FnOnce(&[u8]) -> Result<T, (FailureKind, String)>,
-    ) -> Result<(T, String), Fault> {
+    ) -> Result<Heard<T>, Fault> {
         let Self { program, redactor, deaths, .. } = self;
         let was_ahead = place.is_ahead();
         let mut worker = place.worker().map_or_else(|| self.worker(anew), Ok)?;
         let was_new = !worker.has_answered();
-        let begun = Instant::now();
-        let answer = async {
+        let mut begun = Instant::now();
+        let asked = async {
             if let Some(line) = place.line() {
                 worker.tell(&line, program.mode).await;
                 place.told(&worker);
             }
             worker.hear(program.mode).await
         };
-        let answered = tokio::time::timeout(program.timeout, answer).await.unwrap_or_else(|_| {
-            let once = if program.mode == CommandMode::Lines {
-                "; a program has to flush its output after each line"
-            } else {
-                ""
-            };
-            Err((FailureKind::Timeout, format!("no answer within {:?}{once}", program.timeout)))
-        });
+        let mut answered = program.wait(allowance, asked).await;
+        if was_new && program.mode == CommandMode::Lines && answered.as_ref().is_ok_and(|line| answer::is_ready(line)) {
+            begun = Instant::now();
+            answered = program.wait(allowance, worker.hear(program.mode)).await;
+        }
+        let took = begun.elapsed();
         let read = answered.and_then(|line| match read(&redactor.bytes(line)) {
             // That there is no answer is one.
             Err((FailureKind::Server, why)) => Ok(Err(why)),
@@ -152,11 +183,11 @@ impl Pool {
                 deaths.store(0, Ordering::Relaxed);
                 let said = worker.said();
                 if program.mode == CommandMode::Lines {
-                    place.give_back(worker, begun.elapsed(), said.is_empty());
+                    place.give_back(worker, took, said.is_empty());
                 }
                 let said = redactor.words(said.trim_end());
                 match read {
-                    Ok(read) => Ok((read, said)),
+                    Ok(read) => Ok(Heard { read, said, took }),
                     Err(message) => Err(Fault { kind: FailureKind::Server, message, said, is_in_doubt: false }),
                 }
             }
@@ -199,7 +230,7 @@ mod tests {
         let place = pool.place(line, true).await;
         let is_ahead = place.is_ahead();
         let read = |line: &[u8]| Ok(String::from_utf8(line.to_vec()).unwrap().trim_end().to_string());
-        (is_ahead, pool.ask(place, false, read).await.unwrap().0)
+        (is_ahead, pool.ask(place, false, None, read).await.unwrap().read)
     }
 
     #[tokio::test]

@@ -60,10 +60,10 @@ impl Rows<'_> {
         let aim = Aim { candidate, case: &case.id, sample };
         let mut way = Way::of(self.suite, case.question(), aim)?;
         let why = loop {
-            let (request, model) = match way.next(0.0) {
+            let (request, model) = match way.advance() {
                 Next::Ask(request, model) => (request, model),
                 Next::Failed(failure) => break Some(failure.message),
-                // The journal says otherwise: a limit of time was reached.
+                // The journal says otherwise: an earlier version counted waits against the limit of time.
                 Next::Output(_) => return None,
             };
             match self.answers.0.get(&request.ask) {

@@ -10,11 +10,8 @@ pub(super) use output::stored;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::{join_all, join3};
-
-use tokio::time::timeout;
 
 use super::engine::{Engine, Progress};
 use super::escalation::{by_output, by_tournament, cascade_of, is_of_tournament};
@@ -22,7 +19,7 @@ use super::planned::Planned;
 use super::requests;
 use crate::dataset::Case;
 use crate::judge::Shown;
-use crate::model::{Ask, Failed, Failure, FailureKind, Finish, Model, Paid, Reply, Request};
+use crate::model::{Ask, Failed, FailureKind, Finish, Model, Paid, Reply, Request};
 use crate::store::{Event, StoreError};
 
 /// One case, with all that can be made ready before anybody is asked, by whoever reads it and not by those who make calls.
@@ -101,19 +98,14 @@ impl Work {
     /// of it. `None` where there is no answer.
     pub(super) async fn ask(&self, request: &Request) -> Result<Option<Reply>, StoreError> {
         let Some(model) = self.engine.model(&request.ask) else { return Ok(None) };
-        Ok(match self.ask_of(model, request, None).await? {
+        Ok(match self.ask_of(model, request).await? {
             Answered::Reply(reply) => Some(*reply),
             Answered::Failed(_) | Answered::Stopped => None,
         })
     }
 
-    /// The same of a model that is given. An answer that is not there `within` its time is broken off.
-    pub(super) async fn ask_of(
-        &self,
-        model: &Model,
-        request: &Request,
-        within: Option<(Duration, Failure)>,
-    ) -> Result<Answered, StoreError> {
+    /// The same of a model that is given.
+    pub(super) async fn ask_of(&self, model: &Model, request: &Request) -> Result<Answered, StoreError> {
         let digest = requests::digest(model.name(), request);
         if let Some((_, reply)) = self.known.get(&request.ask).filter(|(of, _)| *of == digest) {
             (self.engine.observer)(Progress::Reply { ask: &request.ask, reply, resumed: true });
@@ -122,10 +114,7 @@ impl Work {
         if self.engine.stop.asked() {
             return Ok(Answered::Stopped);
         }
-        let mut answer = match within {
-            Some((time, late)) => timeout(time, model.call(request)).await.unwrap_or_else(|_| Err(late.into())),
-            None => model.call(request).await,
-        };
+        let mut answer = model.call(request).await;
         for Paid { model, usage, usd } in model.take_paid() {
             let Engine { journal, observer, .. } = self.engine.as_ref();
             journal.append(&Event::Paid { index: self.index, model, usage, usd })?;

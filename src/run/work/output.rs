@@ -1,7 +1,5 @@
 //! What a candidate is asked for about one case.
 
-use std::time::Instant;
-
 use super::{Answered, Work};
 use crate::candidate::{self, Aim, Next, Way};
 use crate::dataset::{Case, Output};
@@ -73,12 +71,11 @@ impl Work {
         if let Some((_, reply)) = self.known.get(ask) {
             return Ok(Some(reply.clone()));
         }
-        let begun = Instant::now();
         let answer = loop {
-            match way.next(begun.elapsed().as_secs_f64()) {
+            match way.advance() {
                 Next::Ask(request, name) => {
                     let Some(model) = self.engine.models.get(&name) else { return Ok(None) };
-                    match self.ask_of(model, &request, way.within(begun.elapsed().as_secs_f64())).await? {
+                    match self.ask_of(model, &request).await? {
                         Answered::Reply(reply) => {
                             if let Err(failure) = way.answer(&reply, &name) {
                                 break Err(failure.into());

@@ -265,6 +265,29 @@ fn a_program_that_was_changed_makes_another_plan() {
 }
 
 #[test]
+fn a_program_that_says_when_it_is_ready_is_not_slow_for_its_start() {
+    if !python() {
+        return;
+    }
+    let slowest = |says: &str| {
+        let project = asking("{command: [python3, slow.py], workers: 1}", &["one", "two"]);
+        let bot = format!(
+            "import json, sys, time\ntime.sleep(1)\n{says}for line in sys.stdin:\n    \
+             print(json.dumps({{'id': json.loads(line)['id'], 'output': 'an answer'}}), flush=True)\n"
+        );
+        project.write("slow.py", &bot);
+        project.karat(&["run"]).expect(0);
+        assert_eq!(told(&project), ["c0 an answer", "c1 an answer"]);
+        let journal = project.of_run("events.jsonl");
+        let events = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        events.filter_map(|event| event["reply"]["latency_ms"].as_u64()).max().unwrap()
+    };
+    assert!(slowest("") >= 1000);
+    let slowest = slowest("print('{\"ready\": true}', flush=True)\n");
+    assert!(slowest < 900, "{slowest} ms");
+}
+
+#[test]
 fn what_a_program_wrote_to_standard_error_stands_beside_its_failure() {
     if !python() {
         return;

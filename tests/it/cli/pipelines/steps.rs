@@ -178,6 +178,27 @@ fn a_call_that_is_in_flight_when_the_time_of_its_case_is_over_is_broken_off() {
 }
 
 #[test]
+fn the_time_of_a_case_is_that_of_its_calls_and_not_of_its_waits_for_a_worker() {
+    let cases: String = (0..6).map(|n| format!("{{\"id\": \"{n}\", \"input\": \"one\"}}\n")).collect();
+    let project = Project::with(&[
+        ("cases.jsonl", cases.as_str()),
+        (
+            "slow.sh",
+            "while read -r line; do id=${line#*\\\"id\\\":\\\"}; sleep 0.5; echo \"{\\\"id\\\":\\\"${id%%\\\"*}\\\",\\\"output\\\":\\\"x\\\"}\"; done\n",
+        ),
+        (
+            "karat.yaml",
+            "name: slow\ndataset: cases.jsonl\ncandidates:\n  chain:\n    steps: [{name: wait, command: [sh, slow.sh], \
+             workers: 1}]\n    limits: {time: 2s}\nmetrics:\n  n: {check: length}\n",
+        ),
+    ]);
+    let begun = Instant::now();
+    project.karat(&["run"]).expect(0);
+    assert!(begun.elapsed() > Duration::from_secs(3), "the last ones waited for longer than the limit");
+    assert_eq!(project.summary()["counts"]["outputs"]["ok"], 6);
+}
+
+#[test]
 fn a_step_that_fails_is_told_and_counted_once() {
     let project = Project::with(&[
         ("cases.jsonl", "{\"id\": \"a\", \"input\": \"one\"}\n{\"id\": \"b\", \"input\": \"two\"}\n"),
