@@ -182,13 +182,14 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
     cache::close(context, cache.as_deref());
     cache::close(context, past_cache.as_deref());
     if let Ended::Unfinished(why) = ended? {
-        let why_words = crate::report::visible(&why.to_string());
-        let (sums, how) = match (&why, &budget) {
-            (Why::BudgetSpent(_), Some(budget)) => (format!(" ({} in all)", budget.words()), " with a larger budget"),
-            _ => (String::new(), ""),
+        // Calls that were in flight have cost something since.
+        let (words, how) = match (&why, &budget) {
+            (Why::BudgetSpent(_), Some(budget)) => (budget.words(), " with a larger budget"),
+            _ => (why.to_string(), ""),
         };
         context.warn(&format!(
-            "{why_words}{sums}; what was answered is kept in run {}, and the same command{how} goes on from there",
+            "{}; what was answered is kept in run {}, and the same command{how} goes on from there",
+            crate::report::visible(&words),
             run.id
         ));
         let exit = Exit::unfinished(&why);
@@ -198,7 +199,7 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
         let effort = Effort { seconds: begun.elapsed().as_secs_f64(), ..display.effort() };
         let scratch = Scratch::new()?;
         let partial = rebuild(&run.folder, scratch.path())?;
-        let report = stored::report_from(partial, &runs, plan.suite.root.clone(), effort, vec![why.to_string()])?;
+        let report = stored::report_from(partial, &runs, plan.suite.root.clone(), effort, vec![words])?;
         return Ok(Ran::Unfinished(exit, Some(Box::new((report, plan.suite.clone())))));
     }
     // The index of recorded replies makes room for that of the journal.

@@ -37,6 +37,8 @@ struct Ledger {
     /// Of what is spent, what attempts without an answer can have cost at most.
     unanswered: Money,
     set_aside: Money,
+    /// What the call can cost at most that did not fit.
+    no_room_for: Money,
 }
 
 impl Budget {
@@ -56,19 +58,17 @@ impl Budget {
         if spent == Money::default() || spent < self.cap {
             return true;
         }
-        let words = format!("the budget of {} is used up: {spent} is spent", self.cap);
-        self.stop.ask(Why::BudgetSpent(words));
+        self.stop.ask(Why::BudgetSpent(self.words()));
         false
     }
 
-    /// The cap and what is spent, in words.
+    /// That nothing more fits, in words: the cap, what is spent by now, and what there was no room for.
     pub fn words(&self) -> String {
-        let Ledger { spent, unanswered, .. } = *self.ledger();
-        let unanswered = match unanswered.nanos() {
-            0 => String::new(),
-            _ => format!(", of which up to {unanswered} for attempts that got no answer"),
-        };
-        format!("{spent} of {} spent{unanswered}", self.cap)
+        let Ledger { spent, unanswered, no_room_for, .. } = *self.ledger();
+        let part = |of: Money, words: String| if of == Money::default() { String::new() } else { words };
+        let unanswered = part(unanswered, format!(", of which up to {unanswered} on attempts that got no answer"));
+        let next = part(no_room_for, format!(", and the next call can cost up to {no_room_for}"));
+        format!("the budget of {} is used up: {spent} is spent{unanswered}{next}", self.cap)
     }
 
     /// Sets so much aside, once it fits; `None` where the run is to stop.
@@ -88,11 +88,9 @@ impl Budget {
                     return Some(SetAside { budget: Arc::clone(self), most });
                 }
                 if ledger.spent + most > self.cap {
-                    let words = format!(
-                        "the budget of {} is used up: the next call can cost up to {most}, and {} is spent",
-                        self.cap, ledger.spent
-                    );
-                    self.stop.ask(Why::BudgetSpent(words));
+                    ledger.no_room_for = most;
+                    drop(ledger);
+                    self.stop.ask(Why::BudgetSpent(self.words()));
                     return None;
                 }
             }

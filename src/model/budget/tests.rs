@@ -49,7 +49,7 @@ fn failed(kind: FailureKind) -> Result<Reply, Setback> {
 }
 
 fn ledger(budget: &Budget) -> (u64, u64, u64) {
-    let Ledger { spent, unanswered, set_aside } = *budget.ledger();
+    let Ledger { spent, unanswered, set_aside, .. } = *budget.ledger();
     (spent.nanos(), unanswered.nanos(), set_aside.nanos())
 }
 
@@ -61,7 +61,7 @@ async fn what_was_set_aside_is_settled_with_what_it_cost() {
     assert_eq!(ledger(&budget), (DOLLAR * 3 / 10, 0, 0));
     till.pay(&request(), &SENT, ready(Ok(reply(None)))).await.unwrap();
     assert_eq!(ledger(&budget).0, DOLLAR * 13 / 10, "who does not say counts as the most");
-    assert_eq!(budget.words(), "$1.30 of $10.00 spent");
+    assert_eq!(budget.words(), "the budget of $10.00 is used up: $1.30 is spent");
 }
 
 #[tokio::test]
@@ -82,7 +82,10 @@ async fn failures_and_calls_broken_off_before_they_are_sent_give_back_what_they_
         let _ = till.pay(&request(), &SENT, ready(failed(kind))).await;
     }
     assert_eq!(ledger(&budget), (4 * DOLLAR, 4 * DOLLAR, 0));
-    assert_eq!(budget.words(), "$4.00 of $10.00 spent, of which up to $4.00 for attempts that got no answer");
+    assert_eq!(
+        budget.words(),
+        "the budget of $10.00 is used up: $4.00 is spent, of which up to $4.00 on attempts that got no answer"
+    );
 }
 
 #[tokio::test]
@@ -108,7 +111,7 @@ async fn a_call_that_fits_only_later_waits_for_those_in_flight() {
     let error = till.pay(&asked, &SENT, pending()).await.unwrap_err();
     assert_eq!(error.failure.kind, FailureKind::Stopped);
     let why = budget.stop.why().unwrap().to_string();
-    assert_eq!(why, "the budget of $1.00 is used up: the next call can cost up to $1.00, and $1.00 is spent");
+    assert_eq!(why, "the budget of $1.00 is used up: $1.00 is spent, and the next call can cost up to $1.00");
 }
 
 #[tokio::test]

@@ -61,7 +61,8 @@ fn a_run_stops_at_its_budget_and_goes_on_with_a_larger_one() {
     let first = server.calls()[CALLS..].to_vec();
     assert!(cost(&first) * 2 <= whole, "it never costs more");
     assert!(cost(&first) * 2 > whole * 6 / 10, "and makes use of what it may cost: {} of {whole}", cost(&first));
-    assert!(ran.err.contains("the budget of $") && ran.err.contains("is used up"), "{}", ran.err);
+    assert!(ran.err.contains("the budget of $") && ran.err.contains("is used up: $"), "{}", ran.err);
+    assert!(ran.err.contains(" is spent, and the next call can cost up to $"), "{}", ran.err);
     assert!(ran.err.contains("the same command with a larger budget goes on from there"), "{}", ran.err);
     assert!(!project.path(&format!(".karat/runs/{}/summary.json", project.runs()[0])).exists());
     assert!(journal(&project).iter().all(|event| event["event"] != "failed"), "nothing failed for want of money");
@@ -170,7 +171,7 @@ fn commands_that_tell_their_cost_stop_at_the_cap() {
     let suite = "name: \"a\\e[31mred\"\ndataset: cases.jsonl\ncandidates:\n  v1: {command: [sh, answer.sh], mode: once, workers: 1}\nmetrics:\n  yes: {check: contains, value: yes}\n";
     let project = Project::with(&[("karat.yaml", suite), ("cases.jsonl", &cases), ("answer.sh", answer)]);
     let ran = project.karat(&["run", "-j", "1", "--budget-usd", "0.05"]).expect(4);
-    assert!(ran.err.contains("the budget of $0.0500 is used up: $0.0500 is spent"), "{}", ran.err);
+    assert!(ran.err.contains("the budget of $0.0500 is used up: $0.0500 is spent; what was answered"), "{}", ran.err);
     assert!(ran.err.contains("a\\x1b[31mred: 20 cases") && !ran.err.contains('\u{1b}'), "{:?}", ran.err);
     assert_eq!(journal(&project).iter().filter(|event| event["event"] == "reply").count(), 5);
     project.karat(&["replay", "latest"]).expect(2);
