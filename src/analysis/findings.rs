@@ -101,6 +101,9 @@ pub struct Cause {
     pub reason: String,
     /// How many.
     pub count: u64,
+    /// Of outputs, how many of each candidate.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub by: BTreeMap<String, u64>,
 }
 
 /// An output that failed on its way.

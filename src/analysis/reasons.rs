@@ -27,6 +27,8 @@ pub struct Reasons(HashMap<u64, Reason>);
 struct Reason {
     count: u64,
     row: usize,
+    /// Of that, by the number of who told it.
+    by: Vec<u64>,
     /// Hashes of what the first row quotes.
     quoted: Vec<u64>,
     /// Which of those others quote otherwise, a bit for each; the last bit stands for all from there on.
@@ -34,8 +36,8 @@ struct Reason {
 }
 
 impl Reasons {
-    /// Adds the reason of one row.
-    pub fn add(&mut self, owner: &str, status: Status, reason: &str, row: usize) {
+    /// Adds the reason of one row, told by the one of that number.
+    pub fn add(&mut self, owner: &str, status: Status, reason: &str, row: usize, by: usize) {
         let mut hasher = DefaultHasher::new();
         (owner, status).hash(&mut hasher);
         let mut quoted = Vec::new();
@@ -52,6 +54,8 @@ impl Reasons {
             ..Reason::default()
         });
         known.count += 1;
+        known.by.resize(known.by.len().max(by + 1), 0);
+        known.by[by] += 1;
         for (at, _) in known.quoted.iter().zip(&quoted).enumerate().filter(|(_, (first, this))| first != this) {
             known.differ |= bit(at);
         }
@@ -62,8 +66,15 @@ impl Reasons {
         self.0.values().map(|reason| reason.count)
     }
 
-    /// The reasons that were told at least so often. `owner` is the column that says whose they are.
-    pub fn told(&self, least: u64, owner: Option<&str>, table: &StoredTable) -> Result<Vec<Cause>, AnalysisError> {
+    /// The reasons that were told at least so often. `owner` is the column that says whose they are; where there is none,
+    /// `names` are those of the tellers, by their numbers.
+    pub fn told(
+        &self,
+        least: u64,
+        owner: Option<&str>,
+        names: &[&str],
+        table: &StoredTable,
+    ) -> Result<Vec<Cause>, AnalysisError> {
         let mut wanted: Vec<&Reason> = self.0.values().filter(|reason| reason.count >= least).collect();
         wanted.sort_unstable_by_key(|reason| (Reverse(reason.count), reason.row));
         wanted.truncate(LOOKED_AT);
@@ -76,10 +87,12 @@ impl Reasons {
             let text = |name| Ok::<_, AnalysisError>(texts(frame, name).map_err(|why| table.damaged(&why))?.get(at));
             let status = text("status")?.and_then(Status::from_word);
             let of = owner.map_or(Ok(Some(OUTPUTS)), text)?.unwrap_or_default().to_string();
-            let (count, differ) = found.next().map(|reason| (reason.count, reason.differ)).unwrap_or_default();
+            let Some(Reason { count, by, differ, .. }) = found.next() else { return Ok(()) };
+            let by = names.iter().zip(by).filter(|(_, count)| owner.is_none() && **count > 0);
+            let by = by.map(|(name, count)| ((*name).to_string(), *count)).collect();
             if let Some(reason) = why(status, text("error")?, text("case")?) {
-                let reason = without(&reason, differ);
-                causes.push(Cause { of, status: status.unwrap_or(Status::Error), reason, count });
+                let reason = without(&reason, *differ);
+                causes.push(Cause { of, status: status.unwrap_or(Status::Error), reason, count: *count, by });
             }
             Ok::<_, AnalysisError>(())
         })?;
@@ -154,7 +167,7 @@ mod tests {
     fn counted(told: &[&str]) -> Vec<(u64, String)> {
         let mut reasons = Reasons::default();
         for (row, reason) in told.iter().enumerate() {
-            reasons.add(OUTPUTS, Status::Error, reason, row);
+            reasons.add(OUTPUTS, Status::Error, reason, row, row % 2);
         }
         let mut found: Vec<&Reason> = reasons.0.values().collect();
         found.sort_by_key(|reason| reason.row);
@@ -165,6 +178,9 @@ mod tests {
     fn what_differs_only_in_what_it_quotes_is_one_reason() {
         let told = ["no document `a` in `docs`", "no document `b` in `docs`", "no document `a` in `docs`"];
         assert_eq!(counted(&told), [(3, "no document … in `docs`".to_string())]);
+        let mut reasons = Reasons::default();
+        [0, 3, 0].into_iter().for_each(|by| reasons.add(OUTPUTS, Status::Error, told[0], 0, by));
+        assert_eq!(reasons.0.values().next().unwrap().by, [2, 0, 0, 1]);
         assert_eq!(counted(&told[..1]), [(1, "no document `a` in `docs`".to_string())]);
     }
 

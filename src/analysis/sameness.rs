@@ -1,6 +1,8 @@
 //! Outputs → the candidates that say the same to every case: a null model, which judges have been seen to prefer
 //! (arXiv:2410.07137), and which nobody has to be asked about.
 
+use std::collections::BTreeMap;
+
 use super::error::AnalysisError;
 use super::findings::Cause;
 use super::tables::{Tables, texts};
@@ -53,6 +55,7 @@ pub(super) fn constant(suite: &Suite, tables: &Tables) -> Result<Vec<Cause>, Ana
         status: Status::Ok,
         reason: format!("{name} says the same whatever is asked"),
         count: said.outputs,
+        by: BTreeMap::new(),
     };
     Ok(said.into_iter().filter(|(_, said)| is_constant(said)).map(cause).collect())
 }

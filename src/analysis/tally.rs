@@ -210,8 +210,11 @@ impl Tally {
         let mut counts: Vec<u64> = self.outputs.reasons.counts().chain(self.verdicts.reasons.counts()).collect();
         counts.sort_unstable_by_key(|count| Reverse(*count));
         let least = counts.get(CAUSES - 1).or(counts.last()).copied().unwrap_or_default();
-        let mut causes = self.outputs.reasons.told(least, None, &tables.outputs)?;
-        causes.extend(self.verdicts.reasons.told(least, Some("metric"), &tables.verdicts)?);
+        // Of one alone it need not be said whose they are.
+        let several = self.outputs.owners.iter().filter(|_| self.outputs.owners.len() > 1);
+        let names: Vec<&str> = several.map(|(name, _)| name.as_str()).collect();
+        let mut causes = self.outputs.reasons.told(least, None, &names, &tables.outputs)?;
+        causes.extend(self.verdicts.reasons.told(least, Some("metric"), &[], &tables.verdicts)?);
         causes.sort_by(|a, b| {
             let rest = |c: &Cause| (c.of.clone(), c.status);
             b.count.cmp(&a.count).then_with(|| a.reason.cmp(&b.reason)).then_with(|| rest(a).cmp(&rest(b)))
@@ -286,7 +289,7 @@ impl Part {
                 }
             }
             if let Some(reason) = why(status, error.get(row), cases.and_then(|cases| cases.get(row))) {
-                self.reasons.add(of.unwrap_or(name), status.unwrap_or(Status::Error), &reason, self.rows + row);
+                self.reasons.add(of.unwrap_or(name), status.unwrap_or(Status::Error), &reason, self.rows + row, place);
             }
             if let (Some(model), Some(latency)) = (model.get(row), latency.get(row)) {
                 if !latencies.contains_key(model) {

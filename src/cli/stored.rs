@@ -15,7 +15,7 @@ use crate::analysis::{
     look,
 };
 use crate::gate::{
-    Contest, Decision, SelfTest, contradictions, decide, passed_canaries, problems, rehearse, silent, waverings,
+    Contest, Decision, SelfTest, absent, contradictions, decide, passed_canaries, problems, rehearse, silent, waverings,
 };
 use crate::report::{Meta, Report, SuiteInfo, changed_judge, drifted_judge, json};
 use crate::run::{baseline, control_folders, pairs};
@@ -127,7 +127,8 @@ pub fn report_from(
     let finished = known.is_empty();
     let problems =
         problems(&analysis.counts, suite.max_error_rate).into_iter().chain(passed_canaries(&analysis.judges));
-    let problems: Vec<String> = known.into_iter().chain(problems).collect();
+    let absent = suite.gate.is_none().then(|| absent(&analysis.candidates)).into_iter().flatten();
+    let problems: Vec<String> = known.into_iter().chain(problems).chain(absent).collect();
     doubts.extend(problems.iter().cloned());
     doubts.extend(silences(suite, &analysis.counts));
     doubts.extend(overlap.iter().flat_map(|o| o.problems.clone()));

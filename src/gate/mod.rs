@@ -18,5 +18,5 @@ pub use decision::{Correcting, Decision, RuleState, Ruling, Stopping, Verdict};
 pub use orders::{contradictions, waverings};
 pub use outlook::{Basis, Counted, Labels, Outlook, Promise, Repeated, Truth, Wishes, outlook};
 pub use self_test::{Found, Imagined, Place, SelfTest, Tested, rehearse};
-pub use validity::{passed_canaries, problems, silent};
+pub use validity::{absent, passed_canaries, problems, silent};
 pub(crate) use words::limited;

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::words::percent;
-use crate::analysis::{Counts, JudgeFindings, ProbeState, StatusCounts};
+use crate::analysis::{CandidateFindings, Counts, JudgeFindings, ProbeState, StatusCounts};
 use crate::store::{EMPTY_ANSWER, Status};
 use crate::suite::{Baseline, CandidateName, GateSpec};
 
@@ -60,6 +60,15 @@ pub fn silent(counts: &Counts, gate: &GateSpec) -> Vec<String> {
     compared.filter(is_silent).map(|name| format!("every answer of {name} is empty")).collect()
 }
 
+/// Candidates of whom there is no output though others gave some, in words, for a run that no gate speaks about: what it
+/// says of them would be nothing.
+pub fn absent(candidates: &IndexMap<String, CandidateFindings>) -> Vec<String> {
+    let (gave, none): (Vec<_>, Vec<_>) =
+        candidates.iter().filter(|(_, found)| found.outputs.total > 0).partition(|(_, found)| found.outputs.ok > 0);
+    let absent = none.into_iter().filter(|_| !gave.is_empty());
+    absent.map(|(name, _)| format!("there is no output of {name}")).collect()
+}
+
 /// Judges that let pass too much of what is no answer, or were shown nothing of it though that was wanted.
 pub fn passed_canaries(judges: &IndexMap<String, JudgeFindings>) -> Vec<String> {
     let problem = |(metric, found): (&String, &JudgeFindings)| {
@@ -110,6 +119,19 @@ mod tests {
 
     fn of(total: u64, error: u64) -> StatusCounts {
         StatusCounts { total, error, ok: total - error, ..StatusCounts::default() }
+    }
+
+    #[test]
+    fn a_candidate_without_an_output_is_named_where_others_have_some() {
+        let absent = |counts: &[StatusCounts]| {
+            let found =
+                |outputs: &StatusCounts| CandidateFindings { outputs: *outputs, ..CandidateFindings::default() };
+            let names = ["v1", "v2", "v3"].map(str::to_string);
+            super::absent(&names.into_iter().zip(counts.iter().map(found)).collect())
+        };
+        assert_eq!(absent(&[of(4, 3), of(4, 4), of(0, 0)]), ["there is no output of v2"]);
+        assert!(absent(&[of(4, 4), of(4, 4)]).is_empty(), "said already");
+        assert!(absent(&[of(4, 0)]).is_empty());
     }
 
     #[test]

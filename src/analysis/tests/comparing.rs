@@ -1,6 +1,6 @@
 //! Comparisons by slice, distributions, counts, cost, and an earlier run laid beside this one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::analysis::JudgedBy;
@@ -280,10 +280,20 @@ fn one_reason_told_of_many_cases_is_one_cause() {
     rows.score(1, "v1", Some(1.0));
     let suite = Folder::new().suite();
     let causes = |rows: &Rows| rows.gathered(&suite).tally.counts(&suite, &rows.tables()).unwrap().causes;
-    let cause = |of: &str, status, reason: &str, count| Cause { of: of.into(), status, reason: reason.into(), count };
+    let cause = |of: &str, status, reason: &str, count| Cause {
+        of: of.into(),
+        status,
+        reason: reason.into(),
+        count,
+        by: BTreeMap::new(),
+    };
+    let of_outputs = |status, reason: &str, by: &[(&str, u64)]| Cause {
+        by: by.iter().map(|(name, count)| ((*name).to_string(), *count)).collect(),
+        ..cause("outputs", status, reason, by.iter().map(|(_, count)| count).sum())
+    };
     let expected = [
-        cause("outputs", Status::Error, "no output for case … in x", 2),
-        cause("outputs", Status::Ok, "cut", 1),
+        of_outputs(Status::Error, "no output for case … in x", &[("v1", 1), ("v2", 1)]),
+        of_outputs(Status::Ok, "cut", &[("v2", 1)]),
         cause("tone", Status::Refused, "no reason was given", 1),
         cause("quality", Status::Unparsed, "the reply is empty", 1),
     ];

@@ -25,9 +25,14 @@ pub fn scope(forecast: &Forecast<'_>) -> String {
 pub fn headline(estimate: &Estimate) -> Option<String> {
     estimate.asked().next()?;
     let tokens = estimate.expected();
-    let mut words = vec![format!("about {} tokens", short(tokens.input_tokens + tokens.output_tokens))];
-    let unpriced = estimate.unpriced();
-    if estimate.asked().any(|part| part.prices.is_some()) {
+    let (tokens, unpriced) = (tokens.input_tokens + tokens.output_tokens, estimate.unpriced());
+    let is_priced = estimate.asked().any(|part| part.prices.is_some());
+    let mut words = vec![match tokens {
+        // Commands and endpoints alone.
+        0 if !is_priced => "tokens and cost are not known beforehand".to_string(),
+        _ => format!("about {} tokens", short(tokens)),
+    }];
+    if is_priced {
         words.push(expected(estimate.expected_usd(), unpriced.is_empty()));
         words.extend(estimate.most_usd().map(|most| format!("at most {most}")));
     }
@@ -136,7 +141,8 @@ pub fn assumptions(forecast: &Forecast<'_>) -> Vec<String> {
              not in them. `prices` in the suite go before them"
         ));
     }
-    said.extend(no_price(estimate).map(|words| format!("{words}: its cost is not known, which is not zero")));
+    let cost = if estimate.unpriced().len() == 1 { "its cost" } else { "their cost" };
+    said.extend(no_price(estimate).map(|words| format!("{words}: {cost} is not known, which is not zero")));
     said.extend(slow(estimate, forecast.suite));
     said
 }

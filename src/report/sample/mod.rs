@@ -1,5 +1,7 @@
 //! A made-up report with everything in it that a format must cope with, hostile text included. For tests.
 
+use std::collections::BTreeMap;
+
 use indexmap::{IndexMap, indexmap};
 
 use crate::analysis::*;
@@ -145,7 +147,7 @@ fn rules() -> Vec<Ruling> {
 }
 
 fn cause(of: &str, status: Status, reason: &str, count: u64) -> Cause {
-    Cause { of: of.into(), status, reason: reason.into(), count }
+    Cause { of: of.into(), status, reason: reason.into(), count, by: BTreeMap::new() }
 }
 
 fn analysis() -> Analysis {

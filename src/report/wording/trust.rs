@@ -29,14 +29,25 @@ pub fn statuses(counts: &StatusCounts) -> String {
 pub fn causes(counts: &Counts) -> Vec<String> {
     let told = |cause: &crate::analysis::Cause| {
         let (one, many) = if cause.of == "outputs" { ("output", "outputs") } else { ("verdict", "verdicts") };
-        let of = if cause.of == "outputs" { String::new() } else { format!(" of {}", text::line(&cause.of)) };
+        let mut tellers = cause.by.iter().map(|(name, count)| (text::line(name), number::count(*count)));
+        let (of, shares) = match (cause.of.as_str(), cause.by.len()) {
+            ("outputs", 0) => (String::new(), String::new()),
+            ("outputs", 1) => {
+                (tellers.next().map_or_else(String::new, |(name, _)| format!(" of {name}")), String::new())
+            }
+            ("outputs", _) => {
+                let told: Vec<String> = tellers.map(|(name, count)| format!("{name} {count}")).collect();
+                (String::new(), format!(" ({})", told.join(", ")))
+            }
+            (metric, _) => (format!(" of {}", text::line(metric)), String::new()),
+        };
         let reason = text::cut(&text::line(&cause.reason), 240);
         let became = match cause.status {
             Status::Ok => "",
             Status::Error => " failed",
             other => &format!(" {}", other.as_str()),
         };
-        format!("{}{of}{became}: {reason}", number::counted(cause.count, one, many))
+        format!("{}{of}{became}{shares}: {reason}", number::counted(cause.count, one, many))
     };
     let more = (counts.more_causes > 0)
         .then(|| format!("and {}", number::counted(counts.more_causes, "more reason", "more reasons")));
