@@ -199,7 +199,8 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
         let effort = Effort { seconds: begun.elapsed().as_secs_f64(), ..display.effort() };
         let scratch = Scratch::new()?;
         let partial = rebuild(&run.folder, scratch.path())?;
-        let report = stored::report_from(partial, &runs, plan.suite.root.clone(), effort, vec![words])?;
+        let known = std::iter::once(words).chain(unbegun(&plan, journal.index()?.cases())).collect();
+        let report = stored::report_from(partial, &runs, plan.suite.root.clone(), effort, known)?;
         return Ok(Ran::Unfinished(exit, Some(Box::new((report, plan.suite.clone())))));
     }
     // The index of recorded replies makes room for that of the journal.
@@ -217,6 +218,14 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
     let report = stored::report_of(&runs, &run.id, plan.suite.root.clone(), effort)?;
     stored::write_summary(&run.folder, &report)?;
     Ok(Ran::Finished(Box::new((report, plan.suite.clone()))))
+}
+
+/// That of the cases some were not begun, so that what is counted of outputs is not taken for all of them; a sequential gate
+/// says so itself.
+fn unbegun(plan: &Plan, begun: u64) -> Option<String> {
+    let cases = plan.cases.len() as u64;
+    let is_part = begun < cases && plan.cases.sequence().is_none();
+    is_part.then(|| format!("{begun} of {cases} cases were begun"))
 }
 
 /// The models whose replies are recorded. Those behind an address are not set up: their keys may not be here.

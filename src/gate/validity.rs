@@ -22,7 +22,7 @@ pub fn problems(counts: &Counts, max_error_rate: f64) -> Vec<String> {
     }
     if counts.outputs.skipped > 0 {
         let (skipped, total) = (counts.outputs.skipped, counts.outputs.total);
-        found.push(format!("{skipped} of {total} outputs were never asked for"));
+        found.push(format!("{skipped} of {total} outputs of the cases begun were never asked for"));
     }
     let outputs = [("outputs".to_string(), &counts.outputs)];
     let verdicts = counts.by_metric.iter().map(|(metric, counts)| (format!("verdicts of {metric}"), counts));
@@ -151,7 +151,7 @@ mod tests {
         let thinned = StatusCounts { total: 300, error: 3, ok: 97, skipped: 200, ..StatusCounts::default() };
         assert!(problems(of(100, 0), thinned).starts_with("3 of 100 verdicts of quality"));
         let unasked = StatusCounts { total: 4, ok: 3, skipped: 1, ..StatusCounts::default() };
-        assert_eq!(problems(unasked, of(0, 0)), "1 of 4 outputs were never asked for");
+        assert_eq!(problems(unasked, of(0, 0)), "1 of 4 outputs of the cases begun were never asked for");
         assert_eq!(super::problems(&Counts::default(), 0.02), ["there is no case"]);
         // Answers of another model weigh as much as errors.
         let stood_in = |error, fallback| StatusCounts { fallback, ..of(100, error) };

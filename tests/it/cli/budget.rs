@@ -166,16 +166,20 @@ fn a_run_is_counted_to_its_end_by_the_prices_that_it_was_begun_with() {
 
 #[test]
 fn commands_that_tell_their_cost_stop_at_the_cap() {
-    let cases: String = (0..20).map(|i| format!("{{\"id\": \"c{i}\", \"input\": \"q\"}}\n")).collect();
+    let cases: String = (0..60).map(|i| format!("{{\"id\": \"c{i}\", \"input\": \"q\"}}\n")).collect();
     let answer = "cat >/dev/null; printf '{\"output\": \"yes\", \"cost\": 0.01}'\n";
     let suite = "name: \"a\\e[31mred\"\ndataset: cases.jsonl\ncandidates:\n  v1: {command: [sh, answer.sh], mode: once, workers: 1}\nmetrics:\n  yes: {check: contains, value: yes}\n";
     let project = Project::with(&[("karat.yaml", suite), ("cases.jsonl", &cases), ("answer.sh", answer)]);
     let ran = project.karat(&["run", "-j", "1", "--budget-usd", "0.05"]).expect(4);
     assert!(ran.err.contains("the budget of $0.0500 is used up: $0.0500 is spent; what was answered"), "{}", ran.err);
-    assert!(ran.err.contains("a\\x1b[31mred: 20 cases") && !ran.err.contains('\u{1b}'), "{:?}", ran.err);
+    let report = project.read("reports/latest/report.md");
+    for words in [" of 60 cases were begun", " outputs of the cases begun were never asked for"] {
+        assert!(report.contains(words), "{report}");
+    }
+    assert!(ran.err.contains("a\\x1b[31mred: 60 cases") && !ran.err.contains('\u{1b}'), "{:?}", ran.err);
     assert_eq!(journal(&project).iter().filter(|event| event["event"] == "reply").count(), 5);
     project.karat(&["replay", "latest"]).expect(2);
     let ran = project.karat(&["run", "-o", "/dev/null/x.html"]).expect(2);
     assert!(ran.err.contains("cannot write /dev/null/x.html"), "{}", ran.err);
-    project.karat(&["run", "-j", "1", "--budget-usd", "0.2"]).expect(0);
+    project.karat(&["run", "-j", "1", "--budget-usd", "0.7"]).expect(0);
 }
