@@ -90,6 +90,9 @@ struct Constant {
     empty: bool,
     first: usize,
     outputs: u64,
+    /// The cases that it answered, in their order.
+    cases: Vec<usize>,
+    /// How many different inputs they have.
     inputs: usize,
 }
 
@@ -114,9 +117,13 @@ fn constant(tables: &Tables) -> Result<BTreeMap<String, Constant>, AnalysisError
             let mut hasher = DefaultHasher::new();
             text.hash(&mut hasher);
             let (hash, empty) = (hasher.finish(), text.trim().is_empty());
-            let new = || Constant { text: hash, empty, first: position(index), outputs: 0, inputs: 0 };
+            let new =
+                || Constant { text: hash, empty, first: position(index), outputs: 0, cases: Vec::new(), inputs: 0 };
             let known = constant.entry(name.to_string()).or_insert_with(new);
             known.outputs += 1;
+            if known.cases.last() != Some(&position(index)) {
+                known.cases.push(position(index));
+            }
             if known.text != hash {
                 constant.remove(name);
                 varied.insert(name.to_string());
@@ -126,24 +133,33 @@ fn constant(tables: &Tables) -> Result<BTreeMap<String, Constant>, AnalysisError
     }
     constant.retain(|_, said| said.outputs >= LEAST_INPUTS as u64);
     if !constant.is_empty() {
-        let inputs = different_inputs(tables)?;
-        constant.values_mut().for_each(|said| said.inputs = inputs);
+        count_inputs(tables, &mut constant)?;
         constant.retain(|_, said| said.inputs >= LEAST_INPUTS);
     }
     Ok(constant)
 }
 
-fn different_inputs(tables: &Tables) -> Result<usize, AnalysisError> {
-    let mut seen = BTreeSet::new();
-    for frame in tables.cases.frames(&["body"]) {
+/// Counts the different inputs that each of these answered: a case that failed was not.
+fn count_inputs(tables: &Tables, constant: &mut BTreeMap<String, Constant>) -> Result<(), AnalysisError> {
+    let mut answered: Vec<(&mut Constant, BTreeSet<u64>)> =
+        constant.values_mut().map(|said| (said, BTreeSet::new())).collect();
+    for frame in tables.cases.frames(&["index", "body"]) {
         let frame = frame?;
-        let bodies = texts(&frame, "body").map_err(|why| tables.cases.damaged(&why))?;
-        for body in bodies.iter().flatten() {
+        let damaged = |why: PolarsError| tables.cases.damaged(&why);
+        let (index, bodies) = (wholes(&frame, "index").map_err(damaged)?, texts(&frame, "body").map_err(damaged)?);
+        for row in 0..frame.height() {
+            let (Some(index), Some(body)) = (index.get(row), bodies.get(row)) else { continue };
             let case: Value = serde_json::from_str(body).unwrap_or_default();
             let mut hasher = DefaultHasher::new();
             case["input"].to_string().hash(&mut hasher);
-            seen.insert(hasher.finish());
+            let input = hasher.finish();
+            for (said, inputs) in &mut answered {
+                if said.cases.binary_search(&position(index)).is_ok() {
+                    inputs.insert(input);
+                }
+            }
         }
     }
-    Ok(seen.len())
+    answered.into_iter().for_each(|(said, inputs)| said.inputs = inputs.len());
+    Ok(())
 }

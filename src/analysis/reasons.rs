@@ -27,7 +27,7 @@ pub struct Reasons(HashMap<u64, Reason>);
 struct Reason {
     count: u64,
     row: usize,
-    /// Of that, by the number of who told it.
+    /// Of that, by the number of who told it, where that is not the owner.
     by: Vec<u64>,
     /// Hashes of what the first row quotes.
     quoted: Vec<u64>,
@@ -36,8 +36,8 @@ struct Reason {
 }
 
 impl Reasons {
-    /// Adds the reason of one row, told by the one of that number.
-    pub fn add(&mut self, owner: &str, status: Status, reason: &str, row: usize, by: usize) {
+    /// Adds the reason of one row, told by the one of that number where that is not the owner.
+    pub fn add(&mut self, owner: &str, status: Status, reason: &str, row: usize, by: Option<usize>) {
         let mut hasher = DefaultHasher::new();
         (owner, status).hash(&mut hasher);
         let mut quoted = Vec::new();
@@ -54,8 +54,10 @@ impl Reasons {
             ..Reason::default()
         });
         known.count += 1;
-        known.by.resize(known.by.len().max(by + 1), 0);
-        known.by[by] += 1;
+        if let Some(by) = by {
+            known.by.resize(known.by.len().max(by + 1), 0);
+            known.by[by] += 1;
+        }
         for (at, _) in known.quoted.iter().zip(&quoted).enumerate().filter(|(_, (first, this))| first != this) {
             known.differ |= bit(at);
         }
@@ -88,7 +90,7 @@ impl Reasons {
             let status = text("status")?.and_then(Status::from_word);
             let of = owner.map_or(Ok(Some(OUTPUTS)), text)?.unwrap_or_default().to_string();
             let Some(Reason { count, by, differ, .. }) = found.next() else { return Ok(()) };
-            let by = names.iter().zip(by).filter(|(_, count)| owner.is_none() && **count > 0);
+            let by = names.iter().zip(by).filter(|(_, count)| **count > 0);
             let by = by.map(|(name, count)| ((*name).to_string(), *count)).collect();
             if let Some(reason) = why(status, text("error")?, text("case")?) {
                 let reason = without(&reason, *differ);
@@ -167,7 +169,7 @@ mod tests {
     fn counted(told: &[&str]) -> Vec<(u64, String)> {
         let mut reasons = Reasons::default();
         for (row, reason) in told.iter().enumerate() {
-            reasons.add(OUTPUTS, Status::Error, reason, row, row % 2);
+            reasons.add(OUTPUTS, Status::Error, reason, row, None);
         }
         let mut found: Vec<&Reason> = reasons.0.values().collect();
         found.sort_by_key(|reason| reason.row);
@@ -179,7 +181,7 @@ mod tests {
         let told = ["no document `a` in `docs`", "no document `b` in `docs`", "no document `a` in `docs`"];
         assert_eq!(counted(&told), [(3, "no document … in `docs`".to_string())]);
         let mut reasons = Reasons::default();
-        [0, 3, 0].into_iter().for_each(|by| reasons.add(OUTPUTS, Status::Error, told[0], 0, by));
+        [0, 3, 0].into_iter().for_each(|by| reasons.add(OUTPUTS, Status::Error, told[0], 0, Some(by)));
         assert_eq!(reasons.0.values().next().unwrap().by, [2, 0, 0, 1]);
         assert_eq!(counted(&told[..1]), [(1, "no document `a` in `docs`".to_string())]);
     }

@@ -289,7 +289,8 @@ impl Part {
                 }
             }
             if let Some(reason) = why(status, error.get(row), cases.and_then(|cases| cases.get(row))) {
-                self.reasons.add(of.unwrap_or(name), status.unwrap_or(Status::Error), &reason, self.rows + row, place);
+                let (owner, by) = of.map_or((name, None), |table| (table, Some(place)));
+                self.reasons.add(owner, status.unwrap_or(Status::Error), &reason, self.rows + row, by);
             }
             if let (Some(model), Some(latency)) = (model.get(row), latency.get(row)) {
                 if !latencies.contains_key(model) {

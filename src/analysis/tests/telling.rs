@@ -87,6 +87,23 @@ fn a_candidate_that_says_the_same_to_every_case_is_told_of_without_a_model() {
 }
 
 #[test]
+fn an_alarm_on_a_constant_output_counts_the_inputs_that_were_answered() {
+    let suite = Folder::new().suite();
+    let alarms = |rows: &Rows| rows.gathered(&suite).raised.finish(&rows.tables()).unwrap();
+    let mut rows = Rows::of(14);
+    for (at, row) in rows.outputs.iter_mut().filter(|row| row.candidate == "v2").enumerate() {
+        row.text = (at >= 3).then(|| "The same.".to_string());
+    }
+    let found = alarms(&rows);
+    assert_eq!((found.len(), found[0].of.as_str(), found[0].count), (1, "v2", 11));
+    assert_eq!(found[0].what, "gives one and the same output for 11 different inputs");
+    assert_eq!(found[0].first_case, "c3");
+    // Of fewer inputs it may be right, however many there were that got no answer.
+    rows.outputs.iter_mut().filter(|row| row.candidate == "v2").take(5).for_each(|row| row.text = None);
+    assert!(alarms(&rows).is_empty());
+}
+
+#[test]
 fn of_outputs_that_failed_alike_one_tells_how_far_it_came() {
     let suite = Folder::new().suite();
     let mut rows = Rows::of(4);

@@ -1,7 +1,7 @@
 //! A request → a command of the user's own, asked by a line of JSON → a reply, or a failure with its cause.
 //!
 //! `pool` asks, `crew` says whose turn it is with which process, `worker` is one process, `group` all that it started,
-//! `answer` reads what it wrote.
+//! `watch` says when it is looked after, `answer` reads what it wrote.
 //! Whatever a process does, that is the failure of the case it was asked about, unless it is in doubt whether it was about
 //! that case; it is ended with all that it started, and another one takes its place.
 
