@@ -116,7 +116,7 @@ fn alarms(report: &Report) -> Option<Board> {
     if found.is_empty() {
         return None;
     }
-    let head = [("Of", 9), ("What points to an attack on the judge", 9), ("How often", 8), ("First case", 6)];
+    let head = [("Of", 9), ("What is the matter", 9), ("How often", 8), ("First case", 6)];
     let rows = found
         .iter()
         .map(|alarm| {
