@@ -20,17 +20,14 @@ use crate::model::{Ask, Message, Request};
 use crate::suite::{CandidateSource, CandidateSpec, MessageTemplate, ModelName, ModelSpec, Prompt, Service, template};
 
 /// A prompt filled in for one question.
-///
-/// # Errors
-/// A variable that the question does not have, or another fault of the template, with its place.
-pub fn messages(prompt: &Prompt, question: Question<'_>) -> Result<Vec<Message>, Diagnostic> {
+fn messages(prompt: &Prompt, question: Question<'_>) -> Result<Vec<Message>, Diagnostic> {
     filled(&prompt.messages, question)
 }
 
 /// Templates of messages, filled in for one question.
 ///
 /// # Errors
-/// As [`messages`].
+/// A variable that the question does not have, or another fault of the template, with its place.
 pub fn filled(templates: &[MessageTemplate], question: Question<'_>) -> Result<Vec<Message>, Diagnostic> {
     let variables = template::prompt_variables(question.input, question.context, &question.messages);
     let filled = template::render(templates, &variables)?;
