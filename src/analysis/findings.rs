@@ -371,20 +371,23 @@ pub struct Spending {
     pub output_tokens: Option<u64>,
     /// US dollars, where known.
     pub usd: Option<f64>,
+    /// Of `usd`, what was paid on the way to outputs or verdicts that never came; absent where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_usd: Option<f64>,
 }
 
 impl Spending {
-    /// Whether nobody was asked.
-    fn is_nothing(&self) -> bool {
-        self.replies == 0
+    /// Whether nobody was asked, or nobody answered.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
     }
 
     /// Adds what more was spent. What is not known of either is not known of both.
     pub(super) fn add(&mut self, more: Self) {
-        if more.replies == 0 {
+        if more.is_nothing() {
             return;
         }
-        if self.replies == 0 {
+        if self.is_nothing() {
             *self = more;
             return;
         }
@@ -393,6 +396,7 @@ impl Spending {
         self.input_tokens = sum(self.input_tokens, more.input_tokens);
         self.output_tokens = sum(self.output_tokens, more.output_tokens);
         self.usd = self.usd.zip(more.usd).map(|(a, b)| a + b);
+        self.failed_usd = self.failed_usd.into_iter().chain(more.failed_usd).reduce(|a, b| a + b);
     }
 }
 

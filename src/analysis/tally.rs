@@ -63,7 +63,9 @@ struct Kept {
     input_tokens: Sum<u64>,
     output_tokens: Sum<u64>,
     usd: Sum<Money>,
-    /// The sum over the replies whose cost is known.
+    /// Of `usd`, what went into outputs or verdicts that never came.
+    failed_usd: Sum<Money>,
+    /// The sum over all whose cost is known.
     known: Option<Money>,
     served: Served,
 }
@@ -76,8 +78,14 @@ struct Served(Vec<(String, String, Option<String>, u64)>);
 const VERSIONS: usize = 64;
 
 /// A sum that is known as long as every part of it is.
-#[derive(Debug)]
-struct Sum<T>(Option<T>);
+#[derive(Debug, Clone, Copy, Default)]
+enum Sum<T> {
+    /// There is no part yet.
+    #[default]
+    Nothing,
+    Known(T),
+    Unknown,
+}
 
 impl Tally {
     /// Of a run with so many cases.
@@ -279,14 +287,8 @@ impl Part {
                 if let (Some((judge, fingerprint)), Some(model), None) = (&by, model.get(row), fallback.get(row)) {
                     kept.served.add(judge.get(row).unwrap_or_default(), model, fingerprint.get(row));
                 }
-                if !matches!(status, Some(Status::Skipped | Status::Error)) {
-                    kept.replies += 1;
-                    kept.input_tokens.add(input.get(row));
-                    kept.output_tokens.add(output.get(row));
-                    let usd = usd.get(row).and_then(Money::from_usd);
-                    kept.usd.add(usd);
-                    kept.know(usd);
-                }
+                let came = !matches!(status, Some(Status::Skipped | Status::Error));
+                kept.take(came, (input.get(row), output.get(row)), usd.get(row).and_then(Money::from_usd));
             }
             if let Some(reason) = why(status, error.get(row), cases.and_then(|cases| cases.get(row))) {
                 let (owner, by) = of.map_or((name, None), |table| (table, Some(place)));
@@ -312,14 +314,28 @@ fn is_empty(told: &str) -> bool {
 }
 
 impl Kept {
-    fn join(&mut self, other: &Self) {
-        if other.replies > 0 {
-            self.replies += other.replies;
-            self.input_tokens.add(other.input_tokens.0);
-            self.output_tokens.add(other.output_tokens.0);
-            self.usd.add(other.usd.0);
-            self.know(other.known);
+    /// Adds what an output or a verdict took. One that never came counts where something was answered on the way to it.
+    fn take(&mut self, came: bool, (input, output): (Option<u64>, Option<u64>), usd: Option<Money>) {
+        if !came && input.is_none() && output.is_none() && usd.is_none() {
+            return;
         }
+        self.replies += u64::from(came);
+        self.input_tokens.add(input);
+        self.output_tokens.add(output);
+        self.usd.add(usd);
+        if !came {
+            self.failed_usd.add(usd);
+        }
+        self.know(usd);
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.replies += other.replies;
+        self.input_tokens.join(other.input_tokens);
+        self.output_tokens.join(other.output_tokens);
+        self.usd.join(other.usd);
+        self.failed_usd.join(other.failed_usd);
+        self.know(other.known);
     }
 
     /// Adds a cost, where it is known.
@@ -329,12 +345,12 @@ impl Kept {
 
     /// What the answered calls took. One answer without tokens, or without a price, makes the sum unknown.
     fn spending(&self) -> Spending {
-        let any = self.replies > 0;
         Spending {
             replies: self.replies,
-            input_tokens: self.input_tokens.0.filter(|_| any),
-            output_tokens: self.output_tokens.0.filter(|_| any),
-            usd: self.usd.0.filter(|_| any).map(Money::usd),
+            input_tokens: self.input_tokens.known(),
+            output_tokens: self.output_tokens.known(),
+            usd: self.usd.known().map(Money::usd),
+            failed_usd: self.failed_usd.known().map(Money::usd),
         }
     }
 }
@@ -352,15 +368,24 @@ impl Served {
     }
 }
 
-impl<T: Default> Default for Sum<T> {
-    fn default() -> Self {
-        Self(Some(T::default()))
-    }
-}
-
 impl<T: std::ops::Add<Output = T> + Copy> Sum<T> {
     fn add(&mut self, part: Option<T>) {
-        self.0 = self.0.zip(part).map(|(sum, part)| sum + part);
+        self.join(part.map_or(Self::Unknown, Self::Known));
+    }
+
+    fn join(&mut self, other: Self) {
+        *self = match (*self, other) {
+            (sum, Self::Nothing) | (Self::Nothing, sum) => sum,
+            (Self::Known(sum), Self::Known(more)) => Self::Known(sum + more),
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+        };
+    }
+
+    fn known(self) -> Option<T> {
+        match self {
+            Self::Known(sum) => Some(sum),
+            Self::Nothing | Self::Unknown => None,
+        }
     }
 }
 

@@ -212,7 +212,9 @@ fn margin(suite: &Suite, metric: &MetricName, candidate: &CandidateName) -> Opti
 /// What an output of both sides and a verdict (on both sides, or in all orders) cost in this run.
 fn dollars(cost: &Cost, metric: &MetricName, c: &Comparison, verdicts: f64) -> Option<Costs> {
     let each = |spent: Option<&Spending>| match spent {
-        Some(spent) if spent.replies > 0 => spent.usd.map(|usd| usd / spent.replies as f64),
+        Some(spent) if spent.replies > 0 => {
+            spent.usd.map(|usd| (usd - spent.failed_usd.unwrap_or_default()) / spent.replies as f64)
+        }
         // What was not asked for costs nothing: outputs that exist already, checks.
         _ => Some(0.0),
     };

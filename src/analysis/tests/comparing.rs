@@ -144,6 +144,7 @@ fn counts_reconcile_and_an_unknown_cost_is_not_zero() {
     assert_eq!((v1.replies, v1.usd, v1.input_tokens), (2, Some(0.75), Some(20)));
     // One output of v2 failed and was paid for nowhere; the other has no price.
     assert_eq!((v2.replies, v2.usd, v2.output_tokens), (1, None, None));
+    assert_eq!((v1.failed_usd, v2.failed_usd), (None, None));
     assert_eq!((cost.judges["quality"].replies, cost.judges["quality"].usd), (3, None));
     assert_eq!((cost.judges["preference"].replies, cost.judges["preference"].usd), (0, None));
     assert_eq!((cost.total.replies, cost.total.usd), (6, None));
@@ -152,6 +153,30 @@ fn counts_reconcile_and_an_unknown_cost_is_not_zero() {
     let list = PriceList { as_of: "2026-10-26".to_string(), source: "https://example.org".to_string() };
     listed.models.get_mut("demo").unwrap().price_list = Some(list);
     assert_eq!(tally.cost(&listed).list_prices, BTreeSet::from(["2026-10-26".to_string()]));
+}
+
+#[test]
+fn what_was_paid_on_the_way_to_nothing_is_part_of_the_cost() {
+    let paid = |usd| CallRow { usd: Some(usd), input_tokens: Some(10), ..CallRow::default() };
+    let mut rows = Rows::of(2);
+    for row in &mut rows.outputs {
+        row.call = paid(0.5);
+    }
+    rows.outputs[1].status = Status::Error;
+    rows.outputs[3].status = Status::Error;
+    rows.outputs[3].call = CallRow { usd: None, ..paid(0.0) };
+    // One criterion was answered, and another one was not.
+    let judged = rows.score(0, "v1", None);
+    (judged.status, judged.call) = (Status::Error, paid(0.25));
+    let suite = Folder::new().suite();
+    let cost = rows.gathered(&suite).tally.cost(&suite);
+    let (v1, v2) = (cost.candidates["v1"], cost.candidates["v2"]);
+    assert_eq!((v1.replies, v1.usd, v1.failed_usd), (2, Some(1.0), None));
+    // What one of them cost is not known, so the sum is not.
+    assert_eq!((v2.replies, v2.input_tokens, v2.usd, v2.failed_usd), (0, Some(20), None, None));
+    let judge = cost.judges["quality"];
+    assert_eq!((judge.replies, judge.usd, judge.failed_usd), (0, Some(0.25), Some(0.25)));
+    assert_eq!((cost.total.replies, cost.total.input_tokens, cost.known), (2, Some(50), Some(1.75)));
 }
 
 /// A baseline that was written to a file and is read again.

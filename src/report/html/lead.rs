@@ -73,7 +73,7 @@ pub fn lead(report: &Report, baseline: &str, candidate: &str) -> Lead {
 }
 
 /// Words as a sentence: with a stop at its end, and a capital at its start unless that is a name.
-fn sentence(words: &str, names: &[&str]) -> String {
+pub fn sentence(words: &str, names: &[&str]) -> String {
     let first = words.split([' ', ':']).next().unwrap_or_default();
     let stop = if words.ends_with(['.', '!', '?']) { "" } else { "." };
     let mut chars = words.chars();

@@ -47,6 +47,7 @@ pub struct Page {
     causes: Vec<String>,
     failed: Vec<cases::Failed>,
     cost: ledger::Grid,
+    failed_cost: Option<String>,
     provenance: Vec<(String, String)>,
 }
 
@@ -132,6 +133,7 @@ pub fn page(report: &Report, style: Value) -> Page {
         causes: wording::causes(&report.analysis.counts),
         failed: cases::failed(report),
         cost: ledger::cost(report),
+        failed_cost: wording::failed_cost(&report.analysis.cost).map(|told| lead::sentence(&told, &[])),
         provenance: ledger::provenance(report),
     }
 }

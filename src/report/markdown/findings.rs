@@ -209,7 +209,8 @@ pub fn cost(report: &Report) -> String {
         .take(ROWS)
         .map(|(name, spent)| format!("{} {}", cell(name), number::money(spent.usd)));
     let parts: Vec<_> = parts.collect();
-    format!("Cost: {}; {}.\n\n", wording::total(cost), parts.join(", "))
+    let failed = wording::failed_cost(cost).map_or_else(String::new, |told| format!("; {}", inline(&told)));
+    format!("Cost: {}; {}{failed}.\n\n", wording::total(cost), parts.join(", "))
 }
 
 fn more(rows: usize) -> String {

@@ -160,8 +160,13 @@ fn analysis() -> Analysis {
     };
     let outputs = |ok, error, refused| StatusCounts { total: 88, ok, error, refused, ..StatusCounts::default() };
     let share = |estimate, low, high, n| Some(Share { estimate, low: Some(low), high: Some(high), n });
-    let spent =
-        |replies, input, output, usd| Spending { replies, input_tokens: Some(input), output_tokens: Some(output), usd };
+    let spent = |replies, input, output, usd| Spending {
+        replies,
+        input_tokens: Some(input),
+        output_tokens: Some(output),
+        usd,
+        failed_usd: None,
+    };
     let bins = |counts: [u64; 8]| {
         (0_u8..8).map(|i| (1.0 + f64::from(i) * 0.5, 1.5 + f64::from(i) * 0.5, counts[usize::from(i)])).collect()
     };

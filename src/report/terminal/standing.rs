@@ -122,5 +122,6 @@ pub fn cost(report: &Report) -> String {
         }
         _ => String::new(),
     };
-    format!("{total}: {}{tokens}", parts.join(", "))
+    let failed = wording::failed_cost(cost).map_or_else(String::new, |told| format!("; {told}"));
+    format!("{total}: {}{tokens}{failed}", parts.join(", "))
 }

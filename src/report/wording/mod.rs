@@ -3,6 +3,7 @@
 pub mod board;
 mod bridge;
 mod corrected;
+mod cost;
 mod decides;
 mod length;
 mod measure;
@@ -26,6 +27,7 @@ use super::{Report, number, text};
 
 pub use board::boards;
 pub use bridge::bridges;
+pub use cost::{failed_cost, known_cost, lacking, list_prices, total};
 pub use decides::{Decides, NAME as CORRECTED, number as decides, of_level};
 pub use measure::{
     Unit, corrected_mark, difference, findable, found_if, found_in_slices, is_named, left_out, less_is_better, level,
@@ -34,7 +36,7 @@ pub use measure::{
 pub use rule::{bound, decided_by, mark, measured, notes, requirement, severity, state, subject};
 pub use stopping::stopping;
 pub use story::{change, decided, improvements, none_worse, opinions, regressions, score, score_on, telling};
-pub use trust::{agreement, causes, errors, known_cost, lacking, list_prices, statuses, total, trust};
+pub use trust::{agreement, causes, errors, statuses, trust};
 pub use trusted::{changed, drifted, facts};
 pub use way::{failed, parting, parts};
 

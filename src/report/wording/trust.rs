@@ -1,6 +1,6 @@
-//! Judge, counts and cost → words.
+//! Judge and counts → words.
 
-use crate::analysis::{Cost, Counts, JudgeFindings, StatusCounts};
+use crate::analysis::{Counts, JudgeFindings, StatusCounts};
 use crate::report::{number, text};
 use crate::store::Status;
 
@@ -89,84 +89,14 @@ pub fn agreement(found: &JudgeFindings) -> String {
     }
 }
 
-/// What everything cost together; unknown is not zero.
-pub fn total(cost: &Cost) -> String {
-    let lists = list_prices(cost);
-    match known_cost(cost) {
-        (Some(usd), true) if lists.is_empty() => number::money(Some(usd)),
-        (Some(usd), true) => format!("{} ({lists})", number::money(Some(usd))),
-        (Some(usd), false) if lists.is_empty() => {
-            format!("at least {} ({})", number::money(Some(usd)), lacking(cost))
-        }
-        (Some(usd), false) => format!("at least {} ({lists}; {})", number::money(Some(usd)), lacking(cost)),
-        (None, _) => format!("not known ({})", lacking(cost)),
-    }
-}
-
-/// Why the cost, or a part of it, is not known.
-pub fn lacking(cost: &Cost) -> &'static str {
-    let parts = || cost.candidates.values().chain(cost.judges.values());
-    let unknown = || parts().filter(|part| part.usd.is_none() && part.replies > 0);
-    let some_known = cost.known.is_some() || parts().any(|part| part.usd.is_some());
-    match unknown().any(|part| part.input_tokens.is_some() && part.output_tokens.is_some())
-        || unknown().next().is_none()
-    {
-        true if some_known => "a model has no price",
-        true => "no model has a price",
-        // Whether it has a price cannot be told from here.
-        false => "some replies tell neither their tokens nor their cost",
-    }
-}
-
-/// `list prices of 2026-10-26`; empty where the suite says every price.
-pub fn list_prices(cost: &Cost) -> String {
-    if cost.list_prices.is_empty() {
-        return String::new();
-    }
-    let dates: Vec<&str> = cost.list_prices.iter().map(String::as_str).collect();
-    format!("list prices of {}", dates.join(" and "))
-}
-
-/// The part of the cost that is known, and whether that is all of it.
-pub fn known_cost(cost: &Cost) -> (Option<f64>, bool) {
-    if let Some(usd) = cost.total.usd.filter(|v| v.is_finite()) {
-        return (Some(usd), true);
-    }
-    (cost.known.filter(|v| v.is_finite()), false)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::Spending;
 
     #[test]
     fn reasons_that_are_not_told_are_counted() {
         let counts = Counts { more_causes: 39, ..Counts::default() };
         assert_eq!(causes(&counts), ["and 39 more reasons"]);
         assert!(errors(&counts).is_empty() && causes(&Counts::default()).is_empty());
-    }
-
-    #[test]
-    fn a_sum_says_where_its_prices_are_from() {
-        let of = |usd| {
-            let known = Spending { usd: Some(1.25), ..Spending::default() };
-            let total = Spending { usd, ..Spending::default() };
-            let candidates = [("v1".to_string(), known)].into_iter().collect();
-            Cost { candidates, total, known: Some(1.25), ..Cost::default() }
-        };
-        let listed = |usd| Cost { list_prices: ["2026-10-26".to_string()].into(), ..of(usd) };
-        assert_eq!(total(&of(Some(2.5))), "$2.50");
-        assert_eq!(total(&listed(Some(2.5))), "$2.50 (list prices of 2026-10-26)");
-        assert_eq!(total(&of(None)), "at least $1.25 (a model has no price)");
-        let told = |tokens| Spending { replies: 3, input_tokens: tokens, output_tokens: tokens, ..Spending::default() };
-        let judged =
-            |tokens| Cost { judges: [("q".to_string(), told(tokens))].into_iter().collect(), ..Cost::default() };
-        assert_eq!(total(&judged(Some(9))), "not known (no model has a price)");
-        // One of its replies has a price, which is not to say that all have one.
-        let partly = Cost { known: Some(0.5), ..judged(Some(9)) };
-        assert_eq!(total(&partly), "at least $0.5000 (a model has no price)");
-        assert_eq!(total(&judged(None)), "not known (some replies tell neither their tokens nor their cost)");
-        assert_eq!(total(&listed(None)), "at least $1.25 (list prices of 2026-10-26; a model has no price)");
     }
 }

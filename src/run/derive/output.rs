@@ -5,7 +5,7 @@ use crate::candidate::{Aim, Next, Way};
 use crate::dataset::Case;
 use crate::model::{Ask, Finish};
 use crate::store::{CUT_ANSWER, CallRow, EMPTY_ANSWER, OutputRow, Status};
-use crate::suite::{CandidateName, ModelName};
+use crate::suite::{CandidateName, CandidateSource, ModelName, Talk};
 use crate::trace::Trace;
 
 impl Rows<'_> {
@@ -38,7 +38,7 @@ impl Rows<'_> {
             Some(Answer::Failed(failures)) => {
                 let trace = self.way_so_far(case, candidate, *sample);
                 let trace = trace.and_then(|trace| serde_json::to_string(&trace).ok());
-                (Status::Error, None, Some(last_words(failures)), trace, CallRow::default())
+                (Status::Error, None, Some(last_words(failures)), trace, self.taken(candidate, *sample))
             }
             None => (Status::Skipped, None, Some("not asked".to_string()), None, CallRow::default()),
         };
@@ -53,6 +53,27 @@ impl Rows<'_> {
             trace,
             call,
         })
+    }
+
+    /// What the answers on the way to an output that failed took, in sum: as much of it as an output that came holds. Nobody
+    /// gave it as a whole, so it names no model.
+    fn taken(&self, candidate: &CandidateName, sample: u32) -> CallRow {
+        let is_talk =
+            self.suite.candidates.get(candidate).is_some_and(|spec| matches!(spec.source, CandidateSource::Talk(_)));
+        let answered = self.answers.0.iter().filter_map(|(ask, answer)| match (ask, answer) {
+            (Ask::Step { candidate: of, sample: nth, step, .. }, Answer::Reply(reply))
+                if of == candidate && *nth == sample && (!is_talk || step == Talk::REPLY) =>
+            {
+                Some(self.call(None, reply))
+            }
+            _ => None,
+        });
+        let sum = answered.reduce(|mut sum, more| {
+            sum.add(&more);
+            sum
+        });
+        let CallRow { input_tokens, output_tokens, usd, latency_ms, .. } = sum.unwrap_or_default();
+        CallRow { input_tokens, output_tokens, usd, latency_ms, ..CallRow::default() }
     }
 
     /// What ran before an output failed, and what became of the step that it failed at; `None` where nothing did.

@@ -110,6 +110,14 @@ fn turns_are_planned_at_most_and_one_that_fails_is_an_error_of_its_case() {
     let shown = project.karat(&["runs", "show", "--case", "tent"]).expect(0).out;
     assert!(shown.contains("what ran before `v1` failed: conversation"), "{shown}");
     assert!(shown.contains("1. user: question 1") && shown.contains("2. assistant: answer 1"), "{shown}");
+    // What the candidate's own turns took is told though no output came of them.
+    let journal = project.of_run("events.jsonl");
+    let events = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let answers = events.filter(|event| event["ask"]["step"] == "reply" && event["ask"]["candidate"] == "v1");
+    let read: u64 = answers.filter_map(|event| event["reply"]["usage"]["input_tokens"].as_u64()).sum();
+    let spent = &project.summary()["cost"]["candidates"]["v1"];
+    assert!(read > 0, "{journal}");
+    assert_eq!((&spent["replies"], &spent["input_tokens"]), (&json!(0), &json!(read)));
 }
 
 #[test]
