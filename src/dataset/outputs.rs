@@ -13,7 +13,7 @@ use super::rows::{Row, Spot, rows};
 use super::source::Source;
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::suite::{CaseId, StopReason};
-use crate::trace::Trace;
+use crate::trace::{Trace, Usage};
 
 /// The output of each case and sample (from 0).
 pub type Outputs = BTreeMap<(CaseId, u32), Output>;
@@ -32,6 +32,9 @@ pub struct Output {
     /// How long it took in milliseconds (`latency_ms`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latency_ms: Option<u64>,
+    /// The tokens that it took (`usage`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
     /// What it cost in US dollars (`cost`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usd: Option<f64>,
@@ -103,11 +106,14 @@ fn output(row: &Row, known: &Ids, near: &mut Near<'_>) -> Result<((CaseId, u32),
             Err(_) => return Err(wrong(row, "finish", "`stop`, `length`, `refusal` or `content_filter`", value)),
         },
     };
+    let usage = usage(row)?;
     let usd = number(row, "cost", 1e6, "US dollars, from 0 to a million")?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and saturating beyond")]
     let latency_ms = number(row, "latency_ms", 1e12, "milliseconds, 0 or more")?.map(|ms| ms.round() as u64);
     match sample {
-        Some(sample) => Ok(((CaseId(case), sample), Output { text: text.clone(), trace, finish, latency_ms, usd })),
+        Some(sample) => {
+            Ok(((CaseId(case), sample), Output { text: text.clone(), trace, finish, latency_ms, usage, usd }))
+        }
         None => Err(wrong(row, "sample", "a whole number from 0", &row.fields["sample"])),
     }
 }
@@ -145,6 +151,19 @@ fn number(row: &Row, name: &str, most: f64, expected: &str) -> Result<Option<f64
     match number.filter(|number| (0.0..=most).contains(number)) {
         Some(number) => Ok(Some(number)),
         None => Err(wrong(row, name, expected, value)),
+    }
+}
+
+/// The tokens of a row: an object, or a cell that holds one as JSON.
+fn usage(row: &Row) -> Result<Option<Usage>, Diagnostic> {
+    let Some(written) = told(row, "usage") else { return Ok(None) };
+    let read = match written.as_str() {
+        Some(cell) => serde_json::from_str(cell).ok().as_ref().and_then(Usage::read),
+        None => Usage::read(written),
+    };
+    match read {
+        Some(usage) => Ok(Some(usage)),
+        None => Err(wrong(row, "usage", "an object with `input_tokens` and `output_tokens`, whole numbers", written)),
     }
 }
 
@@ -214,17 +233,26 @@ mod tests {
 
     #[test]
     fn the_call_that_gave_an_output_stands_beside_it_too() {
-        let jsonl = r#"{"case": "a-1", "text": "x", "finish": "length", "latency_ms": 120, "cost": 0.002}"#;
-        let csv = "case,text,finish,latency_ms,cost\na-1,x,length,120,0.002\na-2,y,,,\n";
+        let jsonl = r#"{"case": "a-1", "text": "x", "finish": "length", "latency_ms": 120, "cost": 0.002,
+            "usage": {"prompt_tokens": 7, "completion_tokens": 2}}"#
+            .replace('\n', "");
+        let csv = "case,text,finish,latency_ms,cost,usage\na-1,x,length,120,0.002,\"{\"\"input_tokens\"\": 7, \"\"output_tokens\"\": 2}\"\na-2,y,,,,\n";
         let of_csv = read("old.csv", csv).unwrap();
         let output = &of_csv[&("a-1".into(), 0)];
         assert_eq!((output.finish, output.latency_ms, output.usd), (Some(StopReason::Length), Some(120), Some(0.002)));
-        assert_eq!(read("old.jsonl", jsonl).unwrap()[&("a-1".into(), 0)], *output);
+        assert_eq!(output.usage.unwrap(), Usage { input_tokens: 7, output_tokens: 2, ..Usage::default() });
+        assert_eq!(read("old.jsonl", &jsonl).unwrap()[&("a-1".into(), 0)], *output);
         assert_eq!(of_csv[&("a-2".into(), 0)], Output { text: "y".to_string(), ..Output::default() });
         for (wrong, expected) in [
             (r#""finish": "tool""#, "`finish`: expected `stop`, `length`, `refusal` or `content_filter`"),
             (r#""cost": -1"#, "`cost`: expected US dollars, from 0 to a million, found the number -1"),
             (r#""cost": 1e308"#, "`cost`: expected US dollars, from 0 to a million"),
+            (
+                r#""usage": 9"#,
+                "`usage`: expected an object with `input_tokens` and `output_tokens`, whole numbers, found the",
+            ),
+            (r#""usage": {"input": 9}"#, "`usage`: expected an object with `input_tokens` and `output_tokens`"),
+            (r#""usage": {"input_tokens": -9}"#, "`usage`: expected an object with"),
             (r#""latency_ms": "soon""#, "`latency_ms`: expected milliseconds, 0 or more"),
         ] {
             let said = read("old.jsonl", &format!(r#"{{"case": "a-1", "text": "x", {wrong}}}"#)).unwrap_err();

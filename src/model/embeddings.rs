@@ -12,9 +12,8 @@ use serde_json::{Value, json};
 use super::body::{Json, Object};
 use super::no_reply::{NoReply, parse};
 use super::openai::{self, refused};
-use super::usage::WrittenUsage;
 use super::wire::Wire;
-use super::{Params, Reply, Request};
+use super::{Params, Reply, Request, Usage};
 use crate::suite::Structured;
 
 pub(super) const WIRE: Wire =
@@ -85,8 +84,8 @@ fn ordered(status: u16, body: &str) -> Result<Embeddings, NoReply> {
     Ok(found)
 }
 
-fn counted(usage: Option<Value>) -> Option<super::Usage> {
-    usage.and_then(|usage| WrittenUsage::deserialize(usage).ok()?.usage())
+fn counted(usage: Option<Value>) -> Option<Usage> {
+    usage.as_ref().and_then(Usage::read)
 }
 
 /// The cosine of the angle between two vectors, in [−1, 1].

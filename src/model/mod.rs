@@ -45,7 +45,6 @@ mod tests;
 mod tokens;
 mod transport;
 mod turns;
-mod usage;
 mod vectors;
 mod window;
 mod wire;
@@ -72,6 +71,7 @@ use serde_json::{Map, Value};
 
 use crate::suite::{CandidateName, CaseId, MetricName, ModelName, Role, StopReason};
 use crate::trace::Trace;
+pub use crate::trace::Usage;
 use ask_line::AskLine;
 
 /// What a request asks for. It is the key of a recorded reply and of a journal entry.
@@ -242,33 +242,6 @@ impl From<StopReason> for Finish {
             StopReason::Length => Self::Length,
             StopReason::Refusal => Self::Refusal,
             StopReason::ContentFilter => Self::ContentFilter,
-        }
-    }
-}
-
-/// Tokens of one call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Usage {
-    /// Tokens read, cached ones included.
-    pub input_tokens: u64,
-    /// Tokens written, reasoning included.
-    pub output_tokens: u64,
-    /// Of the tokens read, those from the provider's cache.
-    #[serde(default)]
-    pub cached_tokens: u64,
-    /// Of the tokens written, those of hidden reasoning.
-    #[serde(default)]
-    pub reasoning_tokens: u64,
-}
-
-impl Usage {
-    /// The tokens of two calls together.
-    pub fn plus(self, other: Self) -> Self {
-        Self {
-            input_tokens: self.input_tokens + other.input_tokens,
-            output_tokens: self.output_tokens + other.output_tokens,
-            cached_tokens: self.cached_tokens + other.cached_tokens,
-            reasoning_tokens: self.reasoning_tokens + other.reasoning_tokens,
         }
     }
 }

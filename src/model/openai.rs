@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use super::body::{Json, Object};
 use super::no_reply::{NoReply, hidden_status, parse};
-use super::usage::WrittenUsage;
 use super::wire::Wire;
 use super::{FailureKind, Finish, Params, Reply, Request, Usage};
 use crate::suite::Structured;
+use crate::trace::WrittenUsage;
 
 pub(super) const WIRE: Wire = Wire {
     base_url: "https://api.openai.com/v1",
@@ -169,7 +169,7 @@ fn completion(body: &str) -> Result<(Completion<Value>, Option<Usage>), NoReply>
         return Ok((completion, usage.and_then(|usage| usage.usage())));
     }
     let mut odd: Completion<Value> = parse(body, "a chat completion")?;
-    let usage = odd.usage.take().and_then(|usage| WrittenUsage::deserialize(usage).ok()?.usage());
+    let usage = odd.usage.take().as_ref().and_then(Usage::read);
     Ok((odd, usage))
 }
 

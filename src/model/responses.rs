@@ -9,9 +9,8 @@ use serde_json::Value;
 use super::body::{Json, Object};
 use super::no_reply::{NoReply, hidden_status, parse};
 use super::openai::{self, refused};
-use super::usage::WrittenUsage;
 use super::wire::Wire;
-use super::{Finish, Params, Reply, Request};
+use super::{Finish, Params, Reply, Request, Usage};
 use crate::suite::Structured;
 
 pub(super) const WIRE: Wire = Wire { path: |_| "responses".to_string(), body, read, ..openai::WIRE };
@@ -111,7 +110,7 @@ fn read(status: u16, body: &str) -> Result<Reply, NoReply> {
     let said = || parts.into_iter().filter_map(|part| part.text).collect::<String>();
     // What a model writes into the tool that `params` make it call is its answer.
     let text = refusal.unwrap_or_else(|| Some(said()).filter(|text| !text.is_empty()).or(called).unwrap_or_default());
-    let usage = response.usage.and_then(|usage| WrittenUsage::deserialize(usage).ok()?.usage());
+    let usage = response.usage.as_ref().and_then(Usage::read);
     Ok(Reply { finish, usage, model: response.model, logprobs, ..Reply::of_text(text) })
 }
 

@@ -35,21 +35,26 @@ impl Difference {
         let before = step.is_none_or(is_last);
         let cause = || contexts(&a.contexts, &b.contexts).or_else(|| calls(&a.tool_calls, &b.tool_calls));
         let cause = if before { cause() } else { None };
-        cause.or_else(|| step.map(|at| steps(at, a.steps.get(at), b.steps.get(at))))
+        cause.or_else(|| step.map(|at| steps(at, a, b)))
     }
 }
 
 /// Two steps at one place that differ, or one where the other way has none.
-fn steps(at: usize, a: Option<&TracedStep>, b: Option<&TracedStep>) -> Difference {
-    let name = |step: Option<&TracedStep>| step.map(step_name);
-    if name(a) != name(b) {
-        return Difference { at: format!("step {}", at + 1), what: "name", first: name(a), second: name(b) };
-    }
-    let told = |step: Option<&TracedStep>| {
-        let step = step?;
-        step.error.as_ref().or(step.output.as_ref()).map(|text| short(text))
+fn steps(at: usize, a: &Trace, b: &Trace) -> Difference {
+    let (first, second) = (a.steps.get(at), b.steps.get(at));
+    let which = |step: Option<&TracedStep>| step.map(|step| (step.name.clone(), step.round));
+    // Where one of the two ways has several rounds of it, that of the other is told as well.
+    let name = |step: &TracedStep| match a.round_of(step).or_else(|| b.round_of(step)) {
+        None => format!("`{}`", step.name),
+        Some(round) => format!("`{}`, round {round}", step.name),
     };
-    Difference { at: format!("step {}", name(a).unwrap_or_default()), what: "output", first: told(a), second: told(b) }
+    if which(first) != which(second) {
+        let (first, second) = (first.map(name), second.map(name));
+        return Difference { at: format!("step {}", at + 1), what: "name", first, second };
+    }
+    let told = |step: Option<&TracedStep>| step.and_then(TracedStep::came).map(|text| short(&text));
+    let at = format!("step {}", first.map(name).unwrap_or_default());
+    Difference { at, what: "output", first: told(first), second: told(second) }
 }
 
 fn contexts(a: &[Passage], b: &[Passage]) -> Option<Difference> {
@@ -88,13 +93,6 @@ fn calls(a: &[ToolCall], b: &[ToolCall]) -> Option<Difference> {
 fn parting<T>(a: &[T], b: &[T], same: impl Fn(&T, &T) -> bool) -> Option<usize> {
     let common = a.iter().zip(b).take_while(|(a, b)| same(a, b)).count();
     (common < a.len().max(b.len())).then_some(common)
-}
-
-fn step_name(step: &TracedStep) -> String {
-    match step.round {
-        0 => format!("`{}`", step.name),
-        round => format!("`{}`, round {}", step.name, round + 1),
-    }
 }
 
 fn short(text: &str) -> String {

@@ -8,10 +8,14 @@ mod limits;
 mod read;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 pub use difference::Difference;
 pub use limits::{MOST_ITEMS, MOST_TEXT, MOST_WHOLE};
 pub use read::KEYS;
+pub use usage::{Usage, WrittenUsage};
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -125,6 +129,12 @@ impl Trace {
         *self == Self { only_steps: self.only_steps, ..Self::default() }
     }
 
+    /// The round of a step among its steps, from 1, where there was more than one.
+    pub fn round_of(&self, step: &TracedStep) -> Option<u32> {
+        let several = step.round > 0 || self.steps.iter().any(|other| other.round > 0 && other.name == step.name);
+        several.then(|| step.round.saturating_add(1))
+    }
+
     /// In words, that a list of it was cut: what is beyond is not known.
     pub fn lacks(&self, list: &str) -> Option<&str> {
         let cut = |words: &&String| words.strip_prefix(list).is_some_and(|rest| rest.starts_with(": "));
@@ -141,6 +151,16 @@ impl Trace {
             ("messages", list(serde_json::to_value(&self.messages))),
         ];
         lists.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+    }
+}
+
+impl TracedStep {
+    /// What came of it: its output, or why that is nothing, and then what it was all the same.
+    pub fn came(&self) -> Option<Cow<'_, str>> {
+        match (&self.error, &self.output) {
+            (Some(why), Some(text)) => Some(format!("{why}; what it gave: {text}").into()),
+            (told, text) => told.as_ref().or(text.as_ref()).map(|told| told.as_str().into()),
+        }
     }
 }
 

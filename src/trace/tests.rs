@@ -94,6 +94,19 @@ fn the_first_place_at_which_two_ways_part_is_found() {
     );
     let other = way(json!([{"id": "a", "text": "A"}]), call("1"), "no");
     assert_eq!(first(&one, &other).unwrap(), "step `write` output: Some(\"yes\") / Some(\"no\")");
+    // Of a step that failed, both why and what it gave are told; and the round, where one of the ways has several.
+    let looped = |rounds: &[(&str, Option<&str>)]| {
+        let steps = rounds.iter().enumerate();
+        let steps = steps
+            .map(|(round, (output, error))| json!({"name": "draft", "round": round, "output": output, "error": error}));
+        trace(json!({"trace": {"steps": steps.collect::<Vec<_>>()}}))
+    };
+    let (failed, again) = (looped(&[("no", Some("not JSON"))]), looped(&[("well", Some("not JSON")), ("{}", None)]));
+    assert_eq!(
+        first(&failed, &again).unwrap(),
+        "step `draft`, round 1 output: Some(\"not JSON; what it gave: no\") / Some(\"not JSON; what it gave: well\")"
+    );
+    assert_eq!(first(&failed, &looped(&[("yes", None)])).unwrap().split(':').next(), Some("step `draft` output"));
     let mut shorter = one.clone();
     shorter.steps.pop();
     assert_eq!(first(&one, &shorter).unwrap(), "step 2 name: Some(\"`write`\") / None");

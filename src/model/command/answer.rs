@@ -5,8 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::json::Fields;
 use crate::model::excerpt::excerpt;
-use crate::model::usage::WrittenUsage;
-use crate::model::{FailureKind, Finish, Money, Reply};
+use crate::model::{FailureKind, Finish, Money, Reply, Usage};
 use crate::trace::Trace;
 
 /// Of an answer that is none, so many characters are shown.
@@ -92,7 +91,7 @@ fn told_cost(fields: &Map<String, Value>) -> Result<Option<Money>, String> {
 /// A trace that is none, and a cost that no call has, in words.
 pub(in crate::model) fn reply(output: &Value, fields: &Map<String, Value>) -> Result<Reply, String> {
     let text = output.as_str().map_or_else(|| output.to_string(), str::to_string);
-    let usage = fields.get("usage").and_then(|usage| WrittenUsage::deserialize(usage).ok()?.usage());
+    let usage = fields.get("usage").and_then(Usage::read);
     let usd = told_cost(fields)?;
     let finish = fields.get("finish").and_then(|finish| Finish::deserialize(finish).ok()).unwrap_or_default();
     let model = fields.get("model").and_then(Value::as_str).map(str::to_string);

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
-use super::super::usage::WrittenUsage;
 use super::super::{Ask, Finish, Money, Reply};
-use crate::trace::Trace;
+use crate::trace::{Trace, WrittenUsage};
 
 /// A line as it is written. Keys that are not named here are somebody else's notes.
 #[derive(Debug, Deserialize)]

@@ -8,8 +8,8 @@ use crate::trace::{Difference, Trace, TracedStep};
 /// The parts of a way that were told, each with a title; untrusted text that each format has to make safe.
 pub fn parts(trace: &Trace) -> Vec<(&'static str, String)> {
     let steps = trace.steps.iter().map(|step| {
-        let came = step.error.as_ref().or(step.output.as_ref()).map(|text| format!(": {text}")).unwrap_or_default();
-        format!("{}{came}", heading(step))
+        let came = step.came().map(|text| format!(": {text}")).unwrap_or_default();
+        format!("{}{came}", heading(trace, step))
     });
     let documents = trace.contexts.iter().map(|passage| {
         let id = passage.id.as_ref().map(|id| format!("[{id}] ")).unwrap_or_default();
@@ -46,13 +46,13 @@ pub fn parting(difference: &Difference, baseline: &str, candidate: &str) -> Stri
 }
 
 /// A step's name with what it took.
-fn heading(step: &TracedStep) -> String {
+fn heading(trace: &Trace, step: &TracedStep) -> String {
     let mut about: Vec<String> = [&step.kind, &step.model].into_iter().flatten().cloned().collect();
     about.extend(step.latency_ms.map(|ms| format!("{ms} ms")));
     let tokens = [(step.input_tokens, "tokens read"), (step.output_tokens, "written")];
     about.extend(tokens.into_iter().filter_map(|(n, what)| Some(format!("{} {what}", number::count(n?)))));
     about.extend(step.usd.and_then(Money::from_usd).map(|usd| usd.to_string()));
-    let round = if step.round > 0 { format!(", round {}", step.round + 1) } else { String::new() };
+    let round = trace.round_of(step).map_or_else(String::new, |round| format!(", round {round}"));
     let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
     format!("{}{round}{about}", step.name)
 }

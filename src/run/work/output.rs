@@ -103,6 +103,7 @@ pub(in crate::run) fn stored(output: &Output) -> Reply {
         trace: output.trace.clone(),
         finish: output.finish.map(Finish::from).unwrap_or_default(),
         latency_ms: output.latency_ms,
+        usage: output.usage,
         usd: output.usd.and_then(Money::from_usd),
         ..Reply::of_text(output.text.as_str())
     }
@@ -112,6 +113,7 @@ pub(in crate::run) fn stored(output: &Output) -> Reply {
 mod tests {
     use super::*;
     use crate::suite::StopReason;
+    use crate::trace::Usage;
 
     #[test]
     fn an_output_that_exists_already_keeps_what_its_row_says_of_the_call() {
@@ -119,11 +121,13 @@ mod tests {
             text: "no".to_string(),
             finish: Some(StopReason::Refusal),
             latency_ms: Some(120),
+            usage: Some(Usage { input_tokens: 7, ..Usage::default() }),
             usd: Some(0.5),
             trace: None,
         };
         let reply = stored(&output);
         assert_eq!((reply.finish, reply.latency_ms), (Finish::Refusal, Some(120)));
+        assert_eq!(reply.usage.unwrap().input_tokens, 7);
         assert_eq!(reply.usd, Some(Money::from_nanos(500_000_000)));
         assert_eq!(stored(&Output::default()).finish, Finish::Stop);
     }

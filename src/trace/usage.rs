@@ -1,13 +1,44 @@
 //! Token counts as providers and recorded files write them → [`Usage`].
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::Usage;
+/// Tokens of one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens read, cached ones included.
+    pub input_tokens: u64,
+    /// Tokens written, reasoning included.
+    pub output_tokens: u64,
+    /// Of the tokens read, those from the provider's cache.
+    #[serde(default)]
+    pub cached_tokens: u64,
+    /// Of the tokens written, those of hidden reasoning.
+    #[serde(default)]
+    pub reasoning_tokens: u64,
+}
+
+impl Usage {
+    /// The tokens of two calls together.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens + other.input_tokens,
+            output_tokens: self.output_tokens + other.output_tokens,
+            cached_tokens: self.cached_tokens + other.cached_tokens,
+            reasoning_tokens: self.reasoning_tokens + other.reasoning_tokens,
+        }
+    }
+
+    /// Reads what somebody counted, in any spelling; `None` where it counts neither side.
+    pub fn read(written: &Value) -> Option<Self> {
+        WrittenUsage::deserialize(written).ok()?.usage()
+    }
+}
 
 /// Every spelling at once; what is missing is zero.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct WrittenUsage {
+pub struct WrittenUsage {
     input_tokens: Option<u64>,
     prompt_tokens: Option<u64>,
     output_tokens: Option<u64>,
@@ -34,7 +65,7 @@ struct OutputDetails {
 
 impl WrittenUsage {
     /// `None` where neither side was counted.
-    pub(super) fn usage(&self) -> Option<Usage> {
+    pub fn usage(&self) -> Option<Usage> {
         let input = self.input_tokens.or(self.prompt_tokens);
         let output = self.output_tokens.or(self.completion_tokens);
         if input.is_none() && output.is_none() {
