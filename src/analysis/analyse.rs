@@ -17,7 +17,7 @@ use super::sequence::Turns;
 use super::stories::{HowMany, stories};
 use super::tables::Tables;
 use super::tournament::TournamentFindings;
-use super::{length, ranking, sameness, variance};
+use super::{length, ranking, variance};
 use crate::store::{Anchors, Sequence};
 use crate::suite::{CandidateName, DecidedBy, Goal, MetricName, MetricSpec, Range, Rule, Suite};
 
@@ -100,14 +100,11 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
     let mut comparisons: Vec<Comparison> =
         contests.iter().flat_map(|(a, b)| data.comparisons(a, b, &named, precision)).collect();
     data.lay_methods_beside(&mut comparisons, suite, precision.alpha);
-    // The stories are of the pair that is decided about, else of the first; an earlier run has no texts to tell.
-    let decided = pairs.iter().find(|(_, b)| gate.is_some_and(|g| g.candidate == *b)).or(pairs.first());
-    let stories = match decided {
-        Some((a, b)) => stories(suite, tables, &data, (a, b), told)?,
-        None => Vec::new(),
-    };
-    let mut counts = tally.counts(suite, tables)?;
-    counts.causes.extend(sameness::constant(suite, tables)?);
+    // Stories of the pair that is decided about come first. An earlier run has no texts to tell.
+    let mut told_of: Vec<&(CandidateName, CandidateName)> = pairs.iter().collect();
+    told_of.sort_by_key(|(_, b)| gate.is_none_or(|g| g.candidate != *b));
+    let stories = stories(suite, tables, &data, &told_of, told)?;
+    let counts = tally.counts(suite, tables)?;
     let failed = tally.failed(tables)?;
     let mut cost = tally.cost(suite);
     let mut judges = judges(suite, &data, &verdicts, &tally, cards, precision.alpha);
@@ -145,7 +142,7 @@ pub fn analyse(study: Study<'_>) -> Result<Analysed, AnalysisError> {
         distributions: data.distributions(),
         stories,
         failed,
-        prompt_changes: decided.map_or_else(Vec::new, |(a, b)| prompt_changes(suite, a, b)),
+        prompt_changes: prompt_changes(suite, &told_of),
     };
     Ok(Analysed { analysis, data, overlap, latency_ms: tally.latencies() })
 }
@@ -212,8 +209,19 @@ pub(super) fn kind_of(spec: &MetricSpec) -> &'static str {
     }
 }
 
+/// The prompt files of each pair side by side, where they differ; what several pairs have in common once.
+fn prompt_changes(suite: &Suite, pairs: &[&(CandidateName, CandidateName)]) -> Vec<PromptChange> {
+    let mut changes: Vec<PromptChange> = Vec::new();
+    for change in pairs.iter().flat_map(|(a, b)| changes_between(suite, a, b)) {
+        if !changes.contains(&change) {
+            changes.push(change);
+        }
+    }
+    changes
+}
+
 /// The prompt files of two candidates side by side, where they differ: message by message of the same role.
-fn prompt_changes(suite: &Suite, baseline: &CandidateName, candidate: &CandidateName) -> Vec<PromptChange> {
+fn changes_between(suite: &Suite, baseline: &CandidateName, candidate: &CandidateName) -> Vec<PromptChange> {
     let files = |name: &CandidateName| {
         suite.candidates.get(name).map(|spec| spec.files().into_iter().cloned().collect::<Vec<_>>()).unwrap_or_default()
     };

@@ -57,12 +57,12 @@ pub struct Analysis {
     pub cost: Cost,
     /// How the scores lie, for pointwise metrics and checks.
     pub distributions: Vec<Distribution>,
-    /// The cases that moved most, the worst regression first, then the best improvements.
+    /// The cases that moved most: pair by pair, that of the gate first, the worst regressions and then the best improvements.
     pub stories: Vec<Story>,
     /// Outputs that failed for the most frequent reasons, one for each that told how far it came. Their ways hold times.
     #[serde(skip)]
     pub failed: Vec<FailedOutput>,
-    /// What changed in the prompts between the baseline and the candidate.
+    /// What changed in the prompts between the baseline and the candidates.
     pub prompt_changes: Vec<PromptChange>,
 }
 

@@ -40,7 +40,6 @@ mod ranking;
 mod raters;
 mod reasons;
 mod repeats;
-mod sameness;
 mod scores;
 mod sequence;
 mod side_by_side;

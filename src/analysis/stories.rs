@@ -14,7 +14,7 @@ use crate::store::{Status, StoredTable};
 use crate::suite::{CandidateName, MetricName, Range, Suite};
 use crate::trace::Trace;
 
-/// How many of the worst and of the best are told.
+/// How many of the worst and of the best are told of the first pair; the other pairs share as many again.
 #[derive(Debug, Clone, Copy)]
 pub struct HowMany {
     /// Cases that got worse.
@@ -23,7 +23,7 @@ pub struct HowMany {
     pub best: usize,
 }
 
-/// The cases on which the candidate lost most, worst first, then those on which it gained most, best first.
+/// Pair by pair, the cases on which the candidate lost most, worst first, then those on which it gained most, best first.
 ///
 /// # Errors
 /// Tables that lack a column.
@@ -31,9 +31,32 @@ pub fn stories(
     suite: &Suite,
     tables: &Tables,
     data: &Data,
-    (baseline, candidate): (&CandidateName, &CandidateName),
+    pairs: &[&(CandidateName, CandidateName)],
     how_many: HowMany,
 ) -> Result<Vec<Story>, AnalysisError> {
+    let others = pairs.len().saturating_sub(1).max(1);
+    let share = |all: usize| all.div_ceil(others);
+    let of_another = HowMany { worst: share(how_many.worst), best: share(how_many.best) };
+    let mut chosen = Vec::new();
+    for (place, pair) in pairs.iter().enumerate() {
+        let how_many = if place == 0 { how_many } else { of_another };
+        chosen.extend(moved(suite, data, pair, how_many).map(|(case, change)| (*pair, case, change)));
+    }
+    let words = Words::read(tables, chosen.iter().map(|(_, case, _)| *case).collect())?;
+    let told = chosen.into_iter().filter_map(|((baseline, candidate), case, change)| {
+        let asked = words.cases.get(&case)?;
+        Some(words.story(suite, data, (case, asked), change, baseline, candidate))
+    });
+    Ok(told.collect())
+}
+
+/// The cases that moved most between two candidates, and how far.
+fn moved(
+    suite: &Suite,
+    data: &Data,
+    (baseline, candidate): &(CandidateName, CandidateName),
+    how_many: HowMany,
+) -> impl Iterator<Item = (usize, f64)> + use<> {
     let (mut worst, mut best) = (Most::new(how_many.worst), Most::new(how_many.best));
     for case in 0..data.cases.len() {
         if let Some(change) = change(suite, data, case, baseline, candidate) {
@@ -41,13 +64,7 @@ pub fn stories(
             best.offer(case, change, change);
         }
     }
-    let chosen: Vec<(usize, f64)> = worst.into_cases().chain(best.into_cases()).collect();
-    let words = Words::read(tables, &chosen)?;
-    let story = |(case, change): (usize, f64)| {
-        let asked = words.cases.get(&case)?;
-        Some(words.story(suite, data, (case, asked), change, baseline, candidate))
-    };
-    Ok(chosen.into_iter().filter_map(story).collect())
+    worst.into_cases().chain(best.into_cases())
 }
 
 /// The cases that changed most in one direction, and the first ones of those that changed alike.
@@ -157,10 +174,10 @@ struct VerdictWords {
 }
 
 impl Words {
-    fn read(tables: &Tables, chosen: &[(usize, f64)]) -> Result<Self, AnalysisError> {
+    fn read(tables: &Tables, mut wanted: Vec<usize>) -> Result<Self, AnalysisError> {
         let mut words = Self::default();
-        let mut wanted: Vec<usize> = chosen.iter().map(|(case, _)| *case).collect();
         wanted.sort_unstable();
+        wanted.dedup();
         tables.cases.rows(&["body"], &wanted, |case, frame, at| {
             let body = texts(frame, "body").map_err(|why| tables.cases.damaged(&why))?.get(at).unwrap_or_default();
             let read = serde_json::from_str(body).map_err(|e| AnalysisError::Case(e.to_string()))?;

@@ -9,8 +9,7 @@ fn told(rows: &Rows, how_many: HowMany) -> Vec<Story> {
     let suite = Folder::new().suite();
     let tables = rows.tables();
     let data = rows.gathered(&suite).data;
-    let (v1, v2) = pair();
-    stories(&suite, &tables, &data, (&v1, &v2), how_many).unwrap()
+    stories(&suite, &tables, &data, &[&pair()], how_many).unwrap()
 }
 
 /// Cases that change by this much on `quality`, and are drawn on `preference`.
@@ -32,6 +31,22 @@ fn the_worst_come_first_then_the_best_and_no_case_that_did_not_move() {
     // In units of the range, over two metrics; cases that moved alike in the order of the plan.
     assert_eq!(order, [("c4", -0.25), ("c1", -0.125), ("c3", 0.25), ("c6", 0.25), ("c0", 0.125)]);
     assert!(told(&rows, HowMany { worst: 0, best: 0 }).is_empty());
+}
+
+#[test]
+fn every_pair_is_told_of_and_those_behind_the_first_share_its_room() {
+    let rows = changed(&[1.0, -1.0, -2.0]);
+    let suite = Folder::new().suite();
+    let (tables, (v1, v2)) = (rows.tables(), pair());
+    let (forth, back) = ((v1.clone(), v2.clone()), (v2, v1));
+    let data = rows.gathered(&suite).data;
+    let how_many = HowMany { worst: 2, best: 1 };
+    let stories = stories(&suite, &tables, &data, &[&forth, &back, &back], how_many).unwrap();
+    let told: Vec<String> = stories.iter().map(|s| format!("{} {} {}", s.candidate.name, s.case, s.change)).collect();
+    let of_back = ["v1 c0 -0.125", "v1 c2 0.25"];
+    assert_eq!(told, [&["v2 c2 -0.25", "v2 c1 -0.125", "v2 c0 0.125"][..], &of_back, &of_back].concat());
+    let v2_of_c0 = stories[2].candidate.text.as_deref();
+    assert_eq!((v2_of_c0, stories[3].baseline.text.as_deref()), (Some("v2 on c0"), Some("v2 on c0")));
 }
 
 #[test]
@@ -68,29 +83,11 @@ fn opinions_name_the_one_that_was_preferred() {
 }
 
 #[test]
-fn a_candidate_that_says_the_same_to_every_case_is_told_of_without_a_model() {
-    let suite = Folder::new().suite();
-    let causes = |rows: &Rows| crate::analysis::sameness::constant(&suite, &rows.tables()).unwrap();
-    let mut rows = Rows::of(12);
-    assert!(causes(&rows).is_empty());
-    for row in rows.outputs.iter_mut().filter(|row| row.candidate == "v2") {
-        row.text = Some("The best answer there is.".to_string());
-    }
-    let found = causes(&rows);
-    assert_eq!((found.len(), found[0].count), (1, 12));
-    assert_eq!(found[0].reason, "v2 says the same whatever is asked");
-    // One that differs is enough, and empty answers are told of otherwise.
-    rows.outputs.last_mut().unwrap().text = Some("Another.".to_string());
-    assert!(causes(&rows).is_empty());
-    rows.outputs.iter_mut().for_each(|row| row.text = Some(String::new()));
-    assert!(causes(&rows).is_empty());
-}
-
-#[test]
 fn an_alarm_on_a_constant_output_counts_the_inputs_that_were_answered() {
     let suite = Folder::new().suite();
     let alarms = |rows: &Rows| rows.gathered(&suite).raised.finish(&rows.tables()).unwrap();
     let mut rows = Rows::of(14);
+    assert!(alarms(&rows).is_empty());
     for (at, row) in rows.outputs.iter_mut().filter(|row| row.candidate == "v2").enumerate() {
         row.text = (at >= 3).then(|| "The same.".to_string());
     }
@@ -98,6 +95,10 @@ fn an_alarm_on_a_constant_output_counts_the_inputs_that_were_answered() {
     assert_eq!((found.len(), found[0].of.as_str(), found[0].count), (1, "v2", 11));
     assert_eq!(found[0].what, "gives one and the same output for 11 different inputs");
     assert_eq!(found[0].first_case, "c3");
+    // One that differs is enough.
+    let mut differs = rows.clone();
+    differs.outputs.last_mut().unwrap().text = Some("Another.".to_string());
+    assert!(alarms(&differs).is_empty());
     // Of fewer inputs it may be right, however many there were that got no answer.
     rows.outputs.iter_mut().filter(|row| row.candidate == "v2").take(5).for_each(|row| row.text = None);
     assert!(alarms(&rows).is_empty());

@@ -20,6 +20,8 @@ pub struct Cases {
     worse: usize,
     better: usize,
     list: Vec<Case>,
+    /// Whose cases there are, where they are several candidates'.
+    candidates: Vec<String>,
     filters: Vec<String>,
     /// What the filters do, in CSS: the page needs no script.
     filter_style: Value,
@@ -33,6 +35,9 @@ struct Case {
     mark: &'static str,
     word: &'static str,
     change: String,
+    /// Whose case it is, where there are several candidates, and the place of that in `candidates`.
+    whose: Option<String>,
+    of: Option<usize>,
     tags: String,
     /// The places of its tags in `filters`.
     filters: Vec<usize>,
@@ -101,17 +106,26 @@ pub fn cases(report: &Report) -> Cases {
     // A tag that every case has, or only one, does not help to choose.
     tags.retain(|_, count| *count > 1 && *count < stories.len());
     let filters: Vec<String> = if tags.len() <= FILTERS { tags.into_keys().collect() } else { Vec::new() };
-    let rule = |at: usize| format!(".cases:has(#tag-{at}:checked) .case:not(.tag-{at}){{display:none}}");
+    let mut candidates: Vec<String> = Vec::new();
+    for name in stories.iter().filter_map(|story| wording::whose(report, story)) {
+        if !candidates.contains(&name) {
+            candidates.push(name);
+        }
+    }
+    let rule = |of: &str, at: usize| format!(".cases:has(#{of}-{at}:checked) .case:not(.{of}-{at}){{display:none}}");
+    let rules = (0..filters.len()).map(|at| rule("tag", at)).chain((0..candidates.len()).map(|at| rule("of", at)));
     Cases {
         worse,
         better: stories.len() - worse,
-        list: stories.iter().map(|story| case(report, story, &filters)).collect(),
-        filter_style: safe((0..filters.len()).map(rule).collect()),
+        list: stories.iter().map(|story| case(report, story, &candidates, &filters)).collect(),
+        filter_style: safe(rules.collect()),
+        candidates,
         filters,
     }
 }
 
-fn case(report: &Report, story: &Story, filters: &[String]) -> Case {
+fn case(report: &Report, story: &Story, candidates: &[String], filters: &[String]) -> Case {
+    let whose = wording::whose(report, story);
     let worse = story.change < 0.0;
     let tags: Vec<String> = story.tags.iter().map(|(key, value)| text::line(&format!("{key}: {value}"))).collect();
     let (old, new) = (story.baseline.text.as_deref(), story.candidate.text.as_deref());
@@ -123,6 +137,8 @@ fn case(report: &Report, story: &Story, filters: &[String]) -> Case {
         mark: if worse { "▼" } else { "▲" },
         word: if worse { "worse" } else { "better" },
         change: number::signed(Some(story.change), 2),
+        of: whose.as_ref().and_then(|name| candidates.iter().position(|of| of == name)),
+        whose,
         filters: tags.iter().filter_map(|tag| filters.iter().position(|f| f == tag)).collect(),
         tags: tags.join(", "),
         told: wording::change(report, story),

@@ -68,6 +68,17 @@ fn every_branch_renders() {
 }
 
 #[test]
+fn cases_of_several_candidates_can_be_told_apart() {
+    let page = render(&sample::of_three()).unwrap();
+    let of = |name: &str| page.matches(&format!("</b> <span class=\"tags\">{name}</span>")).count();
+    assert!(of("v2") > 0 && of("v2") == of("&lt;v3&gt;"), "{page}");
+    assert!(page.contains("id=\"of-1\"> &lt;v3&gt;</label>"));
+    assert!(page.contains(".cases:has(#of-1:checked) .case:not(.of-1){display:none}"));
+    assert_eq!(page.matches(" of-1").count(), of("v2"));
+    assert!(!render(&sample::fixture()).unwrap().contains("name=\"of\""));
+}
+
+#[test]
 fn an_invalid_measurement_praises_nothing() {
     let page = render(&sample::decided(Verdict::Invalid)).unwrap();
     assert!(!page.contains("<div class=\"good\"><h2>") && !page.contains("<div class=\"good\"><dt>"));

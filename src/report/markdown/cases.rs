@@ -56,9 +56,14 @@ pub fn failed(report: &Report, room: usize) -> String {
 
 /// One case. All of it is HTML on lines of their own, without a blank line, so that nothing in it is read as Markdown.
 fn tell(report: &Report, story: &Story) -> String {
-    let tags = if story.tags.is_empty() { String::new() } else { format!(" ({})", short(&wording::tags(&story.tags))) };
+    let about: Vec<String> = wording::whose(report, story)
+        .into_iter()
+        .chain((!story.tags.is_empty()).then(|| wording::tags(&story.tags)))
+        .map(|words| short(&words))
+        .collect();
+    let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join("; ")) };
     let mut out = format!(
-        "<details><summary><b>{}</b>{tags}: {}</summary>\n",
+        "<details><summary><b>{}</b>{about}: {}</summary>\n",
         short(&story.case),
         short(&wording::change(report, story))
     );

@@ -9,6 +9,13 @@ fn a_failed_gate() {
 }
 
 #[test]
+fn cases_of_several_candidates_can_be_told_apart() {
+    let out = render(&sample::of_three(), None);
+    let of = |name: &str| out.matches(&format!("</b> ({name}")).count();
+    assert!(of("v2") > 0 && of("v2") == of("&lt;v3&gt;"), "{out}");
+}
+
+#[test]
 fn a_run_without_a_gate() {
     let mut report = sample::ungated();
     report.analysis.comparisons.clear();

@@ -323,6 +323,17 @@ pub fn against_an_earlier_run() -> Report {
     report
 }
 
+/// The same with a third candidate that fared as the second did.
+pub fn of_three() -> Report {
+    let mut report = fixture();
+    let second = report.analysis.candidates["v2"].clone();
+    report.analysis.candidates.insert("<v3>".to_string(), second);
+    let mut more = report.analysis.stories.clone();
+    more.iter_mut().for_each(|story| story.candidate.name = "<v3>".to_string());
+    report.analysis.stories.extend(more);
+    report
+}
+
 /// The same without a gate.
 pub fn ungated() -> Report {
     Report { decision: None, ..fixture() }

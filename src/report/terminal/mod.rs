@@ -127,14 +127,15 @@ fn closing(report: &Report, screen: &mut Screen<'_>) {
             }
         }
     }
-    let worst: Vec<_> = wording::regressions(report).take(3).collect();
+    let worst = wording::worst(report, 3);
     if worst.is_empty() {
         wording::none_worse(report).iter().for_each(|told| screen.wrapped(told, ""));
     } else {
         screen.lines.push("Worst cases:".to_string());
     }
     for (at, story) in worst.into_iter().enumerate() {
-        let told = format!("  {}. {}: {}", at + 1, text::line(&story.case), wording::change(report, story));
+        let whose = wording::whose(report, story).map_or_else(String::new, |name| format!(" ({name})"));
+        let told = format!("  {}. {}{whose}: {}", at + 1, text::line(&story.case), wording::change(report, story));
         screen.lines.push(text::cut(&told, screen.view.columns));
         if let Some(words) = wording::telling(story).and_then(|o| o.words.as_deref()) {
             screen.dim(&text::cut(

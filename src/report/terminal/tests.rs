@@ -16,6 +16,18 @@ fn a_failed_gate() {
 }
 
 #[test]
+fn the_worst_cases_are_those_of_the_candidate_that_is_decided_about() {
+    let worst = |report: &Report| {
+        let out = shown(report, 120, false, true);
+        out.lines().skip_while(|line| *line != "Worst cases:").skip(1).collect::<Vec<_>>().join("\n")
+    };
+    let decided = sample::of_three();
+    assert!(worst(&decided).contains(" (v2): ") && !worst(&decided).contains("(<v3>)"), "{}", worst(&decided));
+    let ungated = Report { decision: None, ..decided };
+    assert!(worst(&ungated).contains(" (v2): ") && worst(&ungated).contains(" (<v3>): "), "{}", worst(&ungated));
+}
+
+#[test]
 fn a_narrow_terminal() {
     let out = shown(&sample::fixture(), 60, false, true);
     insta::assert_snapshot!(out);

@@ -18,7 +18,8 @@ pub fn none_worse(report: &Report) -> Option<String> {
     let (baseline, candidate) = sides(report);
     let none = match report.analysis.candidates.len() {
         0..=2 => "No case got worse.".to_string(),
-        _ => format!("No case got worse from {baseline} to {candidate}. Cases of other pairs are not told."),
+        _ if report.decision.is_none() => "No case got worse.".to_string(),
+        _ => format!("No case got worse from {baseline} to {candidate}."),
     };
     if report.analysis.candidates.keys().any(|name| text::line(name) == baseline) {
         return Some(none);
@@ -42,6 +43,21 @@ pub fn none_worse(report: &Report) -> Option<String> {
             worse.join(", ")
         )
     })
+}
+
+/// The worst regressions of the candidate that is decided about; without a decision, of all.
+pub fn worst(report: &Report, most: usize) -> Vec<&Story> {
+    let decided = report.decision.as_ref().map(|decision| &decision.candidate);
+    let mut worst: Vec<&Story> =
+        regressions(report).filter(|story| decided.is_none_or(|name| story.candidate.name == *name)).collect();
+    worst.sort_by(|a, b| a.change.total_cmp(&b.change));
+    worst.truncate(most);
+    worst
+}
+
+/// Whose story it is, where there are several whose it may be.
+pub fn whose(report: &Report, story: &Story) -> Option<String> {
+    (report.analysis.candidates.len() > 2).then(|| text::line(&story.candidate.name))
 }
 
 /// Stories of cases that got better.
