@@ -61,7 +61,10 @@ fn every_table_row_has_as_many_cells_as_its_head() {
 
 #[test]
 fn slices_name_whom_they_compare_where_there_are_several_pairs() {
-    let out = render(&sample::against_an_earlier_run(), None);
+    let mut report = sample::against_an_earlier_run();
+    report.analysis.comparisons[0].missing = 3;
+    let out = render(&report, None);
+    assert!(out.contains("quality of v2 against v1 of run 7: 3 cases left out"), "{out}");
     assert!(out.contains("| Slice | Compared | Metric |") && out.contains(" | v2 against v1 | quality | "), "{out}");
     assert!(!render(&sample::fixture(), None).contains("Compared"));
 }

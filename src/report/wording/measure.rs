@@ -207,8 +207,10 @@ pub fn rules_on<'a>(report: &'a Report, c: &'a Comparison) -> impl Iterator<Item
 
 /// Why a comparison has no interval, or else what it leaves out and where its difference could lie with it.
 pub fn left_out(report: &Report, c: &Comparison) -> Option<String> {
+    let metric = text::line(&c.metric);
+    let of = if several_pairs(report) { format!("{metric} of {}", pair(report, c)) } else { metric };
     if Direction::of(report, c) == Direction::Unmeasured {
-        return Some(text::line(&format!("{}: not measured: {}", c.metric, c.method)));
+        return Some(format!("{of}: not measured: {}", text::line(&c.method)));
     }
     if c.missing == 0 {
         return None;
@@ -229,7 +231,7 @@ pub fn left_out(report: &Report, c: &Comparison) -> Option<String> {
         true => " for want of a value",
         false => ": edited, new, or without a value in one of the runs",
     };
-    Some(format!("{}: {cases} left out{why}{bounds}", text::line(&c.metric)))
+    Some(format!("{of}: {cases} left out{why}{bounds}"))
 }
 
 /// A metric's level with its interval: `3.71 (3.50 to 3.92)`.
