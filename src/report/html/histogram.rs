@@ -18,39 +18,37 @@ pub struct Histogram {
     rows: Vec<Vec<String>>,
 }
 
-/// The histograms: the baseline's bars open, the candidate's full, side by side in each bin.
+/// So many are drawn, where there are several pairs.
+const MOST: usize = 12;
+
+/// The histograms of each metric, one for each pair that the report is about: the baseline's bars open, the candidate's
+/// full, side by side in each bin.
 pub fn histograms(report: &Report) -> Vec<Histogram> {
-    let (baseline, candidate) = wording::sides(report);
-    report
-        .analysis
-        .metrics
-        .keys()
-        .filter_map(|metric| {
-            let of = |name: &str| {
-                report
-                    .analysis
-                    .distributions
-                    .iter()
-                    .find(|d| &d.metric == metric && d.candidate == name && !d.bins.is_empty())
-            };
-            let mut found: Vec<&Distribution> = [of(&baseline), of(&candidate)].into_iter().flatten().collect();
-            if found.is_empty() {
-                found = report
-                    .analysis
-                    .distributions
-                    .iter()
-                    .filter(|d| &d.metric == metric && !d.bins.is_empty())
-                    .take(2)
-                    .collect();
-            }
+    let mut pairs: Vec<(&str, &str)> = Vec::new();
+    for c in report.analysis.comparisons.iter().filter(|c| wording::is_of_sides(report, c)) {
+        if !pairs.contains(&(c.baseline.as_str(), c.candidate.as_str())) {
+            pairs.push((&c.baseline, &c.candidate));
+        }
+    }
+    let of_metric = |metric: &String| -> Vec<Histogram> {
+        let all = || report.analysis.distributions.iter().filter(|d| d.metric == *metric && !d.bins.is_empty());
+        let of = |name: &str| all().find(|d| d.candidate == name);
+        let yes_no = wording::Unit::of(report, metric) == wording::Unit::Share;
+        let drawn = pairs.iter().filter_map(|(baseline, candidate)| {
+            let mut found: Vec<&Distribution> = [of(baseline), of(candidate)].into_iter().flatten().collect();
             // Two candidates are drawn together only where their bins are the same.
             found.dedup_by(|second, first| {
                 !first.bins.iter().map(|b| (b.0, b.1)).eq(second.bins.iter().map(|b| (b.0, b.1)))
             });
-            let yes_no = wording::Unit::of(report, metric) == wording::Unit::Share;
-            (!found.is_empty()).then(|| histogram(metric, &found, &baseline, yes_no))
-        })
-        .collect()
+            (!found.is_empty()).then(|| histogram(metric, &found, baseline, yes_no))
+        });
+        let drawn: Vec<Histogram> = drawn.collect();
+        match all().next() {
+            Some(lone) if drawn.is_empty() => vec![histogram(metric, &[lone], "", yes_no)],
+            _ => drawn,
+        }
+    };
+    report.analysis.metrics.keys().flat_map(of_metric).take(MOST).collect()
 }
 
 fn histogram(metric: &str, found: &[&Distribution], baseline: &str, yes_no: bool) -> Histogram {

@@ -88,8 +88,9 @@ pub fn sentence(words: &str, names: &[&str]) -> String {
 /// The key numbers: the differences over all cases, the judge, the cost.
 pub fn tiles(report: &Report) -> Vec<Tile> {
     let overall = report.analysis.comparisons.iter().filter(|c| c.slice.is_none() && wording::is_of_sides(report, c));
+    let most = if report.decision.is_none() && wording::several_pairs(report) { 8 } else { 4 };
     let mut tiles: Vec<Tile> = overall
-        .take(4)
+        .take(most)
         .map(|c| {
             let direction = Direction::of(report, c);
             let pairwise = wording::is_pairwise(report, &c.metric);
@@ -122,7 +123,10 @@ pub fn tiles(report: &Report) -> Vec<Tile> {
                 None => note,
             };
             Tile {
-                label: label(&c.metric),
+                label: match wording::of_several(report, c) {
+                    Some(pair) => format!("{} of {}", label(&c.metric), label(&pair)),
+                    None => label(&c.metric),
+                },
                 number: unit.difference(decides.estimate),
                 unit: unit.name(),
                 note,

@@ -86,7 +86,9 @@ pub fn page(report: &Report, style: Value) -> Page {
             .map(|c| {
                 let wins = if wording::is_pairwise(report, &c.metric) { "wins " } else { "" };
                 let less = if wording::less_is_better(report, &c.metric) { " (less is better)" } else { "" };
-                format!("{}: {wins}{}{less}", wording::about(&c.metric, c.slice.as_ref()), wording::short(report, c))
+                let of = wording::of_several(report, c).map_or_else(String::new, |pair| format!(" of {pair}"));
+                let about = wording::about(&c.metric, c.slice.as_ref());
+                format!("{about}{of}: {wins}{}{less}", wording::short(report, c))
             })
             .collect()
     };

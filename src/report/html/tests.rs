@@ -79,6 +79,22 @@ fn cases_of_several_candidates_can_be_told_apart() {
 }
 
 #[test]
+fn without_a_gate_the_page_is_about_every_candidate() {
+    let page = |report: &Report| render(report).unwrap();
+    let (decided, ungated) = (sample::of_three(), Report { decision: None, ..sample::of_three() });
+    assert!(page(&ungated).contains("v2, &lt;v3&gt; against v1"), "{}", page(&ungated));
+    let drawn = |page: &str, name: &str| page.matches(&format!("<i class=\"cand\"></i>{name}")).count();
+    for (report, third) in [(&ungated, drawn(&page(&ungated), "v2")), (&decided, 0)] {
+        let page = page(report);
+        assert!(drawn(&page, "v2") > 0);
+        assert_eq!(drawn(&page, "&lt;v3&gt;"), third);
+        // Key numbers and what moved say whose they are.
+        let lead = page.split("id=\"differences\"").next().unwrap();
+        assert_eq!(lead.contains("quality of &lt;v3&gt;") && lead.contains("quality of v2"), third > 0);
+    }
+}
+
+#[test]
 fn an_invalid_measurement_praises_nothing() {
     let page = render(&sample::decided(Verdict::Invalid)).unwrap();
     assert!(!page.contains("<div class=\"good\"><h2>") && !page.contains("<div class=\"good\"><dt>"));

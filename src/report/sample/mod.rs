@@ -328,9 +328,16 @@ pub fn of_three() -> Report {
     let mut report = fixture();
     let second = report.analysis.candidates["v2"].clone();
     report.analysis.candidates.insert("<v3>".to_string(), second);
-    let mut more = report.analysis.stories.clone();
-    more.iter_mut().for_each(|story| story.candidate.name = "<v3>".to_string());
-    report.analysis.stories.extend(more);
+    let third = || "<v3>".to_string();
+    let mut stories = report.analysis.stories.clone();
+    stories.iter_mut().for_each(|story| story.candidate.name = third());
+    report.analysis.stories.extend(stories);
+    let mut comparisons = report.analysis.comparisons.clone();
+    comparisons.iter_mut().for_each(|c| c.candidate = third());
+    report.analysis.comparisons.extend(comparisons);
+    let of_second = report.analysis.distributions.iter().filter(|d| d.candidate == "v2");
+    let lie: Vec<_> = of_second.map(|d| Distribution { candidate: third(), ..d.clone() }).collect();
+    report.analysis.distributions.extend(lie);
     report
 }
 

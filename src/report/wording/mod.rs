@@ -141,22 +141,30 @@ pub fn tags(tags: &Slice) -> String {
     tags.iter().map(|(key, value)| text::line(&format!("{key}: {value}"))).collect::<Vec<_>>().join(", ")
 }
 
-/// The baseline and the candidate that the report is about; empty where there is none.
+/// The baseline and the candidate that the report is about; empty where there is none. Without a decision it is about
+/// every candidate.
 pub fn sides(report: &Report) -> (String, String) {
-    let first = report.analysis.comparisons.first();
-    let decision = report.decision.as_ref();
-    let baseline =
-        decision.and_then(|d| d.baseline.as_deref()).or(first.map(|c| c.baseline.as_str())).unwrap_or_default();
-    let lone = report.analysis.candidates.keys().map(|name| text::line(name)).collect::<Vec<_>>().join(", ");
-    let candidate = decision.map(|d| d.candidate.as_str()).or(first.map(|c| c.candidate.as_str())).unwrap_or(&lone);
-    (text::line(baseline), text::line(candidate))
+    let compared = || report.analysis.comparisons.iter();
+    if let Some(decision) = &report.decision {
+        let baseline = decision.baseline.as_deref().or(compared().next().map(|c| c.baseline.as_str()));
+        return (text::line(baseline.unwrap_or_default()), text::line(&decision.candidate));
+    }
+    let baseline = compared().next().map_or_else(String::new, |c| text::line(&c.baseline));
+    let names = report.analysis.candidates.keys().map(|name| text::line(name));
+    let others: Vec<String> = names.filter(|name| *name != baseline).collect();
+    (baseline, others.join(", "))
 }
 
-/// Whether a comparison is of the two that the report is about.
+/// Whether a comparison is one that the report is about.
 pub fn is_of_sides(report: &Report, c: &Comparison) -> bool {
-    let (baseline, candidate) = sides(report);
-    let free = report.decision.as_ref().is_some_and(|d| d.baseline.is_none());
-    text::line(&c.candidate) == candidate && (free || text::line(&c.baseline) == baseline)
+    report.decision.as_ref().is_none_or(|decision| {
+        decision.candidate == c.candidate && decision.baseline.as_ref().is_none_or(|name| *name == c.baseline)
+    })
+}
+
+/// Whose difference it is, where the report is about those of several pairs.
+pub fn of_several(report: &Report, c: &Comparison) -> Option<String> {
+    (report.decision.is_none() && several_pairs(report)).then(|| pair(report, c))
 }
 
 /// Whether all is held against one baseline.
