@@ -213,8 +213,10 @@ pub(super) fn kind_of(spec: &MetricSpec) -> &'static str {
 fn prompt_changes(suite: &Suite, pairs: &[&(CandidateName, CandidateName)]) -> Vec<PromptChange> {
     let mut changes: Vec<PromptChange> = Vec::new();
     for change in pairs.iter().flat_map(|(a, b)| changes_between(suite, a, b)) {
-        if !changes.contains(&change) {
-            changes.push(change);
+        let texts = |of: &PromptChange| (of.from.clone(), of.to.clone(), of.before.clone(), of.after.clone());
+        match changes.iter_mut().find(|known| texts(known) == texts(&change)) {
+            Some(known) => known.candidates.extend(change.candidates),
+            None => changes.push(change),
         }
     }
     changes
@@ -243,6 +245,7 @@ fn changes_between(suite: &Suite, baseline: &CandidateName, candidate: &Candidat
             let shown =
                 |file: &Option<crate::suite::PromptFile>| file.as_ref().map_or_else(|| "(none)".to_string(), name);
             (text(&from) != text(&to)).then(|| PromptChange {
+                candidates: vec![candidate.to_string()],
                 from: shown(&from),
                 to: shown(&to),
                 before: text(&from),

@@ -391,7 +391,7 @@ impl Spending {
             *self = more;
             return;
         }
-        let sum = |a: Option<u64>, b: Option<u64>| Some(a? + b?);
+        let sum = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_add(b?));
         self.replies += more.replies;
         self.input_tokens = sum(self.input_tokens, more.input_tokens);
         self.output_tokens = sum(self.output_tokens, more.output_tokens);
@@ -486,6 +486,8 @@ pub struct Opinion {
 /// How one prompt file differs between baseline and candidate.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PromptChange {
+    /// The candidates whose prompt it is.
+    pub candidates: Vec<String>,
     /// The baseline's file, with its revision where it has one.
     pub from: String,
     /// The candidate's file.

@@ -41,10 +41,13 @@ impl Reasons {
         let mut hasher = DefaultHasher::new();
         (owner, status).hash(&mut hasher);
         let mut quoted = Vec::new();
-        for (at, part) in parts(reason).enumerate() {
-            match at % 2 {
-                0 => part.hash(&mut hasher),
-                _ => quoted.push(hash(part)),
+        let all: Vec<&str> = parts(reason).collect();
+        for (at, part) in all.iter().enumerate() {
+            if at % 2 == 0 || is_fixed(&all, at) {
+                part.hash(&mut hasher);
+            }
+            if at % 2 == 1 {
+                quoted.push(hash(part));
             }
         }
         quoted.len().hash(&mut hasher);
@@ -92,7 +95,9 @@ impl Reasons {
             let Some(Reason { count, by, differ, .. }) = found.next() else { return Ok(()) };
             let by = names.iter().zip(by).filter(|(_, count)| **count > 0);
             let by = by.map(|(name, count)| ((*name).to_string(), *count)).collect();
-            if let Some(reason) = why(status, text("error")?, text("case")?) {
+            // Of one alone, its case is told.
+            let case = text("case")?.filter(|_| *count > 1);
+            if let Some(reason) = why(status, text("error")?, case) {
                 let reason = without(&reason, *differ);
                 causes.push(Cause { of, status: status.unwrap_or(Status::Error), reason, count: *count, by });
             }
@@ -129,7 +134,7 @@ pub fn why(status: Option<Status>, error: Option<&str>, case: Option<&str>) -> O
     let odd = status == Some(Status::Ok) && error.is_some();
     let nothing = matches!(status, None | Some(Status::Error | Status::Unparsed | Status::Refused));
     let reason = error.unwrap_or("no reason was given");
-    (odd || nothing).then(|| reason.replace(&format!("`{}`", case.unwrap_or_default()), "…"))
+    (odd || nothing).then(|| case.map_or_else(|| reason.to_string(), |case| reason.replace(&format!("`{case}`"), "…")))
 }
 
 /// What stands outside and inside of backticks in turn; all of it outside where a backtick is not closed.
@@ -137,6 +142,13 @@ fn parts(reason: &str) -> std::str::Split<'_, char> {
     let is_closed = reason.matches('`').count().is_multiple_of(2);
     // No reason holds this character: it would have been written out.
     reason.split(if is_closed { '`' } else { '\0' })
+}
+
+/// Whether what is quoted at a place is a part of the reason, and nothing that only happens to stand in it: the name of a step,
+/// or of a field that is not what it should be.
+fn is_fixed(parts: &[&str], at: usize) -> bool {
+    let (before, after) = (parts.get(at.wrapping_sub(1)), parts.get(at + 1));
+    before.is_some_and(|words| words.ends_with("step ")) || after.is_some_and(|words| words.starts_with(": expected "))
 }
 
 /// The reason with `…` for what others quote otherwise.
@@ -184,6 +196,20 @@ mod tests {
         [0, 3, 0].into_iter().for_each(|by| reasons.add(OUTPUTS, Status::Error, told[0], 0, Some(by)));
         assert_eq!(reasons.0.values().next().unwrap().by, [2, 0, 0, 1]);
         assert_eq!(counted(&told[..1]), [(1, "no document `a` in `docs`".to_string())]);
+    }
+
+    #[test]
+    fn the_names_of_steps_and_fields_are_no_quotations() {
+        let told = [
+            "step `plan`: no document `a`",
+            "step `plan`: no document `b`",
+            "step `find`: no document `a`",
+            "`bot`: `contexts`: expected a list",
+            "`bot`: `usage`: expected an object",
+        ];
+        let found = counted(&told);
+        assert_eq!(found[0], (2, "step `plan`: no document …".to_string()));
+        assert_eq!(found[1..], [told[2], told[3], told[4]].map(|reason| (1, reason.to_string())));
     }
 
     #[test]

@@ -368,7 +368,24 @@ impl Served {
     }
 }
 
-impl<T: std::ops::Add<Output = T> + Copy> Sum<T> {
+/// What can be added up without an end.
+trait Plus: Copy {
+    fn plus(self, more: Self) -> Self;
+}
+
+impl Plus for u64 {
+    fn plus(self, more: Self) -> Self {
+        self.saturating_add(more)
+    }
+}
+
+impl Plus for Money {
+    fn plus(self, more: Self) -> Self {
+        self + more
+    }
+}
+
+impl<T: Plus> Sum<T> {
     fn add(&mut self, part: Option<T>) {
         self.join(part.map_or(Self::Unknown, Self::Known));
     }
@@ -376,7 +393,7 @@ impl<T: std::ops::Add<Output = T> + Copy> Sum<T> {
     fn join(&mut self, other: Self) {
         *self = match (*self, other) {
             (sum, Self::Nothing) | (Self::Nothing, sum) => sum,
-            (Self::Known(sum), Self::Known(more)) => Self::Known(sum + more),
+            (Self::Known(sum), Self::Known(more)) => Self::Known(sum.plus(more)),
             (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
         };
     }

@@ -14,14 +14,28 @@ pub(super) struct Spent {
     pub usage: Option<Usage>,
     pub usd: Option<Money>,
     pub latency_ms: Option<u64>,
-    /// Milliseconds of the replies that did say.
-    known_ms: u64,
+    /// The same of the replies that did say: what limits are held against.
+    known: Known,
+}
+
+/// What is known of what a case took.
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    tokens: u64,
+    usd: Money,
+    ms: u64,
 }
 
 impl Spent {
     /// Before the first reply.
     pub fn nothing() -> Self {
-        Self { calls: 0, usage: Some(Usage::default()), usd: Some(Money::default()), latency_ms: Some(0), known_ms: 0 }
+        Self {
+            calls: 0,
+            usage: Some(Usage::default()),
+            usd: Some(Money::default()),
+            latency_ms: Some(0),
+            known: Known::default(),
+        }
     }
 
     /// One more reply.
@@ -30,13 +44,26 @@ impl Spent {
         self.usage = self.usage.zip(reply.usage).map(|(sum, more)| sum.plus(more));
         self.usd = self.usd.zip(reply.usd).map(|(sum, more)| sum + more);
         self.latency_ms = self.latency_ms.zip(reply.latency_ms).map(|(sum, more)| sum.saturating_add(more));
-        self.known_ms = self.known_ms.saturating_add(reply.latency_ms.unwrap_or_default());
+        let tokens = reply.usage.map_or(0, |usage| usage.input_tokens.saturating_add(usage.output_tokens));
+        self.known.tokens = self.known.tokens.saturating_add(tokens);
+        self.known.usd += reply.usd.unwrap_or_default();
+        self.known.ms = self.known.ms.saturating_add(reply.latency_ms.unwrap_or_default());
+    }
+
+    /// Tokens read and written, at least.
+    pub fn tokens(&self) -> u64 {
+        self.known.tokens
+    }
+
+    /// What it cost, at least.
+    pub fn money(&self) -> Money {
+        self.known.usd
     }
 
     /// The time that the calls took, each from when somebody was busy with it to its whole reply, at least: a reply that
     /// was recorded may not say. It follows from what is journaled, so that a limit is the same in a replay.
     pub fn time(&self) -> Duration {
-        Duration::from_millis(self.known_ms)
+        Duration::from_millis(self.known.ms)
     }
 }
 

@@ -125,9 +125,13 @@ impl<'a> Walk<'a> {
     pub fn answer(&mut self, reply: &Reply, model: &ModelName) -> Result<(), Failure> {
         let Some(step) = self.pipeline.steps.get(self.at) else { return Ok(()) };
         self.spent.add(reply);
-        let taken = match self.pipeline.limits.time.filter(|time| !is_search(step) && self.spent.time() > *time) {
-            // Kept from before: asked now, it would have been broken off.
-            Some(time) => Err((FailureKind::Limit, format!("the case is at its limit of {time:?}"))),
+        let taken = match self.overrun(step) {
+            Some(limit) => {
+                let why = format!("the case took more than its limit of {limit}");
+                let traced = traced(&step.name, step.kind(), self.taken[self.at], reply, Some(model));
+                self.trace.steps.push(TracedStep { error: Some(why.clone()), ..traced });
+                Err((FailureKind::Limit, why))
+            }
             None => self.take(step, reply, Some(model)),
         };
         taken.map_err(|(kind, why)| Failure::new(kind, format!("step `{}`: {why}", step.name)))
@@ -236,17 +240,27 @@ impl<'a> Walk<'a> {
         Some(Allowance { left: limit.saturating_sub(self.spent.time()), limit })
     }
 
+    /// The limit that the case passed with the answer to a step. A search that takes its time may be asking for vectors that
+    /// all cases need; and what takes longer than the case has was kept from before: asked now, it would be broken off.
+    fn overrun(&self, step: &StepSpec) -> Option<String> {
+        let (limits, spent) = (&self.pipeline.limits, &self.spent);
+        let tokens = limits.tokens.filter(|most| spent.tokens() > *most).map(|most| format!("{most} tokens"));
+        let usd = || limits.usd.filter(|most| spent.money().usd() > *most).map(|most| format!("${most}"));
+        let time =
+            || limits.time.filter(|most| !is_search(step) && spent.time() > *most).map(|most| format!("{most:?}"));
+        tokens.or_else(usd).or_else(time)
+    }
+
     fn check_limits(&self) -> Result<(), (FailureKind, String)> {
         let (limits, spent) = (&self.pipeline.limits, &self.spent);
         let over = |what: String| Err((FailureKind::Limit, format!("the case is at its limit of {what}")));
         if let Some(calls) = limits.calls.filter(|calls| spent.calls >= *calls) {
             return over(format!("{calls} calls"));
         }
-        let tokens = spent.usage.map(|usage| usage.input_tokens + usage.output_tokens);
-        if let Some(most) = limits.tokens.filter(|most| tokens.is_some_and(|tokens| tokens >= *most)) {
+        if let Some(most) = limits.tokens.filter(|most| spent.tokens() >= *most) {
             return over(format!("{most} tokens"));
         }
-        if let Some(most) = limits.usd.filter(|most| spent.usd.is_some_and(|usd| usd.usd() >= *most)) {
+        if let Some(most) = limits.usd.filter(|most| spent.money().usd() >= *most) {
             return over(format!("${most}"));
         }
         match limits.time {

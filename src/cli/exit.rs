@@ -40,7 +40,7 @@ impl Exit {
     pub fn unfinished(why: &Why) -> Self {
         match why {
             Why::Interrupted => Self::Interrupted,
-            Why::BudgetSpent(_) | Why::ProviderOut(_) => Self::Invalid,
+            Why::BudgetSpent(_) | Why::ProviderOut(_) | Why::ProgramChanged(_) => Self::Invalid,
         }
     }
 

@@ -10,9 +10,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::context::{Context, Loudness};
 use super::session::Effort;
 use crate::dataset::Source;
-use crate::model::{Ask, Money, Reply, usd};
+use crate::model::{Ask, Failure, Money, Reply, usd};
 use crate::run::{Plan, Progress};
 use crate::suite::Prices;
+
+/// So many failures are named as they come.
+const NAMED: u64 = 3;
 
 /// Between two plain lines at least this long.
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
@@ -96,6 +99,8 @@ impl Display {
                 // What exists already, and the output that steps should have led to, was asked of nobody.
                 if !matches!(ask, Ask::Output { .. } if self.plan.model_for(ask).is_none()) {
                     self.calls.fetch_add(failed.failures.len() as u64, Ordering::Relaxed);
+                    let cost: Money = failed.failures.iter().filter_map(Failure::usd).sum();
+                    self.nanos.fetch_add(cost.nanos(), Ordering::Relaxed);
                 }
                 // The output that a step should have led to comes next, and says what became of the step.
                 if matches!(ask, Ask::Step { .. }) {
@@ -103,7 +108,7 @@ impl Display {
                 }
                 let before = self.failed.fetch_add(1, Ordering::Relaxed);
                 // The first failures are worth a line each; a thousand are not.
-                if before < 3 || self.context.loudness == Loudness::Verbose {
+                if before < NAMED || self.context.loudness == Loudness::Verbose {
                     self.say(&format!("no answer for {ask}: {failed}"));
                 }
             }
@@ -130,9 +135,13 @@ impl Display {
         self.bar.suspend(|| self.context.note(&text));
     }
 
-    /// Takes the bar away.
+    /// Takes the bar away, and says how many failures were not named.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
+        let unnamed = self.failed.load(Ordering::Relaxed).saturating_sub(NAMED);
+        if unnamed > 0 && self.context.loudness != Loudness::Verbose {
+            self.context.note(&format!("and {unnamed} more without an answer; with -v each is named"));
+        }
     }
 
     /// What was asked, what was there already, and what it cost.

@@ -185,6 +185,7 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
         // Calls that were in flight have cost something since.
         let (words, how) = match (&why, &budget) {
             (Why::BudgetSpent(_), Some(budget)) => (budget.words(), " with a larger budget"),
+            (Why::ProgramChanged(_), _) => (why.to_string(), " with the file as it was"),
             _ => (why.to_string(), ""),
         };
         context.warn(&format!(

@@ -163,7 +163,10 @@ fn usage(row: &Row) -> Result<Option<Usage>, Diagnostic> {
     };
     match read {
         Some(usage) => Ok(Some(usage)),
-        None => Err(wrong(row, "usage", "an object with `input_tokens` and `output_tokens`, whole numbers", written)),
+        None => {
+            let found: String = written.to_string().chars().take(80).collect();
+            Err(row.mistake(Some("usage"), format!("`usage`: expected {}, found {found}", Usage::EXPECTED)))
+        }
     }
 }
 
@@ -249,7 +252,7 @@ mod tests {
             (r#""cost": 1e308"#, "`cost`: expected US dollars, from 0 to a million"),
             (
                 r#""usage": 9"#,
-                "`usage`: expected an object with `input_tokens` and `output_tokens`, whole numbers, found the",
+                "`usage`: expected an object with `input_tokens` and `output_tokens`, whole numbers from 0 to a trillion, found 9",
             ),
             (r#""usage": {"input": 9}"#, "`usage`: expected an object with `input_tokens` and `output_tokens`"),
             (r#""usage": {"input_tokens": -9}"#, "`usage`: expected an object with"),

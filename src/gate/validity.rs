@@ -65,8 +65,8 @@ pub fn silent(counts: &Counts, gate: &GateSpec) -> Vec<String> {
 pub fn absent(candidates: &IndexMap<String, CandidateFindings>) -> Vec<String> {
     let (gave, none): (Vec<_>, Vec<_>) =
         candidates.iter().filter(|(_, found)| found.outputs.total > 0).partition(|(_, found)| found.outputs.ok > 0);
-    let absent = none.into_iter().filter(|_| !gave.is_empty());
-    absent.map(|(name, _)| format!("there is no output of {name}")).collect()
+    let absent: Vec<&str> = none.into_iter().filter(|_| !gave.is_empty()).map(|(name, _)| name.as_str()).collect();
+    if absent.is_empty() { Vec::new() } else { vec![format!("there is no output of {}", absent.join(", "))] }
 }
 
 /// Judges that let pass too much of what is no answer, or were shown nothing of it though that was wanted.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Failure, FailureKind};
+use super::{Failure, FailureKind, Money};
 
 /// A call that failed for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,13 +27,18 @@ impl From<Failure> for Failed {
 impl Failure {
     /// A failure in words.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), beside: false, stderr: None }
+        Self { kind, message: message.into(), beside: false, stderr: None, taken: None }
     }
 
     /// The same, which counts as no attempt.
     #[must_use]
     pub fn beside(self) -> Self {
         Self { beside: true, ..self }
+    }
+
+    /// What it cost all the same, where that is known.
+    pub fn usd(&self) -> Option<Money> {
+        self.taken.as_ref()?.usd
     }
 
     /// How many attempts these are: what was not sent is none.

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::Reply;
 use super::body::Object;
 use super::command::reply as told_by;
 use super::no_reply::NoReply;
 use super::wire::Wire;
+use super::{Reply, Usage};
 use crate::json::pick;
 use crate::suite::HttpSpec;
 
@@ -52,7 +52,7 @@ pub(super) fn read(spec: &HttpSpec, status: u16, body: &str) -> Result<Reply, No
     let mut found = pick(body, &wanted).map_err(|_| unreadable("not JSON".to_string()))?.into_iter();
     let output = found.next().flatten().filter(|output| !output.is_null());
     let output = output.ok_or_else(|| unreadable(format!("nothing at `{}`", spec.output)))?;
-    told_by(&output, &told(found)).map_err(unreadable)
+    told_by(&output, &told(spec, found)).map_err(unreadable)
 }
 
 /// Where a reply tells of more than its output, in the order of [`TOLD`].
@@ -65,9 +65,17 @@ fn places(spec: &HttpSpec) -> [Option<&str>; TOLD.len()] {
     })
 }
 
-/// What was found in these places, under the names that a reply has for it.
-fn told(found: impl IntoIterator<Item = Option<Value>>) -> Map<String, Value> {
-    TOLD.into_iter().zip(found).filter_map(|((name, _), value)| Some((name.to_string(), value?))).collect()
+/// What was found in these places, under the names that a reply has for it. A service may well mean something else by a
+/// `usage` or a `cost` that the suite does not name.
+fn told(spec: &HttpSpec, found: impl IntoIterator<Item = Option<Value>>) -> Map<String, Value> {
+    let is_meant = |name: &str, value: &Value| match name {
+        _ if spec.trace.contains_key(name) => true,
+        "usage" => Usage::read(value).is_some(),
+        "cost" => value.is_number(),
+        _ => true,
+    };
+    let named = TOLD.into_iter().zip(found).filter_map(|((name, _), value)| Some((name.to_string(), value?)));
+    named.filter(|(name, value)| is_meant(name, value)).collect()
 }
 
 /// Puts the texts of a stream's events together. An event that is not JSON is a text itself where the whole is wanted.
@@ -96,7 +104,7 @@ fn gathered(spec: &HttpSpec, body: &str) -> Result<Reply, String> {
         true => {
             // Of several events the last one that has each.
             let newest = |place: &str| values.iter().rev().find_map(|value: &Value| value.pointer(place));
-            told_by(&Value::String(text), &told(places(spec).map(|place| newest(place?).cloned())))
+            told_by(&Value::String(text), &told(spec, places(spec).map(|place| newest(place?).cloned())))
         }
         false => Err(format!("no event with `{}`", spec.output)),
     }

@@ -52,7 +52,7 @@ mod wire;
 pub use allowance::Allowance;
 pub use budget::{Budget, MOST_WITHOUT_LIMIT};
 pub use cache::{Cache, CacheError, CacheUse, Removed, Stats};
-pub use command::end_all_programs;
+pub use command::{end_all_programs, named_files};
 pub use cost::{Money, usd};
 pub use failure::Failed;
 pub use models::{Flags, Model, Models};
@@ -260,6 +260,20 @@ pub struct Failure {
     /// What a command wrote to standard error meanwhile: the last of it. The message ends in the last words of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stderr: Option<String>,
+    /// What it took all the same, where whoever failed says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken: Option<Box<Taken>>,
+}
+
+/// What a call took that gave nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// Its tokens, where they were told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    /// What it cost, where that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usd: Option<Money>,
 }
 
 /// Kinds of failure of a provider. None of them is a failure of the candidate.

@@ -14,13 +14,15 @@ pub enum Why {
     BudgetSpent(String),
     /// A provider did not answer any more, or does not take its key; in words that name it.
     ProviderOut(String),
+    /// A file of a command is not what it was when the run began; in words that name it.
+    ProgramChanged(String),
 }
 
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Interrupted => f.write_str("interrupted"),
-            Self::BudgetSpent(words) | Self::ProviderOut(words) => f.write_str(words),
+            Self::BudgetSpent(words) | Self::ProviderOut(words) | Self::ProgramChanged(words) => f.write_str(words),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::text::{self, visible};
 use super::{number, wording};
 use crate::analysis::StoppedEarly;
+use crate::model::Ask;
 use crate::run::Exchange;
 use crate::store::{Manifest, OutputRow, Status, VerdictKind, VerdictRow};
 use crate::trace::Trace;
@@ -94,6 +95,15 @@ pub fn case(
     panels: &[Heard],
 ) -> String {
     let mut out = format!("case {}\n", visible(id));
+    // What led to one output stands together, whatever order the replies came in; judges come after.
+    let place = |exchange: &&Exchange| match &exchange.ask {
+        Ask::Output { candidate, sample, .. } | Ask::Step { candidate, sample, .. } => {
+            outputs.iter().position(|row| row.candidate == candidate.as_str() && row.sample == *sample)
+        }
+        Ask::Score { .. } | Ask::Preference { .. } => None,
+    };
+    let mut exchanges: Vec<&Exchange> = exchanges.iter().collect();
+    exchanges.sort_by_key(|exchange| place(exchange).unwrap_or(usize::MAX));
     for exchange in exchanges {
         let _ = writeln!(out, "\n━━ {}", visible(&exchange.ask.to_string()));
         for message in exchange.messages.iter().flatten() {

@@ -16,9 +16,10 @@ use super::foresight::Prompts;
 use super::gather::{Gathered, Gathering};
 use super::planned::{Planned, asks_a_case};
 use super::priced::unpriced;
+use super::programs::{self, Programs};
+use super::recorded_steps;
 use super::rejudge::can_be_asked;
 use super::stored_outputs::StoredOutputs;
-use super::{programs, recorded_steps};
 use crate::check::Checker;
 use crate::dataset::{self, CaseFile, Outputs, Selection, Survey};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
@@ -57,6 +58,8 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// The judge card of each judged metric.
     pub cards: BTreeMap<MetricName, String>,
+    /// The files of the commands that are asked, as they were when the plan was made.
+    pub(super) programs: Programs,
     /// What the verdicts of each judged metric are asked by.
     pub briefings: Briefings,
     /// The digest of all that decides what is asked.
@@ -117,9 +120,10 @@ impl Plan {
             }
         }
         wrong.0.extend(suite.metrics.values().filter_map(|m| Checker::new(m.check()?).err()));
-        let (cards, briefings) = (cards(&suite), Briefings::new(&suite));
+        let programs = programs::of(&suite, environment);
+        let (cards, briefings) = (cards(&suite, &programs), Briefings::new(&suite));
         let dataset_digest = intake.digest().to_string();
-        let digest = digest(&suite, &dataset_digest, &outputs, environment)?;
+        let digest = digest((&suite, &programs), &dataset_digest, &outputs, environment)?;
         let corpora = Volume::of(&suite, environment)?;
         notes.extend(Volume::notes(&corpora));
         let selection = in_words(&options.selection);
@@ -138,6 +142,7 @@ impl Plan {
             corpora,
             notes,
             cards,
+            programs,
             briefings,
             digest,
         })
@@ -291,7 +296,12 @@ impl Plan {
     fn program_digests(&self) -> BTreeMap<ModelName, BTreeMap<String, String>> {
         let then = self.stored.iter().flat_map(|stored| stored.manifest().program_digests.clone());
         let mut digests: BTreeMap<_, _> = then.filter(|(name, _)| self.suite.models.contains_key(name)).collect();
-        digests.extend(programs::digests(&self.suite, self.models().keys()));
+        let asked = self.models();
+        let ours = self.programs.iter().filter(|(name, _)| asked.contains_key(*name));
+        let named = |files: &BTreeMap<(usize, String), String>| {
+            files.iter().map(|((_, word), digest)| (word.clone(), digest.clone())).collect()
+        };
+        digests.extend(ours.map(|(name, files)| (name.clone(), named(files))));
         digests
     }
 }
@@ -357,7 +367,7 @@ pub(super) fn in_words(selection: &Selection) -> String {
 }
 
 /// The card of each metric: what would have to be the same for two of its scores to be comparable.
-pub(super) fn cards(suite: &Suite) -> BTreeMap<MetricName, String> {
+pub(super) fn cards(suite: &Suite, programs: &Programs) -> BTreeMap<MetricName, String> {
     let card = |(name, metric): (&MetricName, &crate::suite::MetricSpec)| {
         let card = match &metric.scorer {
             Scorer::Rubric(judged) => {
@@ -375,10 +385,10 @@ pub(super) fn cards(suite: &Suite) -> BTreeMap<MetricName, String> {
                     }
                 }
             }
-            Scorer::Check(check) => match metric.program().map(|program| programs::files(suite, program)) {
+            Scorer::Check(check) => match metric.program().and_then(|program| programs.get(program)) {
                 // What a program says follows from the program too.
-                Some(files) if !files.is_empty() => hash(&json!({"check": check, "files": files})),
-                _ => hash(&json!(check)),
+                Some(files) => hash(&json!({"check": check, "files": by_place(files).collect::<BTreeMap<_, _>>()})),
+                None => hash(&json!(check)),
             },
         };
         Some((name.clone(), card))
@@ -415,7 +425,7 @@ fn suite_digest(suite: &Suite) -> String {
 
 /// The digest of everything that decides what is asked and what recorded files answer.
 pub(super) fn digest(
-    suite: &Suite,
+    (suite, programs): (&Suite, &Programs),
     dataset: &str,
     outputs: &BTreeMap<CandidateName, Outputs>,
     environment: &dyn Fn(&str) -> Option<String>,
@@ -439,7 +449,6 @@ pub(super) fn digest(
             recorded.insert("anchors".to_string(), blake3::hash(&bytes).to_hex().to_string());
         }
     }
-    // A program that was changed is another one, though its name is the same.
     for (name, spec) in &suite.models {
         if let Some(Service::Retrieve(retrieve)) = spec.service.as_deref() {
             let path = expand(&retrieve.corpus, environment)
@@ -447,11 +456,18 @@ pub(super) fn digest(
             let corpus = Corpus::open(&suite.root.join(path), &retrieve.corpus)?;
             recorded.insert(name.to_string(), corpus.digest());
         }
-        recorded.extend(programs::files(suite, name).into_iter().map(|(at, digest)| (format!("{name} {at}"), digest)));
+        // A program that was changed is another one, though its name is the same.
+        let files = programs.get(name).into_iter().flat_map(by_place);
+        recorded.extend(files.map(|(at, digest)| (format!("{name} {at}"), digest.clone())));
     }
     let texts = |found: &Outputs| hash(&json!(found.iter().collect::<Vec<_>>()));
     let outputs: BTreeMap<&str, String> = outputs.iter().map(|(name, found)| (name.as_str(), texts(found))).collect();
     Ok(hash(&json!({"suite": suite_digest(suite), "dataset": dataset, "recorded": recorded, "outputs": outputs})))
+}
+
+/// The digests of a program's files by the place of the word.
+fn by_place(files: &BTreeMap<(usize, String), String>) -> impl Iterator<Item = (usize, &String)> {
+    files.iter().map(|((at, _), digest)| (*at, digest))
 }
 
 pub(super) fn hash(value: &Value) -> String {

@@ -1,35 +1,26 @@
-//! A command of the suite → the digests of the files that it names: a program that was changed is another one, though its
-//! name is the same.
+//! The commands of a suite → the files that they name, with their digests.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use crate::model::named_files;
+use crate::suite::environment::expand;
 use crate::suite::{ModelName, Service, Suite};
 
-/// The digest of each file among the words of a command, by the place of the word. The first is the program itself, which
-/// as a rule is an interpreter of the machine; it counts where it is named by a path.
-pub(super) fn files(suite: &Suite, model: &ModelName) -> BTreeMap<usize, String> {
-    let Some(Service::Command(command)) = suite.models.get(model).and_then(|spec| spec.service.as_deref()) else {
-        return BTreeMap::new();
-    };
-    let folder = suite.root.join(command.cwd.as_deref().unwrap_or(""));
-    let words = command.command.iter().enumerate().filter(|(at, word)| *at > 0 || word.contains('/'));
-    let digest = |(at, word): (usize, &String)| {
-        let bytes = std::fs::read(folder.join(word)).ok()?;
-        Some((at, blake3::hash(&bytes).to_hex().to_string()))
-    };
-    words.filter_map(digest).collect()
-}
+/// Of each command that names files: their digests, by the place of the word and the word as it is written.
+pub(super) type Programs = BTreeMap<ModelName, BTreeMap<(usize, String), String>>;
 
-/// The same of all commands among some models, by the file as the command names it.
-pub(super) fn digests<'a>(
-    suite: &Suite,
-    models: impl IntoIterator<Item = &'a ModelName>,
-) -> BTreeMap<ModelName, BTreeMap<String, String>> {
-    let of = |model: &ModelName| {
-        let Some(Service::Command(command)) = suite.models.get(model)?.service.as_deref() else { return None };
-        let named = |(at, digest): (usize, String)| Some((command.command.get(at)?.clone(), digest));
-        let found: BTreeMap<_, _> = files(suite, model).into_iter().filter_map(named).collect();
-        (!found.is_empty()).then(|| (model.clone(), found))
-    };
-    models.into_iter().filter_map(of).collect()
+/// The files of all commands as they are now. A variable that is not set is told of when the command is set up.
+pub(super) fn of(suite: &Suite, environment: &dyn Fn(&str) -> Option<String>) -> Programs {
+    let programs = suite.models.iter().filter_map(|(name, spec)| {
+        let Some(Service::Command(command)) = spec.service.as_deref() else { return None };
+        let expanded = |word: &String| expand(word, environment).unwrap_or_else(|_| word.clone());
+        let folder = suite.root.join(command.cwd.as_ref().map(expanded).unwrap_or_default());
+        let words: Vec<String> = command.command.iter().map(expanded).collect();
+        let named = named_files(&words, Path::new(&folder)).into_iter();
+        let named = named.filter_map(|file| Some(((file.at, command.command.get(file.at)?.clone()), file.digest)));
+        let files: BTreeMap<_, _> = named.collect();
+        (!files.is_empty()).then(|| (name.clone(), files))
+    });
+    programs.collect()
 }

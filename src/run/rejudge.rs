@@ -11,6 +11,7 @@ use super::briefings::Briefings;
 use super::foresight::Prompts;
 use super::gather::{Gathered, Gathering};
 use super::plan::{cards, digest, hash, in_words, narrow};
+use super::programs;
 use super::stored_outputs::StoredOutputs;
 use super::work::can_be_judged;
 use super::{Plan, PlanError, PlanOptions};
@@ -59,13 +60,14 @@ impl Plan {
             selection.insert(1, format!("the first {begun} of {planned} cases, where the run was interrupted"));
         }
         selection.retain(|words| !words.is_empty());
-        let (cards, briefings) = (cards(&suite), Briefings::new(&suite));
+        let programs = programs::of(&suite, environment);
+        let (cards, briefings) = (cards(&suite, &programs), Briefings::new(&suite));
         let dataset_digest = intake.digest().to_string();
         // The recorded replies of candidates are not asked for, so they may be gone.
         let mut asked = suite.clone();
         let judges = with_fallbacks(&suite.models, judges(&suite));
         asked.models.retain(|name, _| judges.contains(name));
-        let asks = digest(&asked, &dataset_digest, &Default::default(), environment)?;
+        let asks = digest((&asked, &programs), &dataset_digest, &Default::default(), environment)?;
         let digest = hash(&json!({"asks": asks, "source": stored.named()}));
         let cases = intake.cases(Arc::clone(&stored) as Arc<dyn Source>, kept);
         fill_in_list_prices(&mut suite.models, environment, jiff::Timestamp::now().to_zoned(TimeZone::UTC).date());
@@ -81,6 +83,7 @@ impl Plan {
             corpora: Vec::new(),
             notes,
             cards,
+            programs,
             briefings,
             digest,
         })

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Plan;
-use crate::model::{Ask, MOST_WITHOUT_LIMIT, Money, Reply, Request, Tokens, most_output, usd};
+use crate::model::{Ask, Failure, MOST_WITHOUT_LIMIT, Money, Reply, Request, Tokens, most_output, usd};
 use crate::store::{Event, EventIndex, Events, StoreError};
 use crate::suite::Provider;
 
@@ -21,11 +21,14 @@ pub fn spent_so_far(plan: &Plan, journal: &Path, index: &EventIndex) -> Result<M
 }
 
 /// What one event has cost: a reply from a model over the network, at the prices of the plan; one from the cache
-/// cost nothing now. A reply that does not say
+/// cost nothing now; a failure, where it says so. A reply that does not say
 /// its tokens counts with all that it may have written.
 pub(super) fn spent(plan: &Plan, event: &Event) -> Money {
     if let Event::Paid { usd, .. } = event {
         return usd.unwrap_or_default();
+    }
+    if let Event::Failed { failures, .. } = event {
+        return failures.iter().filter_map(Failure::usd).sum();
     }
     let Event::Reply { ask, reply, .. } = event else { return Money::default() };
     cost(plan, ask, reply).unwrap_or_default()

@@ -194,7 +194,7 @@ pub struct MatchRow {
 impl CallRow {
     /// Adds what one more call took. Tokens or a price that one of them lacks are lacking in the sum.
     pub fn add(&mut self, other: &Self) {
-        let sum = |a: Option<u64>, b: Option<u64>| Some(a? + b?);
+        let sum = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_add(b?));
         self.input_tokens = sum(self.input_tokens, other.input_tokens);
         self.output_tokens = sum(self.output_tokens, other.output_tokens);
         self.usd = self.usd.zip(other.usd).map(|(a, b)| a + b);

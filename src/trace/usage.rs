@@ -19,21 +19,28 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// What [`Usage::read`] takes, in words.
+    pub const EXPECTED: &str = "an object with `input_tokens` and `output_tokens`, whole numbers from 0 to a trillion";
+
     /// The tokens of two calls together.
     pub fn plus(self, other: Self) -> Self {
         Self {
-            input_tokens: self.input_tokens + other.input_tokens,
-            output_tokens: self.output_tokens + other.output_tokens,
-            cached_tokens: self.cached_tokens + other.cached_tokens,
-            reasoning_tokens: self.reasoning_tokens + other.reasoning_tokens,
+            input_tokens: self.input_tokens.saturating_add(other.input_tokens),
+            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
+            cached_tokens: self.cached_tokens.saturating_add(other.cached_tokens),
+            reasoning_tokens: self.reasoning_tokens.saturating_add(other.reasoning_tokens),
         }
     }
 
-    /// Reads what somebody counted, in any spelling; `None` where it counts neither side.
+    /// Reads what somebody counted, in any spelling; `None` where it counts neither side, or more than there can be.
     pub fn read(written: &Value) -> Option<Self> {
-        WrittenUsage::deserialize(written).ok()?.usage()
+        // A list of numbers would be taken for the fields in their order.
+        written.is_object().then(|| WrittenUsage::deserialize(written).ok()?.usage()).flatten()
     }
 }
+
+/// No call takes so many tokens; sums of what is below stay within their type.
+const MOST: u64 = 1_000_000_000_000;
 
 /// Every spelling at once; what is missing is zero.
 #[derive(Debug, Default, Deserialize)]
@@ -64,7 +71,7 @@ struct OutputDetails {
 }
 
 impl WrittenUsage {
-    /// `None` where neither side was counted.
+    /// `None` where neither side was counted, or a count is beyond all that a call can take.
     pub fn usage(&self) -> Option<Usage> {
         let input = self.input_tokens.or(self.prompt_tokens);
         let output = self.output_tokens.or(self.completion_tokens);
@@ -74,12 +81,14 @@ impl WrittenUsage {
         let cached = self.prompt_tokens_details.as_ref().and_then(|d| d.cached_tokens).or(self.cached_tokens);
         let reasoning =
             self.completion_tokens_details.as_ref().and_then(|d| d.reasoning_tokens).or(self.reasoning_tokens);
-        Some(Usage {
+        let usage = Usage {
             input_tokens: input.unwrap_or(0),
             output_tokens: output.unwrap_or(0),
             cached_tokens: cached.unwrap_or(0),
             reasoning_tokens: reasoning.unwrap_or(0),
-        })
+        };
+        let Usage { input_tokens, output_tokens, cached_tokens, reasoning_tokens } = usage;
+        [input_tokens, output_tokens, cached_tokens, reasoning_tokens].iter().all(|n| *n <= MOST).then_some(usage)
     }
 }
 
@@ -103,5 +112,9 @@ mod tests {
             0
         );
         assert_eq!(read("{}"), None);
+        assert_eq!(read(r#"{"input_tokens": 1000000000001}"#), None);
+        let told = |json: &str| Usage::read(&serde_json::from_str(json).unwrap());
+        assert_eq!(told("[5, 6]"), None);
+        assert_eq!(told(r#"{"prompt_tokens": 5}"#).unwrap().input_tokens, 5);
     }
 }

@@ -195,9 +195,10 @@ fn no_step_begins_beyond_a_limit() {
         let taken = go(&endless(limits), |_, _, _| counted("x"));
         let failure = taken.end.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Limit);
-        // What was done before is told, and where it ended.
-        assert_eq!(taken.so_far.steps.len(), taken.asked.len() + 1);
-        assert_eq!(taken.so_far.steps.last().unwrap().error.as_deref(), Some(failure.message.as_str()));
+        // What was done before is told, and where it ended: at a step that did not begin, or that took too much.
+        let last = taken.so_far.steps.last().unwrap();
+        assert_eq!(taken.so_far.steps.len(), taken.asked.len() + usize::from(last.output.is_none()));
+        assert!(failure.message.ends_with(last.error.as_deref().unwrap()), "{last:?}");
         format!("{} calls; {failure}", taken.asked.len())
     };
     let none = Limits::default();
@@ -209,7 +210,7 @@ fn no_step_begins_beyond_a_limit() {
     ];
     insta::assert_snapshot!(told.join("\n"), @r"
     4 calls; step `a`: the case is at its limit of 4 calls
-    3 calls; step `a`: the case is at its limit of 120 tokens
+    3 calls; step `a`: the case took more than its limit of 120 tokens
     5 calls; step `a`: the case is at its limit of $0.05
     3 calls; step `a`: the case is at its limit of 15ms
     ");
@@ -266,6 +267,7 @@ fn an_answer_from_before_that_took_longer_than_the_case_has_is_no_output() {
     let over = limited(4);
     let failure = over.end.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Limit);
-    assert_eq!(failure.message, "step `a`: the case is at its limit of 4ms");
-    assert_eq!(over.so_far.steps[0].error.as_deref(), Some(failure.message.as_str()));
+    assert_eq!(failure.message, "step `a`: the case took more than its limit of 4ms");
+    let [step] = over.so_far.steps.as_slice() else { panic!("{:?}", over.so_far) };
+    assert_eq!((step.error.as_deref(), step.latency_ms), (Some("the case took more than its limit of 4ms"), Some(5)));
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::json::Fields;
 use crate::model::excerpt::excerpt;
-use crate::model::{FailureKind, Finish, Money, Reply, Usage};
+use crate::model::{FailureKind, Finish, Money, Reply, Taken, Usage};
 use crate::trace::Trace;
 
 /// Of an answer that is none, so many characters are shown.
@@ -69,29 +69,48 @@ fn fields(bytes: &[u8], case: Option<&str>) -> Result<Map<String, Value>, (Failu
     }
     if let Some(error) = fields.get("error").filter(|error| !error.is_null()) {
         let words = error.as_str().map_or_else(|| error.to_string(), str::to_string);
-        return Err((FailureKind::Server, format!("it says: {}", excerpt(&words, 400))));
+        let words = if words.trim().is_empty() {
+            "it says that it failed, and not why"
+        } else {
+            &format!("it says: {}", excerpt(&words, 400))
+        };
+        return Err((FailureKind::Server, words.to_string()));
     }
     Ok(fields)
 }
 
-/// What an answer says that it cost, whatever else it says.
-pub(in crate::model) fn cost(bytes: &[u8]) -> Option<Money> {
+/// What an answer says that it took, whatever else it says; `None` where it says nothing of it.
+pub(super) fn taken(bytes: &[u8]) -> Option<Box<Taken>> {
     let Fields(fields) = serde_json::from_slice(bytes).ok()?;
-    told_cost(&fields).ok()?
+    let (usage, usd) = (told_usage(&fields).unwrap_or_default(), told_cost(&fields).unwrap_or_default());
+    (usage.is_some() || usd.is_some()).then(|| Box::new(Taken { usage, usd }))
 }
 
 fn told_cost(fields: &Map<String, Value>) -> Result<Option<Money>, String> {
-    let usd = fields.get("cost").or_else(|| fields.get("usd")).and_then(Value::as_f64);
-    usd.map(Money::of_call).transpose()
+    let Some(told) = fields.get("cost").or_else(|| fields.get("usd")).filter(|told| !told.is_null()) else {
+        return Ok(None);
+    };
+    let usd = told.as_f64().ok_or_else(|| format!("`cost`: expected a number of US dollars, found {}", short(told)))?;
+    Money::of_call(usd).map(Some)
+}
+
+fn told_usage(fields: &Map<String, Value>) -> Result<Option<Usage>, String> {
+    let Some(told) = fields.get("usage").filter(|told| !told.is_null()) else { return Ok(None) };
+    let wrong = || format!("`usage`: expected {}, found {}", Usage::EXPECTED, short(told));
+    Usage::read(told).map(Some).ok_or_else(wrong)
+}
+
+fn short(value: &Value) -> String {
+    excerpt(&value.to_string(), SHOWN)
 }
 
 /// An output with what else is told of it.
 ///
 /// # Errors
-/// A trace that is none, and a cost that no call has, in words.
+/// A trace, a usage or a cost that is none, in words.
 pub(in crate::model) fn reply(output: &Value, fields: &Map<String, Value>) -> Result<Reply, String> {
     let text = output.as_str().map_or_else(|| output.to_string(), str::to_string);
-    let usage = fields.get("usage").and_then(Usage::read);
+    let usage = told_usage(fields)?;
     let usd = told_cost(fields)?;
     let finish = fields.get("finish").and_then(|finish| Finish::deserialize(finish).ok()).unwrap_or_default();
     let model = fields.get("model").and_then(Value::as_str).map(str::to_string);
@@ -118,7 +137,9 @@ mod tests {
         assert_eq!(reply.trace.unwrap().contexts[0].id.as_deref(), Some("d"));
         assert_eq!(read(br#"{"output": {"a": [1]}}"#, None).unwrap().text, r#"{"a":[1]}"#);
         assert_eq!(read(br#"{"id": 7, "output": ""}"#, Some("7")).unwrap().text, "");
-        assert_eq!(cost(br#"{"error": "no", "cost": 0.5}"#).unwrap().usd(), 0.5);
+        let Taken { usage, usd } = *taken(br#"{"error": "no", "cost": 0.5, "usage": {"input_tokens": 3}}"#).unwrap();
+        assert_eq!((usage.unwrap().input_tokens, usd.unwrap().usd()), (3, 0.5));
+        assert_eq!(taken(br#"{"error": "no", "cost": "much", "usage": 3}"#), None);
     }
 
     #[test]
@@ -144,6 +165,10 @@ mod tests {
             why(r#"{"id": "a-1", "error": "no such customer"}"#),
             why(r#"{"id": "a-1", "output": "x", "contexts": 3}"#),
             why(r#"{"id": "a-1", "output": "x", "cost": 1e308}"#),
+            why(r#"{"id": "a-1", "output": "x", "cost": "0.1"}"#),
+            why(r#"{"id": "a-1", "output": "x", "usage": [5, 6]}"#),
+            why(r#"{"id": "a-1", "output": "x", "usage": {"input_tokens": 1e30}}"#),
+            why(r#"{"id": "a-1", "error": ""}"#),
         ];
         insta::assert_snapshot!(said.join("\n"));
     }

@@ -1,12 +1,13 @@
 //! A request → a command of the user's own, asked by a line of JSON → a reply, or a failure with its cause.
 //!
 //! `pool` asks, `crew` says whose turn it is with which process, `worker` is one process, `group` all that it started,
-//! `watch` says when it is looked after, `answer` reads what it wrote.
+//! `watch` says when it is looked after, `answer` reads what it wrote, `files` what it is made of.
 //! Whatever a process does, that is the failure of the case it was asked about, unless it is in doubt whether it was about
 //! that case; it is ended with all that it started, and another one takes its place.
 
 mod answer;
 mod crew;
+mod files;
 #[cfg(unix)]
 mod group;
 mod pool;
@@ -20,6 +21,7 @@ mod worker;
 
 pub(super) use answer::reply;
 use crew::Place;
+pub use files::named_files;
 use pool::{Fault, Heard, Pool, Program};
 pub use worker::end_all as end_all_programs;
 
@@ -31,7 +33,7 @@ use super::budget::USED_UP;
 use super::endpoint::looks_like_a_key;
 use super::excerpt::ending;
 use super::secret::{Redactor, Secret, Secrets};
-use super::{Ask, Budget, Failed, Failure, FailureKind, Reply, Request, Stop, environment};
+use super::{Ask, Budget, Failed, Failure, FailureKind, Reply, Request, Stop, Taken, Why, environment};
 use crate::suite::{CommandMode, CommandSpec, Lookup, ModelName, names_a_secret};
 
 /// Variables that a program gets whatever the suite says: without them few would start.
@@ -91,6 +93,12 @@ impl Command {
                     self.pool.distrust();
                     anew = true;
                 }
+                // Answers of one program and of another must not be taken for those of one.
+                Err(Fault { kind: FailureKind::Stopped, message, .. }) => {
+                    let words = format!("`{}`: {message}", self.name);
+                    self.stop.ask(Why::ProgramChanged(words.clone()));
+                    return Err(Failure::new(FailureKind::Stopped, words).into());
+                }
                 answered => return answered.map_err(|fault| self.failure(fault).into()),
             }
         }
@@ -99,18 +107,28 @@ impl Command {
     async fn ask(&self, request: &Request, place: Place, anew: bool) -> Result<Reply, Fault> {
         let wanted = (self.pool.mode() == CommandMode::Lines).then(|| request.ask.line_id());
         let wanted = wanted.as_deref();
+        let mut taken = None;
         let read = |line: &[u8]| {
             let read = match request.ask {
                 Ask::Score { .. } => answer::verdict(line, wanted),
                 _ => answer::read(line, wanted),
             };
             // It costs what it costs, whether there is an output or not.
-            if let (Err((FailureKind::Server, _)), Some(budget)) = (&read, &self.budget) {
-                answer::cost(line).into_iter().for_each(|usd| budget.count(usd));
+            if matches!(read, Err((FailureKind::Server, _))) {
+                taken = answer::taken(line);
             }
             read
         };
-        let Heard { read, said, took } = self.pool.ask(place, anew, request.allowance(), read).await?;
+        let heard = self.pool.ask(place, anew, request.allowance(), read).await;
+        let Heard { read, said, took } = match heard {
+            Ok(heard) => heard,
+            Err(fault) => {
+                if let (Some(budget), Some(Taken { usd: Some(usd), .. })) = (&self.budget, taken.as_deref().copied()) {
+                    budget.count(usd);
+                }
+                return Err(Fault { taken, ..fault });
+            }
+        };
         if let (Some(budget), Some(usd)) = (&self.budget, read.usd) {
             budget.count(usd);
         }
@@ -121,11 +139,11 @@ impl Command {
         })
     }
 
-    fn failure(&self, Fault { kind, message, said, .. }: Fault) -> Failure {
+    fn failure(&self, Fault { kind, message, said, taken, .. }: Fault) -> Failure {
         let said = said.trim_end();
         let words = if said.is_empty() { String::new() } else { format!("; its last words: {}", ending(said, SHOWN)) };
         let failure = Failure::new(kind, format!("`{}`: {message}{words}", self.name));
-        Failure { stderr: (!said.is_empty()).then(|| said.to_string()), ..failure }
+        Failure { stderr: (!said.is_empty()).then(|| said.to_string()), taken, ..failure }
     }
 }
 
@@ -162,7 +180,8 @@ fn program(
     let folder =
         spec.cwd.as_deref().map(expand).transpose()?.map_or_else(|| root.to_path_buf(), |cwd| root.join(cwd.text));
     find(&words, &folder, &variables)?;
-    let program = Program { words, variables, folder, timeout, mode: spec.mode };
+    let files = named_files(&words, &folder);
+    let program = Program { words, variables, folder, files, timeout, mode: spec.mode };
     Ok((program, Redactor::new(secrets)))
 }
 

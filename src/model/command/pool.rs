@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use super::answer;
 use super::crew::{Crew, Place};
+use super::files::NamedFile;
 use super::worker::Worker;
 use crate::model::allowance::{Allowance, within};
 use crate::model::secret::Redactor;
-use crate::model::{Failure, FailureKind};
+use crate::model::{Failure, FailureKind, Taken};
 use crate::suite::{CommandMode, CommandSpec, Lookup};
 
 /// So many processes in a row may end without an answer before no more are started.
@@ -25,6 +26,8 @@ pub(super) struct Program {
     pub variables: Vec<(String, String)>,
     /// The folder that it runs in.
     pub folder: PathBuf,
+    /// The files among its words.
+    pub files: Vec<NamedFile>,
     /// The time that one answer may take.
     pub timeout: Duration,
     /// Whether one process answers many cases.
@@ -51,6 +54,8 @@ pub(super) struct Fault {
     pub message: String,
     /// The last that it wrote to standard error.
     pub said: String,
+    /// What it took all the same, where it says so.
+    pub taken: Option<Box<Taken>>,
     /// Whether it may not be about this question at all: a new process, asked nothing else, can tell.
     pub is_in_doubt: bool,
 }
@@ -127,18 +132,23 @@ impl Pool {
                 return Ok(worker);
             }
         }
+        let fault = |kind, message: String| {
+            let message = self.redactor.words(&message);
+            Fault { kind, message, said: String::new(), taken: None, is_in_doubt: false }
+        };
+        let shown = self.program.shown();
+        if let Some(file) = self.program.files.iter().find(|file| file.is_changed()) {
+            let name = self.program.words.get(file.at).unwrap_or(&shown);
+            return Err(fault(FailureKind::Stopped, format!("`{name}` was changed while the run went on")));
+        }
         let deaths = self.deaths.load(Ordering::Relaxed);
         if deaths >= MOST_DEATHS {
-            let message = format!(
-                "`{}` ended {deaths} times in a row without an answer, and is not started again",
-                self.program.shown()
-            );
-            return Err(Fault { kind: FailureKind::ProviderOut, message, said: String::new(), is_in_doubt: false });
+            let words = format!("`{shown}` ended {deaths} times in a row without an answer, and is not started again");
+            return Err(fault(FailureKind::ProviderOut, words));
         }
         Worker::start(&self.program).map_err(|error| {
             self.deaths.fetch_add(1, Ordering::Relaxed);
-            let message = format!("`{}` cannot be started: {error}", self.program.shown());
-            Fault { kind: FailureKind::Crashed, message, said: String::new(), is_in_doubt: false }
+            fault(FailureKind::Crashed, format!("`{shown}` cannot be started: {error}"))
         })
     }
 
@@ -188,7 +198,9 @@ impl Pool {
                 let said = redactor.words(said.trim_end());
                 match read {
                     Ok(read) => Ok(Heard { read, said, took }),
-                    Err(message) => Err(Fault { kind: FailureKind::Server, message, said, is_in_doubt: false }),
+                    Err(message) => {
+                        Err(Fault { kind: FailureKind::Server, message, said, taken: None, is_in_doubt: false })
+                    }
                 }
             }
             Err((kind, message)) => {
@@ -202,7 +214,8 @@ impl Pool {
                 worker.listen();
                 let said = worker.said();
                 worker.end_now();
-                Err(Fault { kind, message: redactor.words(&message), said: redactor.words(&said), is_in_doubt })
+                let (message, said) = (redactor.words(&message), redactor.words(&said));
+                Err(Fault { kind, message, said, taken: None, is_in_doubt })
             }
         }
     }

@@ -178,7 +178,7 @@ fn difference(report: &Report, metric: &StoryMetric) -> String {
         Some(_) => Some("same"),
         None => None,
     };
-    change.map_or_else(|| number::signed(metric.difference, 2), str::to_string)
+    change.map_or_else(|| wording::moved(metric.difference), str::to_string)
 }
 
 fn metric(report: &Report, metric: &StoryMetric, story: &Story) -> Metric {

@@ -21,6 +21,8 @@ pub struct Run {
 /// One prompt's change.
 #[derive(Serialize)]
 pub struct Prompt {
+    /// The candidates whose it is.
+    whose: String,
     from: String,
     to: String,
     lines: Vec<Line>,
@@ -97,7 +99,8 @@ pub fn prompt(change: &PromptChange) -> Prompt {
             lines.push(Line { class, sign, text: change.value().trim_end_matches('\n').to_string() });
         }
     }
-    Prompt { from: text::line(&change.from), to: text::line(&change.to), lines }
+    let whose = change.candidates.iter().map(|name| text::line(name)).collect::<Vec<_>>().join(", ");
+    Prompt { whose, from: text::line(&change.from), to: text::line(&change.to), lines }
 }
 
 #[cfg(test)]

@@ -149,7 +149,7 @@ pub fn cost(report: &Report) -> Grid {
         *cell = format!("at least {}", number::money(Some(known)));
     }
     rows.push(all);
-    numbers(&["", "Replies", "Tokens read", "Tokens written", "US dollars"], rows)
+    numbers(&["", "Outputs or verdicts", "Tokens read", "Tokens written", "US dollars"], rows)
 }
 
 /// A digest's first digits, which tell it from any other that a reader will meet; `summary.json` has all of it.

@@ -100,12 +100,17 @@ fn tell(report: &Report, story: &Story) -> String {
     out
 }
 
-/// A part of a way, of which so much is shown.
+/// A part of a way, of which so much is shown: more of its start, and its end, where it may have failed.
 fn of_way(untrusted: &str) -> String {
     const WAY: usize = 600;
-    let (kept, left) = text::cut_chars(untrusted, WAY);
-    let more = if left > 0 { "…" } else { "" };
-    format!("{}{more}", block(kept))
+    let (start, left) = text::cut_chars(untrusted, WAY);
+    if left == 0 {
+        return block(start);
+    }
+    let (start, rest) = text::cut_chars(untrusted, 2 * WAY / 3);
+    let end = untrusted.char_indices().rev().nth(WAY / 3 - 1).map_or(untrusted, |(at, _)| &untrusted[at..]);
+    let gap = number::counted((rest - WAY / 3) as u64, "character", "characters");
+    format!("{} … ({gap} left out) … {}", block(start), block(end))
 }
 
 fn output(side: &SideOfStory) -> String {

@@ -237,6 +237,7 @@ fn analysis() -> Analysis {
         stories: stories::stories(),
         failed: vec![stories::failed()],
         prompt_changes: vec![PromptChange {
+            candidates: vec!["v2".into()],
             from: "prompts/support.j2@main".into(),
             to: "prompts/support.j2".into(),
             before: "You answer customers of a bike shop.\nBe correct and brief.\nIf something is dangerous, tell the customer to stop first.\n\n{{ input }}\n".into(),

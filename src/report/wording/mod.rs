@@ -36,7 +36,7 @@ pub use measure::{
 pub use rule::{bound, decided_by, mark, measured, notes, requirement, severity, state, subject};
 pub use stopping::stopping;
 pub use story::{
-    change, decided, improvements, none_worse, opinions, regressions, score, score_on, telling, whose, worst,
+    change, decided, improvements, moved, none_worse, opinions, regressions, score, score_on, telling, whose, worst,
 };
 pub use trust::{agreement, causes, errors, statuses, trust};
 pub use trusted::{changed, drifted, facts};

@@ -3,7 +3,7 @@
 use crate::analysis::{Opinion, Story, StoryMetric};
 use crate::report::{Report, number, text};
 
-use super::{Unit, is_of_sides, sides};
+use super::{Unit, is_of_sides, of_several, sides};
 
 /// Stories of cases that got worse, the worst first.
 pub fn regressions(report: &Report) -> impl Iterator<Item = &Story> {
@@ -21,20 +21,25 @@ pub fn none_worse(report: &Report) -> Option<String> {
         _ if report.decision.is_none() => "No case got worse.".to_string(),
         _ => format!("No case got worse from {baseline} to {candidate}."),
     };
-    if report.analysis.candidates.keys().any(|name| text::line(name) == baseline) {
-        return Some(none);
-    }
     let ours: Vec<_> = compared.filter(|c| is_of_sides(report, c)).collect();
-    if ours.is_empty() || ours.iter().any(|c| c.bridge.is_some()) {
-        return None;
-    }
     let worse = ours.iter().filter(|c| c.losses > 0);
     let worse: Vec<String> = worse
         .map(|c| {
+            let of = of_several(report, c).map_or_else(String::new, |pair| format!(" of {pair}"));
             let cases = number::counted(c.n, "case", "cases");
-            format!("{} in {} of {cases}", text::line(&c.metric), number::count(c.losses))
+            format!("{}{of} in {} of {cases}", text::line(&c.metric), number::count(c.losses))
         })
         .collect();
+    if report.analysis.candidates.keys().any(|name| text::line(name) == baseline) {
+        // What has no range is no part of how far a case moved, and one metric's gain may outweigh another's loss.
+        return Some(match worse.is_empty() {
+            true => none,
+            false => format!("{} on the whole. Worse is {}.", none.trim_end_matches('.'), worse.join(", ")),
+        });
+    }
+    if ours.is_empty() || ours.iter().any(|c| c.bridge.is_some()) {
+        return None;
+    }
     Some(if worse.is_empty() {
         none
     } else {
@@ -142,8 +147,24 @@ pub fn score_on(report: &Report, metric: &str, value: Option<f64>) -> String {
     }
 }
 
-/// One case's score: as many digits as it needs, at most two.
+/// How one case's score moved, with its sign.
+pub fn moved(difference: Option<f64>) -> String {
+    match difference {
+        Some(by) if is_small(by) => format!("{}{}", if by > 0.0 { "+" } else { "" }, number::shortest(by)),
+        by => number::signed(by, 2),
+    }
+}
+
+/// Whether two digits behind the point do not tell of it.
+fn is_small(value: f64) -> bool {
+    value != 0.0 && value.abs() < 0.1
+}
+
+/// One case's score: as many digits as it needs, at most two behind the point unless it is small.
 pub fn score(value: Option<f64>) -> String {
+    if let Some(small) = value.filter(|value| is_small(*value)) {
+        return number::shortest(small);
+    }
     let shown = number::plain(value, 2);
     if shown.contains('.') { shown.trim_end_matches('0').trim_end_matches('.').to_string() } else { shown }
 }

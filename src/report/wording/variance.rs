@@ -82,7 +82,7 @@ fn sentence(report: &Report, found: &VarianceSplit, next: &NextDesign) -> String
         design.push_str(&format!(", {} an output", number::counted(next.votes, "verdict", "verdicts")));
     }
     let price = next.usd.map_or_else(String::new, |usd| format!(", {}", number::money(Some(usd))));
-    let calls = number::counted(next.calls, "call", "calls");
+    let calls = number::counted(next.calls, "output or verdict", "outputs and verdicts");
     let repeats = match (found.output.is_some(), found.verdict.is_some()) {
         (true, true) => "more outputs and verdicts",
         (true, false) => "more outputs",

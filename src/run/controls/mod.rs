@@ -25,6 +25,7 @@ use super::briefings::Briefings;
 use super::cases::Intake;
 use super::foresight::Prompts;
 use super::plan::{cards, hash};
+use super::programs::Programs;
 use crate::dataset::{Case, Kept, Outputs, Source};
 use crate::diagnostic::Diagnostics;
 use crate::store::StoreError;
@@ -176,7 +177,9 @@ fn plan_within(
         mapped: Vec::new(),
         ignored: Vec::new(),
         notes: Vec::new(),
-        cards: cards(&suite),
+        // None of these metrics is a program.
+        cards: cards(&suite, &Programs::new()),
+        programs: Programs::new(),
         briefings: Briefings::new(&suite),
         digest: hash(&json!({"of": of.digest, "control": kind.folder()})),
         suite,

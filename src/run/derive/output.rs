@@ -3,7 +3,7 @@
 use super::{Answer, Rows, last_words, stood_in};
 use crate::candidate::{Aim, Next, Way};
 use crate::dataset::Case;
-use crate::model::{Ask, Finish};
+use crate::model::{Ask, Failure, Finish, Money, Taken};
 use crate::store::{CUT_ANSWER, CallRow, EMPTY_ANSWER, OutputRow, Status};
 use crate::suite::{CandidateName, CandidateSource, ModelName, Talk};
 use crate::trace::Trace;
@@ -40,7 +40,7 @@ impl Rows<'_> {
                 let trace = trace.and_then(|trace| serde_json::to_string(&trace).ok());
                 (Status::Error, None, Some(last_words(failures)), trace, self.taken(candidate, *sample))
             }
-            None => (Status::Skipped, None, Some("not asked".to_string()), None, CallRow::default()),
+            None => (Status::Skipped, None, Some("not asked".to_string()), None, self.taken(candidate, *sample)),
         };
         Some(OutputRow {
             index,
@@ -55,20 +55,24 @@ impl Rows<'_> {
         })
     }
 
-    /// What the answers on the way to an output that failed took, in sum: as much of it as an output that came holds. Nobody
-    /// gave it as a whole, so it names no model.
+    /// What the answers on the way to an output that did not come took, in sum: as much of it as an output that came holds,
+    /// and what failures say that they took. Nobody gave it as a whole, so it names no model.
     fn taken(&self, candidate: &CandidateName, sample: u32) -> CallRow {
         let is_talk =
             self.suite.candidates.get(candidate).is_some_and(|spec| matches!(spec.source, CandidateSource::Talk(_)));
-        let answered = self.answers.0.iter().filter_map(|(ask, answer)| match (ask, answer) {
-            (Ask::Step { candidate: of, sample: nth, step, .. }, Answer::Reply(reply))
-                if of == candidate && *nth == sample && (!is_talk || step == Talk::REPLY) =>
-            {
-                Some(self.call(None, reply))
+        let is_ours = |ask: &Ask| match ask {
+            Ask::Output { candidate: of, sample: nth, .. } => of == candidate && *nth == sample,
+            Ask::Step { candidate: of, sample: nth, step, .. } => {
+                of == candidate && *nth == sample && (!is_talk || step == Talk::REPLY)
             }
-            _ => None,
+            Ask::Score { .. } | Ask::Preference { .. } => false,
+        };
+        let ours = self.answers.0.iter().filter(|(ask, _)| is_ours(ask));
+        let told = ours.flat_map(|(_, answer)| match answer {
+            Answer::Reply(reply) => vec![self.call(None, reply)],
+            Answer::Failed(failures) => failures.iter().filter_map(taken_by).collect(),
         });
-        let sum = answered.reduce(|mut sum, more| {
+        let sum = told.reduce(|mut sum, more| {
             sum.add(&more);
             sum
         });
@@ -99,4 +103,15 @@ impl Rows<'_> {
         };
         Some(way.so_far(why.as_deref())).filter(|trace| !trace.is_empty())
     }
+}
+
+/// What a failure says that it took; `None` where it says nothing.
+fn taken_by(failure: &Failure) -> Option<CallRow> {
+    let Taken { usage, usd } = **failure.taken.as_ref()?;
+    Some(CallRow {
+        input_tokens: usage.map(|usage| usage.input_tokens),
+        output_tokens: usage.map(|usage| usage.output_tokens),
+        usd: usd.map(Money::usd),
+        ..CallRow::default()
+    })
 }

@@ -4,7 +4,7 @@ use super::{Answered, Work};
 use crate::candidate::{self, Aim, Next, Way};
 use crate::dataset::{Case, Output};
 use crate::model::{Ask, Failed, Failure, FailureKind, Finish, Money, Reply, Request};
-use crate::run::Plan;
+use crate::run::{Plan, Progress};
 use crate::store::StoreError;
 use crate::suite::CandidateSource;
 
@@ -69,6 +69,10 @@ impl Work {
         let aim = Aim { candidate, case, sample: *sample };
         let Some(mut way) = Way::of(&self.engine.plan.suite, self.case.question(), aim) else { return Ok(None) };
         if let Some((_, reply)) = self.known.get(ask) {
+            let of_this = |step: &Ask| matches!(step, Ask::Step { candidate: of, sample: nth, .. } if of == candidate && nth == sample);
+            for (step, (_, reply)) in self.known.iter().filter(|(step, _)| of_this(step)) {
+                (self.engine.observer)(Progress::Reply { ask: step, reply, resumed: true });
+            }
             return Ok(Some(reply.clone()));
         }
         let answer = loop {

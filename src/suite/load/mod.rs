@@ -154,7 +154,9 @@ fn named<K: From<String> + std::hash::Hash + Eq, T>(
         let bad =
             name.name.trim().is_empty() || name.name.trim() != name.name || name.name.chars().any(char::is_control);
         if bad {
-            fields.reader.say(name.at, Diagnostic::new(format!("`{}` cannot be a name", name.name.escape_debug())));
+            let words = format!("`{}` cannot be a name", name.name.escape_debug());
+            let rule = "a name is not empty, has no blank at its ends and no control character in it";
+            fields.reader.say(name.at, Diagnostic::new(words).hint(rule));
         }
         if let Some(value) = read(&name.name, node) {
             all.insert(K::from(name.name.clone()), value);

@@ -107,6 +107,8 @@ fn a_name_must_be_one() {
        |
     23 |   " old": {outputs: datasets/old.jsonl}
        |   ^^^^^^
+       |
+       = help: a name is not empty, has no blank at its ends and no control character in it
     "#);
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::project::{Project, steady};
 use super::bots::{BOT, asking, python};
@@ -323,4 +323,65 @@ fn one_that_has_answered_and_ended_is_not_waited_for_though_its_child_goes_on() 
         assert!(begun.elapsed() < std::time::Duration::from_secs(30), "{child}: {:?}", begun.elapsed());
         assert_eq!(told(&project), ["c0 an answer", "c1 an answer"]);
     }
+}
+
+/// A program that answers one question and ends; told to `refuse`, it says what that cost; told to `edit`, it changes itself.
+const ONCE: &str = r#"read -r line
+case "$line" in
+  *refuse*) echo '{"error": "no such customer", "cost": 0.5, "usage": {"input_tokens": 3, "output_tokens": 1}}';;
+  *edit*) echo '# another version' >> once.sh; echo '{"output": "an answer"}';;
+  *) echo '{"output": "an answer", "cost": 0.25, "usage": {"input_tokens": 10, "output_tokens": 2}}';;
+esac
+"#;
+
+fn once(inputs: &[&str]) -> Project {
+    let project = asking("{command: [sh, once.sh], mode: once, workers: 1}", inputs);
+    project.write("once.sh", ONCE);
+    project
+}
+
+#[test]
+fn what_a_failed_answer_cost_is_part_of_the_cost() {
+    let project = once(&["one", "refuse"]);
+    project.karat(&["run"]).expect(0);
+    let spent = json!({"replies": 1, "input_tokens": 13, "output_tokens": 3, "usd": 0.75, "failed_usd": 0.5});
+    let summary = project.summary();
+    assert_eq!(summary["cost"]["candidates"]["bot"], spent);
+    assert_eq!(summary["meta"]["spent_usd"], 0.75);
+    let replayed = project.karat(&["replay"]).expect(0);
+    assert!(replayed.err.contains("byte for byte the same"), "{}", replayed.err);
+    // A run that goes on goes on counting from there.
+    let project = once(&["refuse", "one", "two"]);
+    let stopped = project.karat(&["run", "--budget-usd", "0.4"]).expect(4);
+    assert!(stopped.err.contains("$0.5000 is spent"), "{}", stopped.err);
+    let stopped = project.karat(&["run", "--budget-usd", "0.45"]).expect(4);
+    assert!(stopped.err.contains("$0.5000 is spent"), "{}", stopped.err);
+}
+
+#[test]
+fn answers_of_two_versions_of_a_program_are_not_taken_for_those_of_one() {
+    let project = once(&["one", "edit", "two"]);
+    let stopped = project.karat(&["run"]).expect(4);
+    assert!(stopped.err.contains("`command:bot`: `once.sh` was changed while the run went on"), "{}", stopped.err);
+    assert!(stopped.err.contains("the same command with the file as it was goes on from there"), "{}", stopped.err);
+    assert_eq!(told(&project), ["c0 an answer", "c1 an answer"]);
+    project.write("once.sh", ONCE);
+    let ran = project.karat(&["run"]).expect(0);
+    assert!(ran.err.contains("going on with run"), "{}", ran.err);
+    assert_eq!(told(&project), ["c0 an answer", "c1 an answer", "c2 an answer"]);
+}
+
+#[test]
+fn a_program_that_a_variable_names_is_told_apart_by_its_files_too() {
+    let project = asking("{command: [sh, \"${BOT}\"], mode: once, workers: 1}", &["one"]).variable("BOT", "once.sh");
+    project.write("once.sh", ONCE);
+    let plan = |project: &Project| {
+        project.karat(&["run"]).expect(0);
+        let manifest: Value = serde_json::from_str(&project.of_run("manifest.json")).unwrap();
+        assert!(manifest["program_digests"]["command:bot"]["${BOT}"].is_string(), "{manifest}");
+        manifest["plan"].to_string()
+    };
+    let first = plan(&project);
+    project.edit("once.sh", "no such customer", "nobody of that name");
+    assert_ne!(plan(&project), first);
 }

@@ -230,7 +230,7 @@ fn an_output_that_is_not_what_the_next_steps_need_is_an_error_of_its_step() {
     // Seven replies led to the one output that came, and two to none.
     let spent = json!({"replies": 1, "input_tokens": 90, "output_tokens": 9, "usd": 0.09, "failed_usd": 0.02});
     assert_eq!(project.summary()["cost"]["candidates"]["chain"], spent);
-    assert!(ran.out.contains("of it for what failed on its way: chain $0.0200"), "{}", ran.out);
+    assert!(ran.out.contains("of it for what never came: chain $0.0200"), "{}", ran.out);
     let replayed = project.karat(&["replay"]).expect(0);
     assert!(replayed.err.contains("byte for byte the same"), "{}", replayed.err);
 }
