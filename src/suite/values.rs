@@ -7,7 +7,7 @@ use super::reader::Reader;
 use crate::diagnostic::Diagnostic;
 
 /// What a duration looks like, for messages.
-pub const TIME: &str = "a time with its unit, such as `60s`, `500ms` or `2m`";
+pub const TIME: &str = "a time above zero with its unit, such as `60s`, `500ms` or `2m`";
 
 /// What a size looks like, for messages.
 pub const SIZE: &str = "a size with its unit, such as `500MB` or `1GB`";

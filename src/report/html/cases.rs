@@ -130,7 +130,7 @@ fn case(report: &Report, story: &Story, candidates: &[String], filters: &[String
     let tags: Vec<String> = story.tags.iter().map(|(key, value)| text::line(&format!("{key}: {value}"))).collect();
     let (old, new) = (story.baseline.text.as_deref(), story.candidate.text.as_deref());
     let (before, after, alike) = diff::words(old.unwrap_or_default(), new.unwrap_or_default());
-    let words = wording::telling(story).and_then(|o| o.words.as_deref()).unwrap_or_default();
+    let words = wording::telling(report, story).and_then(|o| o.words.as_deref()).unwrap_or_default();
     Case {
         id: text::line(&story.case),
         class: if worse { "bad" } else { "good" },

@@ -137,7 +137,7 @@ fn closing(report: &Report, screen: &mut Screen<'_>) {
         let whose = wording::whose(report, story).map_or_else(String::new, |name| format!(" ({name})"));
         let told = format!("  {}. {}{whose}: {}", at + 1, text::line(&story.case), wording::change(report, story));
         screen.lines.push(text::cut(&told, screen.view.columns));
-        if let Some(words) = wording::telling(story).and_then(|o| o.words.as_deref()) {
+        if let Some(words) = wording::telling(report, story).and_then(|o| o.words.as_deref()) {
             screen.dim(&text::cut(
                 &format!("     “{}”", text::cut(&text::line(words), screen.view.columns.saturating_sub(7))),
                 screen.view.columns,

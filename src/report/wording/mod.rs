@@ -204,6 +204,7 @@ pub fn about(metric: &str, slice: Option<&Slice>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::{MetricInfo, Opinion, StoryMetric};
     use crate::report::sample;
 
     #[test]
@@ -222,7 +223,34 @@ mod tests {
     #[test]
     fn the_telling_words_are_about_what_moved_most() {
         let report = sample::fixture();
-        let told: Vec<_> = report.analysis.stories.iter().filter_map(telling).map(|o| o.decided.as_str()).collect();
+        let told: Vec<_> = report
+            .analysis
+            .stories
+            .iter()
+            .filter_map(|story| telling(&report, story))
+            .map(|o| o.decided.as_str())
+            .collect();
         assert_eq!(told, ["1.5", "2", "3.5", "4.5"]);
+        // Two steps more are not more than a right answer lost.
+        let mut report = report;
+        let mut story = report.analysis.stories[0].clone();
+        let check = |metric: &str, difference: f64, words: &str| StoryMetric {
+            metric: metric.to_string(),
+            kind: "check".to_string(),
+            baseline: Some(-difference),
+            candidate: Some(0.0),
+            difference: Some(difference),
+            opinions: vec![Opinion {
+                about: story.candidate.name.clone(),
+                decided: "0".to_string(),
+                words: Some(words.to_string()),
+                failure: None,
+            }],
+        };
+        let right = MetricInfo { range: Some((0.0, 1.0)), ..report.analysis.metrics["quality"].clone() };
+        report.analysis.metrics.insert("steps".to_string(), MetricInfo { range: None, ..right.clone() });
+        report.analysis.metrics.insert("right".to_string(), right);
+        story.metrics = vec![check("steps", -2.0, "4 steps"), check("right", -1.0, "not the answer")];
+        assert_eq!(telling(&report, &story).unwrap().words.as_deref(), Some("not the answer"));
     }
 }

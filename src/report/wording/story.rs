@@ -72,7 +72,7 @@ pub fn improvements(report: &Report) -> impl Iterator<Item = &Story> {
 
 /// The opinion that tells most about why a case moved: on the metric that moved most in the story's own direction,
 /// and there the one about the candidate or for the side that won.
-pub fn telling(story: &Story) -> Option<&Opinion> {
+pub fn telling<'a>(report: &Report, story: &'a Story) -> Option<&'a Opinion> {
     let worse = story.change < 0.0;
     let winner = if worse { &story.baseline.name } else { &story.candidate.name };
     let toward = |difference: Option<f64>| difference.unwrap_or(0.0) * if worse { -1.0 } else { 1.0 };
@@ -85,7 +85,15 @@ pub fn telling(story: &Story) -> Option<&Opinion> {
     if metrics.iter().any(|m| m.kind != "check") {
         metrics.retain(|m| m.kind != "check");
     }
-    metrics.sort_by(|a, b| toward(b.difference).total_cmp(&toward(a.difference)));
+    // In units of their ranges, since a step more is no more than a right answer lost; what has no range comes last.
+    let far = |metric: &StoryMetric| {
+        let range = report.analysis.metrics.get(&metric.metric).and_then(|info| info.range);
+        (range.is_some(), toward(metric.difference) / range.map_or(1.0, |(low, high)| high - low))
+    };
+    metrics.sort_by(|a, b| {
+        let (a, b) = (far(a), far(b));
+        b.0.cmp(&a.0).then(b.1.total_cmp(&a.1))
+    });
     let opinions = &metrics.first()?.opinions;
     let about = |o: &&Opinion| spoken(o) && (o.about == story.candidate.name || &o.decided == winner);
     opinions.iter().find(about).or_else(|| opinions.iter().find(|o| spoken(o)))

@@ -159,7 +159,7 @@ fn each_provider_needs_what_it_needs() {
 #[test]
 fn limits_and_times_must_make_sense() {
     insta::assert_snapshot!(changed("timeout: 90s", "timeout: 90"), @r"
-    error: `timeout` must be a time with its unit, such as `60s`, `500ms` or `2m`, and here stands the number 90
+    error: `timeout` must be a time above zero with its unit, such as `60s`, `500ms` or `2m`, and here stands the number 90
       --> evals/karat.yaml:16:14
        |
     16 |     timeout: 90
