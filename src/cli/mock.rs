@@ -58,7 +58,7 @@ fn wait() -> std::io::Result<()> {
 pub fn time(text: &str) -> Result<Duration, String> {
     match text {
         "0" | "0s" | "0ms" => Ok(Duration::ZERO),
-        _ => duration(text).ok_or_else(|| format!("expected {TIME}")),
+        _ => duration(text).ok_or_else(|| format!("expected {TIME}, or 0")),
     }
 }
 
