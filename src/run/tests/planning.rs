@@ -229,3 +229,21 @@ fn the_cost_of_a_model_without_a_price_is_no_metric() {
      = help: give it one, in US dollars a million tokens: `prices: {input: 0.4, output: 1.6}`; or take the metric out
     ");
 }
+
+#[test]
+fn money_that_nobody_counts_is_no_limit() {
+    let of = |limits: &str, prices: &str| {
+        let folder = Folder::new();
+        folder.change("karat.yaml", "models:", &format!("models:\n  writer: {{provider: openai, model: w{prices}}}"));
+        let steps = format!("v1: {{steps: [{{name: say, prompt: v1.j2, model: writer}}], limits: {limits}}}");
+        folder.change("karat.yaml", "v1: {prompt: v1.j2, model: demo}", &steps);
+        Plan::new(folder.suite(), &PlanOptions::default(), &|_| None).map(drop).map_err(|wrong| wrong.to_string())
+    };
+    assert_eq!(of("{usd: 1}", ", prices: {input: 1, output: 1}"), Ok(()));
+    assert_eq!(of("{tokens: 100}", ""), Ok(()));
+    insta::assert_snapshot!(of("{usd: 1}", "").unwrap_err(), @r"
+    error: `limits: usd` of candidate `v1` cannot be kept: the model `writer` has no price
+     |
+     = help: give it one, in US dollars a million tokens: `prices: {input: 0.4, output: 1.6}`; or bound `tokens` or `calls` instead
+    ");
+}
