@@ -16,14 +16,14 @@ use super::rebuilt::{Scratch, rebuild};
 use super::{budget, controls, earlier, estimate, sequential, stored};
 use crate::dataset::{Selection, parse_filter};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::{Flags, Models, Stop, Why, end_all_programs};
+use crate::model::{Flags, MOST_BEHIND, Models, Stop, Why, end_all_programs};
 use crate::report::Report;
 use crate::run::{
     Controlled, Ended, Execution, Plan, PlanOptions, check_offline, commit_of, execute_with_controls, spent_so_far,
     tabulate, tabulate_controls,
 };
 use crate::store::{EventIndex, Journal, Run, Runs};
-use crate::suite::{Lookup, Provider, Suite, load};
+use crate::suite::{Lookup, ModelSpec, Provider, Suite, load};
 
 /// The file of a run's journal.
 pub const EVENTS: &str = "events.jsonl";
@@ -174,7 +174,7 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
         journal: Arc::clone(&journal),
         recovered,
         run: run.id.to_string(),
-        width: width(&plan, max_concurrency),
+        width: width(&plan, max_concurrency, budget.is_none()),
         decider: plan.cases.sequence().map(|_| sequential::decider(&runs, &run, plan.suite.root.clone())),
     };
     let ended = on_runtime(execution, controls, stop, &display);
@@ -255,11 +255,17 @@ fn open(runs: &Runs, plan: &Plan, commit: JoinHandle<Option<String>>) -> Result<
     Ok((run, journal, EventIndex::default()))
 }
 
-/// Enough cases at a time to keep every model busy, and few enough to keep memory flat.
-fn width(plan: &Plan, max_concurrency: Option<usize>) -> usize {
+/// Enough cases at a time to keep every model busy, and few enough to keep memory flat. Without a budget programs are asked
+/// ahead.
+fn width(plan: &Plan, max_concurrency: Option<usize>, ahead: bool) -> usize {
     // A model without a limit finds its own, up to this.
     const DEFAULT: usize = crate::model::MOST_AT_ONCE;
-    let of_models = plan.suite.models.values().map(|m| m.max_concurrency.or(max_concurrency).unwrap_or(DEFAULT)).sum();
+    let of_model = |model: &ModelSpec| {
+        let at_once = model.max_concurrency.or(max_concurrency).unwrap_or(DEFAULT);
+        // Of a quick program others wait already for each process that is asked.
+        if ahead && model.provider == Provider::Command { at_once * (1 + MOST_BEHIND) } else { at_once }
+    };
+    let of_models = plan.suite.models.values().map(of_model).sum();
     (2 * max_concurrency.unwrap_or(of_models)).clamp(8, 1024)
 }
 

@@ -52,7 +52,7 @@ mod wire;
 pub use allowance::Allowance;
 pub use budget::{Budget, MOST_WITHOUT_LIMIT};
 pub use cache::{Cache, CacheError, CacheUse, Removed, Stats};
-pub use command::{end_all_programs, named_files};
+pub use command::{MOST_BEHIND, end_all_programs, named_files};
 pub use cost::{Money, usd};
 pub use failure::Failed;
 pub use models::{Flags, Model, Models};

@@ -20,6 +20,7 @@ mod worker;
 mod worker;
 
 pub(super) use answer::reply;
+pub use crew::MOST_BEHIND;
 use crew::Place;
 pub use files::named_files;
 use pool::{Fault, Heard, Pool, Program};
