@@ -85,10 +85,12 @@ pub fn telling<'a>(report: &Report, story: &'a Story) -> Option<&'a Opinion> {
     if metrics.iter().any(|m| m.kind != "check") {
         metrics.retain(|m| m.kind != "check");
     }
-    // In units of their ranges, since a step more is no more than a right answer lost; what has no range comes last.
+    // In units of their ranges, since a step more is no more than a right answer lost; what has no range comes last. Words about
+    // one answer tell more than those about two.
     let far = |metric: &StoryMetric| {
         let range = report.analysis.metrics.get(&metric.metric).and_then(|info| info.range);
-        (range.is_some(), toward(metric.difference) / range.map_or(1.0, |(low, high)| high - low))
+        let rank = (range.is_some(), metric.kind != "pairwise");
+        (rank, toward(metric.difference) / range.map_or(1.0, |(low, high)| high - low))
     };
     metrics.sort_by(|a, b| {
         let (a, b) = (far(a), far(b));
