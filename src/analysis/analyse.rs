@@ -19,7 +19,10 @@ use super::tables::Tables;
 use super::tournament::TournamentFindings;
 use super::{length, ranking, variance};
 use crate::store::{Anchors, Sequence};
-use crate::suite::{CandidateName, DecidedBy, Goal, MetricName, MetricSpec, Range, Rule, Suite};
+use crate::suite::{
+    CandidateName, CandidateSource, CandidateSpec, DecidedBy, Goal, MetricName, MetricSpec, Pipeline, PromptFile,
+    Range, Rule, StepSpec, Suite,
+};
 
 /// What is analysed.
 #[derive(Debug, Clone, Copy)]
@@ -222,35 +225,48 @@ fn prompt_changes(suite: &Suite, pairs: &[&(CandidateName, CandidateName)]) -> V
     changes
 }
 
-/// The prompt files of two candidates side by side, where they differ: message by message of the same role.
+/// The prompt files of two candidates side by side, where they differ: of two pipelines step by step.
 fn changes_between(suite: &Suite, baseline: &CandidateName, candidate: &CandidateName) -> Vec<PromptChange> {
-    let files = |name: &CandidateName| {
-        suite.candidates.get(name).map(|spec| spec.files().into_iter().cloned().collect::<Vec<_>>()).unwrap_or_default()
+    let (Some(before), Some(after)) = (suite.candidates.get(baseline), suite.candidates.get(candidate)) else {
+        return Vec::new();
     };
-    let name = |file: &crate::suite::PromptFile| match &file.revision {
-        Some(revision) => format!("{}@{}", file.path, revision.name),
-        None => file.path.clone(),
+    let changes = match (&before.source, &after.source) {
+        (CandidateSource::Steps(a), CandidateSource::Steps(b)) => {
+            let files = |pipeline: &'_ Pipeline, name: &str| -> Vec<PromptFile> {
+                let step = pipeline.steps.iter().find(|step| step.name == name);
+                step.and_then(StepSpec::prompt).map_or_else(Vec::new, |prompt| prompt.files.clone())
+            };
+            let gone = a.steps.iter().filter(|step| b.steps.iter().all(|other| other.name != step.name));
+            let names = b.steps.iter().chain(gone).map(|step| step.name.as_str());
+            names.flat_map(|name| changed(&files(a, name), &files(b, name))).collect()
+        }
+        _ => {
+            let files = |spec: &CandidateSpec| spec.files().into_iter().cloned().collect::<Vec<_>>();
+            changed(&files(before), &files(after))
+        }
     };
-    let (before, after) = (files(baseline), files(candidate));
-    // The last file is the prompt proper; system prompts stand before it. They are matched from the end.
+    let of = |change| PromptChange { candidates: vec![candidate.to_string()], ..change };
+    changes.into_iter().map(of).collect()
+}
+
+/// The files of two prompts side by side, where they differ. The last file is the prompt proper; system prompts stand before it.
+/// They are matched from the end.
+fn changed(before: &[PromptFile], after: &[PromptFile]) -> Vec<PromptChange> {
     let longest = before.len().max(after.len());
-    let from_end = |files: &[crate::suite::PromptFile], i: usize| {
-        files.len().checked_sub(longest - i).and_then(|at| files.get(at).cloned())
+    fn from_end(files: &[PromptFile], behind: usize) -> Option<&PromptFile> {
+        files.len().checked_sub(behind).and_then(|at| files.get(at))
+    }
+    let text = |file: Option<&PromptFile>| file.map_or_else(String::new, |file| file.text.clone());
+    let shown = |file: Option<&PromptFile>| match file {
+        None => "(none)".to_string(),
+        Some(PromptFile { path, revision: Some(revision), .. }) => format!("{path}@{}", revision.name),
+        Some(file) => file.path.clone(),
     };
-    (0..longest)
-        .filter_map(|i| {
-            let (from, to) = (from_end(&before, i), from_end(&after, i));
-            let text =
-                |file: &Option<crate::suite::PromptFile>| file.as_ref().map_or_else(String::new, |f| f.text.clone());
-            let shown =
-                |file: &Option<crate::suite::PromptFile>| file.as_ref().map_or_else(|| "(none)".to_string(), name);
-            (text(&from) != text(&to)).then(|| PromptChange {
-                candidates: vec![candidate.to_string()],
-                from: shown(&from),
-                to: shown(&to),
-                before: text(&from),
-                after: text(&to),
-            })
-        })
-        .collect()
+    let change = |behind: usize| {
+        let (from, to) = (from_end(before, behind), from_end(after, behind));
+        let (before, after) = (text(from), text(to));
+        let differs = before != after;
+        differs.then(|| PromptChange { candidates: Vec::new(), from: shown(from), to: shown(to), before, after })
+    };
+    (1..=longest).rev().filter_map(change).collect()
 }

@@ -300,12 +300,15 @@ pub(super) fn reason(decision: Verdict, candidate: &str, rulings: &[Ruling]) -> 
         let found = with(state);
         found.first().map(|first| format!("{}{}", first.words, others(found.len())))
     };
-    let idle = rulings.iter().filter(|r| r.severity != Severity::Block && r.state != RuleState::Pass).count();
-    let besides = match idle {
+    let idle = || rulings.iter().filter(|r| r.severity != Severity::Block && r.state != RuleState::Pass);
+    let failed = idle().filter(|r| r.state == RuleState::Fail).count();
+    let besides = |count: usize, one: &str, many: &str| match count {
         0 => String::new(),
-        1 => "; one rule that blocks nothing does not hold".to_string(),
-        n => format!("; {n} rules that block nothing do not hold"),
+        1 => format!("; one rule that blocks nothing {one}"),
+        n => format!("; {n} rules that block nothing {many}"),
     };
+    let besides = besides(failed, "does not hold", "do not hold")
+        + &besides(idle().count() - failed, "is not decided", "are not decided");
     match decision {
         Verdict::Fail => format!("{candidate} does not hold up: {}", told(RuleState::Fail).unwrap_or_default()),
         Verdict::Inconclusive => {

@@ -257,12 +257,10 @@ impl Engine {
                 fresh.push(Event::Case { index, case: case.clone() });
             }
             // What a stored run has of the case becomes this run's own, so that its journal stands alone.
-            for event in self.plan.stored_outputs(index)? {
-                if !events.iter().any(|known| known.ask() == event.ask()) {
-                    fresh.push(event.clone());
-                    events.push(event);
-                }
-            }
+            let mut stored = self.plan.stored_outputs(index)?;
+            stored.retain(|event| !events.iter().any(|known| known.ask() == event.ask()));
+            fresh.extend(stored.iter().cloned());
+            events.extend(stored);
             works.push(Work::new(self, index, case, replies(events)));
         }
         self.journal.append_all(&fresh)?;

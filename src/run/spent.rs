@@ -27,18 +27,22 @@ pub(super) fn spent(plan: &Plan, event: &Event) -> Money {
     if let Event::Paid { usd, .. } = event {
         return usd.unwrap_or_default();
     }
-    if let Event::Failed { failures, .. } = event {
+    let is_stored = |ask: &Ask| plan.stored.is_some() && matches!(ask, Ask::Output { .. } | Ask::Step { .. });
+    if let Event::Failed { ask, failures, .. } = event {
+        if is_stored(ask) {
+            return Money::default();
+        }
         return failures.iter().filter_map(Failure::usd).sum();
     }
     let Event::Reply { ask, reply, .. } = event else { return Money::default() };
+    // Outputs of a stored run were paid for when that was made.
+    if is_stored(ask) {
+        return Money::default();
+    }
     cost(plan, ask, reply).unwrap_or_default()
 }
 
 fn cost(plan: &Plan, ask: &Ask, reply: &Reply) -> Option<Money> {
-    // Outputs of a stored run were paid for when that was made.
-    if plan.stored.is_some() && matches!(ask, Ask::Output { .. }) {
-        return None;
-    }
     if let (Some(usd), false) = (reply.usd, reply.cached) {
         // The output that steps lead to repeats what they cost.
         let is_sum = matches!(ask, Ask::Output { .. }) && plan.model_for(ask).is_none();

@@ -8,7 +8,7 @@ use crate::dataset::{Case, Cases, Digest, Source};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::Ask;
 use crate::store::{Event, EventIndex, Events, Manifest, Run, RunId, Runs, SourceRun, StoreError};
-use crate::suite::Suite;
+use crate::suite::{CandidateName, Suite};
 
 /// The cases and outputs of a stored run, as its journal has them. Memory holds the index of the journal.
 pub struct StoredOutputs {
@@ -61,27 +61,46 @@ impl StoredOutputs {
     }
 
     /// What became of the outputs of the case at a place in the stored run, told of as of the place `index` in another:
-    /// the last word on each output of `suite`'s candidates.
+    /// the last word on each output of `suite`'s candidates; what led to one that did not come, and failures that say what they
+    /// took, are told with it.
     ///
     /// # Errors
     /// A journal that cannot be read any more.
     pub fn outputs(&self, place: u64, index: u64, suite: &Suite) -> Result<Vec<Event>, StoreError> {
         let mut found: Vec<Event> = Vec::new();
         for mut event in self.events.lock().unwrap_or_else(PoisonError::into_inner).of(place)? {
-            let Some(Ask::Output { candidate, .. }) = event.ask() else { continue };
+            let Some(Ask::Output { candidate, .. } | Ask::Step { candidate, .. }) = event.ask() else { continue };
             if !suite.candidates.contains_key(candidate) {
                 continue;
             }
             if let Event::Reply { index: at, .. } | Event::Failed { index: at, .. } = &mut event {
                 *at = index;
             }
-            match found.iter_mut().find(|known| known.ask() == event.ask()) {
-                Some(known) => *known = event,
-                None => found.push(event),
-            }
+            found.retain(|known| known.ask() != event.ask() || has_cost(known));
+            found.push(event);
         }
+        let came: Vec<(CandidateName, u32)> = found.iter().filter_map(came).collect();
+        found.retain(|event| match event.ask() {
+            Some(Ask::Step { candidate, sample, .. }) => {
+                has_cost(event) || !came.iter().any(|(of, nth)| of == candidate && nth == sample)
+            }
+            _ => true,
+        });
         Ok(found)
     }
+}
+
+/// Whose output an event is, and which.
+fn came(event: &Event) -> Option<(CandidateName, u32)> {
+    match event {
+        Event::Reply { ask: Ask::Output { candidate, sample, .. }, .. } => Some((candidate.clone(), *sample)),
+        _ => None,
+    }
+}
+
+/// Whether it is a failure that says what it took.
+fn has_cost(event: &Event) -> bool {
+    matches!(event, Event::Failed { failures, .. } if failures.iter().any(|failure| failure.taken.is_some()))
 }
 
 impl fmt::Debug for StoredOutputs {

@@ -115,7 +115,7 @@ impl Command {
                 _ => answer::read(line, wanted),
             };
             // It costs what it costs, whether there is an output or not.
-            if matches!(read, Err((FailureKind::Server, _))) {
+            if read.is_err() {
                 taken = answer::taken(line);
             }
             read

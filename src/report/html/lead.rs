@@ -85,12 +85,20 @@ pub fn sentence(words: &str, names: &[&str]) -> String {
     }
 }
 
+/// So many differences are key numbers.
+const MOST: usize = 8;
+
+/// How many differences over all cases are told below alone.
+pub fn untold(report: &Report) -> usize {
+    let overall = report.analysis.comparisons.iter().filter(|c| c.slice.is_none() && wording::is_of_sides(report, c));
+    overall.count().saturating_sub(MOST)
+}
+
 /// The key numbers: the differences over all cases, the judge, the cost.
 pub fn tiles(report: &Report) -> Vec<Tile> {
     let overall = report.analysis.comparisons.iter().filter(|c| c.slice.is_none() && wording::is_of_sides(report, c));
-    let most = if report.decision.is_none() && wording::several_pairs(report) { 8 } else { 4 };
     let mut tiles: Vec<Tile> = overall
-        .take(most)
+        .take(MOST)
         .map(|c| {
             let direction = Direction::of(report, c);
             let pairwise = wording::is_pairwise(report, &c.metric);
@@ -155,7 +163,7 @@ pub fn tiles(report: &Report) -> Vec<Tile> {
     let lacking = wording::lacking(&report.analysis.cost);
     let note = match (known, whole) {
         (_, true) if !lists.is_empty() => lists,
-        (_, true) => "all calls".to_string(),
+        (_, true) => "outputs and verdicts".to_string(),
         (Some(_), false) => format!("at least; {lacking}"),
         (None, false) => lacking.to_string(),
     };

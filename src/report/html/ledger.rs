@@ -185,7 +185,7 @@ pub fn provenance(report: &Report) -> Vec<(String, String)> {
         out.push(("Taken from the cache".to_string(), number::counted(meta.cached, "reply", "replies")));
     }
     // It holds what no output does: a person who was played, vectors of a corpus; and what is in the cache costs nothing.
-    if meta.cached > 0 || (meta.calls > 0 && meta.spent_usd.is_some()) {
+    if meta.cached > 0 || (meta.calls > 0 && meta.spent_usd.is_some() && suite.recorded.is_empty()) {
         out.push(("Spent by this command".to_string(), number::money(meta.spent_usd)));
     }
     if meta.recorded_unasked > 0 {

@@ -103,9 +103,10 @@ fn tell(report: &Report, story: &Story) -> String {
 /// A part of a way, of which so much is shown: more of its start, and its end, where it may have failed.
 fn of_way(untrusted: &str) -> String {
     const WAY: usize = 600;
-    let (start, left) = text::cut_chars(untrusted, WAY);
-    if left == 0 {
-        return block(start);
+    let (_, left) = text::cut_chars(untrusted, WAY);
+    // To say so little less is not worth the words.
+    if left <= WAY / 3 {
+        return block(untrusted);
     }
     let (start, rest) = text::cut_chars(untrusted, 2 * WAY / 3);
     let end = untrusted.char_indices().rev().nth(WAY / 3 - 1).map_or(untrusted, |(at, _)| &untrusted[at..]);

@@ -59,7 +59,7 @@ pub fn failed_cost(cost: &Cost) -> Option<String> {
         Some(format!("{} {}", text::line(name), number::money(Some(usd))))
     };
     let parts: Vec<String> = cost.candidates.iter().chain(&cost.judges).filter_map(told).collect();
-    (!parts.is_empty()).then(|| format!("of it for what never came: {}", parts.join(", ")))
+    (!parts.is_empty()).then(|| format!("of it for what did not come: {}", parts.join(", ")))
 }
 
 #[cfg(test)]
@@ -97,7 +97,7 @@ mod tests {
             candidates: [("v1".to_string(), of(v1)), ("v2".to_string(), of(v2))].into_iter().collect(),
             ..Cost::default()
         };
-        assert_eq!(failed_cost(&cost(None, Some(0.25))).unwrap(), "of it for what never came: v2 $0.2500");
+        assert_eq!(failed_cost(&cost(None, Some(0.25))).unwrap(), "of it for what did not come: v2 $0.2500");
         assert_eq!(failed_cost(&cost(None, Some(0.0))), None);
         assert_eq!(failed_cost(&cost(None, None)), None);
     }

@@ -32,7 +32,11 @@ impl Unit {
                 // On a short scale, tenths are too coarse for a margin.
                 let short =
                     report.analysis.metrics.get(metric).and_then(|m| m.range).is_some_and(|(a, b)| b - a <= 10.0);
-                Self::Number(of_whole.or(of_levels).unwrap_or(2).max(if short { 2 } else { 0 }))
+                // Where there is no interval, as many as tell the smallest of the levels from nothing.
+                let least = report.analysis.candidates.values().filter_map(|f| f.metrics.get(metric)?.estimate);
+                let least = least.map(f64::abs).filter(|v| *v > 0.0).min_by(f64::total_cmp);
+                let of_size = || least.map_or(2, |v| number::decimals(Some(0.0), Some(v))).max(2);
+                Self::Number(of_whole.or(of_levels).unwrap_or_else(of_size).max(if short { 2 } else { 0 }))
             }
         }
     }

@@ -29,14 +29,25 @@ pub struct Derived {
     pub verdicts: Vec<VerdictRow>,
 }
 
-/// What became of each ask, as the journal tells it; the last word on an ask counts.
+/// What became of each ask, as the journal tells it; the last word on an ask counts. Beside it, failures that were asked again:
+/// what they took was paid for all the same.
 #[derive(Debug, Default)]
-struct Answers(BTreeMap<Ask, Answer>);
+struct Answers(BTreeMap<Ask, Answer>, Vec<(Ask, Vec<Failure>)>);
 
 #[derive(Debug)]
 enum Answer {
     Reply(Box<Reply>),
     Failed(Vec<Failure>),
+}
+
+impl Answers {
+    fn hear(&mut self, ask: Ask, answer: Answer) {
+        if let Some(Answer::Failed(failures)) = self.0.insert(ask.clone(), answer)
+            && failures.iter().any(|failure| failure.taken.is_some())
+        {
+            self.1.push((ask, failures));
+        }
+    }
 }
 
 /// A suite, ready to read the events of any of its cases. Shared by threads.
@@ -64,8 +75,8 @@ impl<'a> Deriver<'a> {
         for event in events {
             match event {
                 Event::Case { index, case } => begun = Some((index, case)),
-                Event::Reply { ask, reply, .. } => drop(answers.0.insert(ask, Answer::Reply(Box::new(reply)))),
-                Event::Failed { ask, failures, .. } => drop(answers.0.insert(ask, Answer::Failed(failures))),
+                Event::Reply { ask, reply, .. } => answers.hear(ask, Answer::Reply(Box::new(reply))),
+                Event::Failed { ask, failures, .. } => answers.hear(ask, Answer::Failed(failures)),
                 Event::Started { .. } | Event::Paid { .. } | Event::Resumed { .. } | Event::Finished { .. } => {}
             }
         }

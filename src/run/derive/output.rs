@@ -33,7 +33,9 @@ impl Rows<'_> {
                 let told = [error, ended, model.and_then(|asked| stood_in(asked, reply))];
                 let error = told.into_iter().flatten().reduce(|first, second| format!("{first}; {second}"));
                 let trace = reply.trace.as_ref().and_then(|trace| serde_json::to_string(trace).ok());
-                (status, Some(reply.text.clone()), error, trace, self.call(model, reply))
+                let mut call = self.call(model, reply);
+                self.earlier(candidate, *sample).for_each(|failed| call.add(&failed));
+                (status, Some(reply.text.clone()), error, trace, call)
             }
             Some(Answer::Failed(failures)) => {
                 let trace = self.way_so_far(case, candidate, *sample);
@@ -58,26 +60,36 @@ impl Rows<'_> {
     /// What the answers on the way to an output that did not come took, in sum: as much of it as an output that came holds,
     /// and what failures say that they took. Nobody gave it as a whole, so it names no model.
     fn taken(&self, candidate: &CandidateName, sample: u32) -> CallRow {
-        let is_talk =
-            self.suite.candidates.get(candidate).is_some_and(|spec| matches!(spec.source, CandidateSource::Talk(_)));
-        let is_ours = |ask: &Ask| match ask {
-            Ask::Output { candidate: of, sample: nth, .. } => of == candidate && *nth == sample,
-            Ask::Step { candidate: of, sample: nth, step, .. } => {
-                of == candidate && *nth == sample && (!is_talk || step == Talk::REPLY)
-            }
-            Ask::Score { .. } | Ask::Preference { .. } => false,
-        };
-        let ours = self.answers.0.iter().filter(|(ask, _)| is_ours(ask));
+        let ours = self.answers.0.iter().filter(|(ask, _)| self.leads_to(ask, candidate, sample));
         let told = ours.flat_map(|(_, answer)| match answer {
             Answer::Reply(reply) => vec![self.call(None, reply)],
             Answer::Failed(failures) => failures.iter().filter_map(taken_by).collect(),
         });
-        let sum = told.reduce(|mut sum, more| {
+        let sum = told.chain(self.earlier(candidate, sample)).reduce(|mut sum, more| {
             sum.add(&more);
             sum
         });
         let CallRow { input_tokens, output_tokens, usd, latency_ms, .. } = sum.unwrap_or_default();
         CallRow { input_tokens, output_tokens, usd, latency_ms, ..CallRow::default() }
+    }
+
+    /// What failures on the way to an output say that they took, where they were asked again.
+    fn earlier(&self, candidate: &CandidateName, sample: u32) -> impl Iterator<Item = CallRow> {
+        let ours = self.answers.1.iter().filter(move |(ask, _)| self.leads_to(ask, candidate, sample));
+        ours.flat_map(|(_, failures)| failures.iter().filter_map(taken_by))
+    }
+
+    /// Whether an ask is a part of the way to an output, or the output itself. What plays a person is none.
+    fn leads_to(&self, ask: &Ask, candidate: &CandidateName, sample: u32) -> bool {
+        match ask {
+            Ask::Output { candidate: of, sample: nth, .. } => of == candidate && *nth == sample,
+            Ask::Step { candidate: of, sample: nth, step, .. } => {
+                let spec = self.suite.candidates.get(candidate);
+                let is_talk = spec.is_some_and(|spec| matches!(spec.source, CandidateSource::Talk(_)));
+                of == candidate && *nth == sample && (!is_talk || step == Talk::REPLY)
+            }
+            Ask::Score { .. } | Ask::Preference { .. } => false,
+        }
     }
 
     /// What ran before an output failed, and what became of the step that it failed at; `None` where nothing did.

@@ -240,7 +240,7 @@ fn body(fields: &Fields<'_>) -> Option<Option<Json>> {
 
 fn pointer(fields: &Fields<'_>, key: &str) -> Option<String> {
     let node = fields.get(key)?;
-    let text = node.scalar()?.to_string();
+    let text = fields.reader.scalar(node, key)?;
     check_pointer(fields, node, key, &text);
     Some(text)
 }

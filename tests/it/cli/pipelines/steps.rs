@@ -234,9 +234,32 @@ fn an_output_that_is_not_what_the_next_steps_need_is_an_error_of_its_step() {
     // Seven replies led to the one output that came, and two to none.
     let spent = json!({"replies": 1, "input_tokens": 90, "output_tokens": 9, "usd": 0.09, "failed_usd": 0.02});
     assert_eq!(project.summary()["cost"]["candidates"]["chain"], spent);
-    assert!(ran.out.contains("of it for what never came: chain $0.0200"), "{}", ran.out);
+    assert!(ran.out.contains("of it for what did not come: chain $0.0200"), "{}", ran.out);
     let replayed = project.karat(&["replay"]).expect(0);
     assert!(replayed.err.contains("byte for byte the same"), "{}", replayed.err);
+}
+
+#[test]
+fn prompts_are_held_against_those_of_the_same_step() {
+    let second = "  other:\n    steps:\n      - {name: plan, prompt: other.j2, model: small, json: true}\n      \
+                  - {name: review, prompt: again.j2, model: small}\n      - {name: more, prompt: draft.j2, model: small}\n";
+    let other = |case: &str, step: &str| {
+        let text = if step == "plan" { "{}" } else { "Answer: yes" };
+        json!({"candidate": "other", "case": case, "step": step, "text": text})
+    };
+    let all = ["easy", "hard", "mute"].iter().flat_map(|case| ["plan", "review", "more"].map(|step| other(case, step)));
+    let project = project(&[rows(), all.collect()].concat());
+    project.edit("karat.yaml", "metrics:\n", &format!("{second}metrics:\n"));
+    project.write("other.j2", "Another plan: {{ input }}");
+    project.write("again.j2", "Review: {{ steps.plan.output }}");
+    project.karat(&["run"]).expect(0);
+    let page = project.read("reports/latest/report.html");
+    let told: Vec<&str> = page
+        .split("<h3>")
+        .skip(1)
+        .filter_map(|part| part.split("</h3>").next().filter(|h| h.contains(" → ")))
+        .collect();
+    assert_eq!(told, ["plan.j2 → other.j2", "review.j2 → again.j2", "(none) → draft.j2", "draft.j2 → (none)"]);
 }
 
 #[test]
