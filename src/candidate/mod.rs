@@ -34,6 +34,14 @@ pub fn filled(templates: &[MessageTemplate], question: Question<'_>) -> Result<V
     Ok(filled.into_iter().map(|(role, content)| Message { role, content }).collect())
 }
 
+/// Whether the condition of a step is known not to hold before any step was taken: one that looks at the case alone.
+pub fn is_left_out(when: &str, question: Question<'_>) -> bool {
+    let mut variables = template::prompt_variables(question.input, question.context, &question.messages);
+    // What steps will have to say is not there, and is not taken for something that the case has by that name.
+    ["steps", "round"].iter().for_each(|name| drop(variables.remove(*name)));
+    matches!(template::holds(when, &variables), Ok(false))
+}
+
 /// The request for a whole output; `None` where a candidate is asked step by step, or its outputs exist already.
 ///
 /// # Errors

@@ -57,7 +57,7 @@ impl Counter<'_> {
         }
     }
 
-    /// Counts each step of an output once. What is sent to one that looks at earlier steps is not known: what came of them
+    /// Counts each step of an output once, but for those that the case itself leaves out. What is sent to one that looks at earlier steps is not known: what came of them
     /// is taken to be as long as one reply is expected to be, and at most as long as it may be.
     pub(super) fn count_steps(&mut self, case: &Case, ask: &Ask) {
         let Ask::Output { candidate, .. } = ask else { return };
@@ -66,7 +66,9 @@ impl Counter<'_> {
         else {
             return;
         };
-        for step in &pipeline.steps {
+        let is_left_out =
+            |step: &&StepSpec| step.when.as_ref().is_some_and(|when| candidate::is_left_out(when, case.question()));
+        for step in pipeline.steps.iter().filter(|step| !is_left_out(step)) {
             let asker = Asker::Step(candidate.clone(), step.name.clone());
             let Some(at) = self.parts.iter().position(|part| part.asker == asker) else { continue };
             let written = self.written.get(at).copied().unwrap_or_default();

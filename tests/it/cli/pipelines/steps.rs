@@ -273,6 +273,16 @@ fn a_plan_counts_steps_and_the_rounds_that_they_may_have() {
         })
         .collect();
     assert_eq!(told, ["chain/plan 3–3", "chain/draft 3–9", "chain/review 3–9"]);
+    // What the case says before is known before, and what a step will say is not.
+    let project = project(&rows());
+    project.edit("karat.yaml", "name: draft, prompt", "name: draft, when: \"'hard' in input\", prompt");
+    let edited =
+        project.read("karat.yaml").replace("name: review, prompt", "name: review, when: steps.plan is defined, prompt");
+    project.write("karat.yaml", &edited);
+    let plan = project.karat(&["plan", "--json"]).expect(0).json();
+    let calls: Vec<u64> =
+        plan["cost"]["parts"].as_array().unwrap().iter().map(|part| part["calls"].as_u64().unwrap()).collect();
+    assert_eq!(calls, [3, 1, 3]);
 }
 
 #[test]
