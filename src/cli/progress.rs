@@ -88,7 +88,8 @@ impl Display {
             Progress::Reply { ask, reply, .. } => {
                 self.calls.fetch_add(1 + reply.retried.len() as u64, Ordering::Relaxed);
                 let cost = reply.usd.or_else(|| usd(&reply.usage?, &self.prices(ask, reply)?));
-                self.nanos.fetch_add(cost.map_or(0, Money::nanos), Ordering::Relaxed);
+                let retried: Money = reply.retried.iter().filter_map(Failure::usd).sum();
+                self.nanos.fetch_add((cost.unwrap_or_default() + retried).nanos(), Ordering::Relaxed);
                 if self.context.loudness == Loudness::Verbose {
                     for failure in &reply.retried {
                         self.say(&format!("{ask}: {failure}; tried again"));

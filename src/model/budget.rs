@@ -211,6 +211,7 @@ impl Till {
                 let cost = reply.usd.or_else(|| cost::usd(&reply.usage?, self.prices.as_ref()?));
                 set_aside.settle(cost.unwrap_or(most));
             }
+            Err(setback) if let Some(usd) = setback.failure.usd() => set_aside.settle(usd),
             Err(setback)
                 if matches!(
                     setback.failure.kind,

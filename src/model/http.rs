@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::body::Object;
-use super::command::reply as told_by;
+use super::command::{reply as told_by, taken_by as taken};
 use super::no_reply::NoReply;
 use super::wire::Wire;
 use super::{Reply, Usage};
@@ -38,8 +38,15 @@ const TOLD: [(&str, &str); 8] = [
 /// What ends a stream of events, whether or not the server closes it.
 const DONE: &str = "[DONE]";
 
-/// Reads a response of any status.
+/// Reads a response of any status. One that holds no output may say what it cost all the same.
 pub(super) fn read(spec: &HttpSpec, status: u16, body: &str) -> Result<Reply, NoReply> {
+    reply(spec, status, body).map_err(|no| {
+        let found = pick(body, &places(spec)).unwrap_or_default();
+        NoReply { taken: taken(&told(spec, found)), ..no }
+    })
+}
+
+fn reply(spec: &HttpSpec, status: u16, body: &str) -> Result<Reply, NoReply> {
     let unreadable = |wrong: String| NoReply::unreadable(&wrong, body);
     if !(200..300).contains(&status) {
         let value: Value = serde_json::from_str(body).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::FailureKind;
+use super::{FailureKind, Taken};
 
 /// A response that holds no reply.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(super) struct NoReply {
     pub refuses_form: bool,
     /// How long the body asks to wait, where the format says so there and not in a header.
     pub retry_after: Option<Duration>,
+    /// What it took all the same, where it says so.
+    pub taken: Option<Box<Taken>>,
 }
 
 /// Where servers put what they have to say.
@@ -44,7 +46,7 @@ impl NoReply {
     /// A reply that is not what the format says.
     pub(super) fn unreadable(wrong: &str, body: &str) -> Self {
         let (kind, said) = (FailureKind::Unreadable, body.to_string());
-        Self { kind, wrong: Some(wrong.to_string()), said, refuses_form: false, retry_after: None }
+        Self { kind, wrong: Some(wrong.to_string()), said, refuses_form: false, retry_after: None, taken: None }
     }
 
     /// A status that says no, as HTTP and most servers mean it. `value` is the body, where it is JSON.
@@ -57,6 +59,7 @@ impl NoReply {
             said: said.unwrap_or(body).to_string(),
             refuses_form: matches!(status, 400 | 404 | 422) && OF_FORM.iter().any(|word| lower.contains(word)),
             retry_after: None,
+            taken: None,
         }
     }
 }

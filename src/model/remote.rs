@@ -212,6 +212,7 @@ impl Remote {
             };
             let retry_after = answer.retry_after.or(no.retry_after);
             let mut setback = self.transport.setback(no.kind, &words, retry_after);
+            setback.failure.taken = no.taken;
             setback.refuses_form = no.refuses_form;
             setback.overloaded = matches!(status, 429 | 503 | 529);
             setback.outage = match (no.kind, status) {

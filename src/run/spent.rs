@@ -39,7 +39,8 @@ pub(super) fn spent(plan: &Plan, event: &Event) -> Money {
     if is_stored(ask) {
         return Money::default();
     }
-    cost(plan, ask, reply).unwrap_or_default()
+    let retried: Money = reply.retried.iter().filter_map(Failure::usd).sum();
+    cost(plan, ask, reply).unwrap_or_default() + retried
 }
 
 fn cost(plan: &Plan, ask: &Ask, reply: &Reply) -> Option<Money> {

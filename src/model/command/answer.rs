@@ -82,7 +82,12 @@ fn fields(bytes: &[u8], case: Option<&str>) -> Result<Map<String, Value>, (Failu
 /// What an answer says that it took, whatever else it says; `None` where it says nothing of it.
 pub(super) fn taken(bytes: &[u8]) -> Option<Box<Taken>> {
     let Fields(fields) = serde_json::from_slice(bytes).ok()?;
-    let (usage, usd) = (told_usage(&fields).unwrap_or_default(), told_cost(&fields).unwrap_or_default());
+    taken_by(&fields)
+}
+
+/// The same of an object.
+pub(in crate::model) fn taken_by(fields: &Map<String, Value>) -> Option<Box<Taken>> {
+    let (usage, usd) = (told_usage(fields).unwrap_or_default(), told_cost(fields).unwrap_or_default());
     (usage.is_some() || usd.is_some()).then(|| Box::new(Taken { usage, usd }))
 }
 

@@ -19,7 +19,7 @@ mod worker;
 #[path = "nowhere.rs"]
 mod worker;
 
-pub(super) use answer::reply;
+pub(super) use answer::{reply, taken_by};
 pub use crew::MOST_BEHIND;
 use crew::Place;
 pub use files::named_files;

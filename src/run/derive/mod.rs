@@ -126,7 +126,7 @@ impl Rows<'_> {
     fn call(&self, model: Option<&ModelName>, reply: &Reply) -> CallRow {
         let answered = reply.fallback.as_ref().or(model);
         let prices = answered.and_then(|name| self.suite.models.get(name)?.prices);
-        CallRow {
+        let mut call = CallRow {
             model: reply.model.clone(),
             input_tokens: reply.usage.map(|u| u.input_tokens),
             output_tokens: reply.usage.map(|u| u.output_tokens),
@@ -135,7 +135,10 @@ impl Rows<'_> {
             retried: u32::try_from(reply.retried.len()).unwrap_or(u32::MAX),
             fallback: reply.fallback.as_ref().map(ToString::to_string),
             fingerprint: reply.fingerprint.clone(),
-        }
+        };
+        // Attempts that failed may say that they cost something too.
+        reply.retried.iter().filter_map(output::taken_by).for_each(|failed| call.add(&failed));
+        call
     }
 }
 

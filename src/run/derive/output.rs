@@ -118,7 +118,7 @@ impl Rows<'_> {
 }
 
 /// What a failure says that it took; `None` where it says nothing.
-fn taken_by(failure: &Failure) -> Option<CallRow> {
+pub(super) fn taken_by(failure: &Failure) -> Option<CallRow> {
     let Taken { usage, usd } = **failure.taken.as_ref()?;
     Some(CallRow {
         input_tokens: usage.map(|usage| usage.input_tokens),

@@ -60,6 +60,25 @@ fn the_events_of_a_stream_are_put_together_and_its_end_is_heard() {
 }
 
 #[test]
+fn a_reply_without_an_output_cost_what_it_says_all_the_same() {
+    let service = Service::start();
+    let project = endpoint(&service, "/answer", "max_attempts: 2, patience: 1s");
+    project.edit("karat.yaml", "output: /answer", "output: /no-such-place");
+    project.karat(&["run"]).expect(4);
+    let summary = project.summary();
+    let spent = &summary["cost"]["candidates"]["bot"];
+    assert_eq!((&spent["usd"], &spent["failed_usd"]), (&Value::from(1.0), &Value::from(1.0)), "{spent}");
+    assert_eq!(summary["meta"]["spent_usd"], 1.0);
+    let replayed = project.karat(&["replay"]).expect(0);
+    assert!(replayed.err.contains("byte for byte the same"), "{}", replayed.err);
+    // Both attempts count against a budget, and the second one does not begin.
+    let project = endpoint(&service, "/answer", "max_attempts: 2, patience: 1s");
+    project.edit("karat.yaml", "output: /answer", "output: /no-such-place");
+    let stopped = project.karat(&["run", "--budget-usd", "0.4"]).expect(4);
+    assert!(stopped.err.contains("$0.5000 is spent"), "{}", stopped.err);
+}
+
+#[test]
 fn whatever_a_service_does_is_a_failure_with_its_cause() {
     let service = Service::start();
     let told: Vec<String> = ["/500", "/html", "/elsewhere", "/half", "/never"]
