@@ -86,6 +86,16 @@ pub struct Heard {
     pub value: Option<f64>,
 }
 
+/// An ask in words. Rounds are counted from 1, as in templates and in the list of the steps that were taken.
+fn named(ask: &Ask) -> String {
+    match ask.clone() {
+        Ask::Step { candidate, case, sample, step, round: round @ 1.. } => {
+            Ask::Step { candidate, case, sample, step, round: round.saturating_add(1) }.to_string()
+        }
+        other => other.to_string(),
+    }
+}
+
 /// Everything that was said about one case. What its panels say stands last.
 pub fn case(
     id: &str,
@@ -105,7 +115,7 @@ pub fn case(
     let mut exchanges: Vec<&Exchange> = exchanges.iter().collect();
     exchanges.sort_by_key(|exchange| place(exchange).unwrap_or(usize::MAX));
     for exchange in exchanges {
-        let _ = writeln!(out, "\n━━ {}", visible(&exchange.ask.to_string()));
+        let _ = writeln!(out, "\n━━ {}", visible(&named(&exchange.ask)));
         for message in exchange.messages.iter().flatten() {
             let role = format!("{:?}", message.role).to_lowercase();
             block(&mut out, &format!("{role} message"), &message.content);

@@ -74,7 +74,7 @@ fn a_person_talks_with_a_candidate_and_the_judge_sees_it_all() {
     assert!(judged.iter().all(|said| said.contains("user: question 1") && said.contains("assistant: answer 1")));
 
     let shown = project.karat(&["runs", "show", "--case", "tent"]).expect(0).out;
-    assert!(shown.contains("step `user`, round 1") && shown.contains("question 2"), "{shown}");
+    assert!(shown.contains("step `user`, round 2") && shown.contains("question 2"), "{shown}");
     let limit = "ended at its limit of 3 turns, not by the person";
     assert!(!shown.contains(limit), "the person with a wish ended it: {shown}");
     let endless = project.karat(&["runs", "show", "--case", "endless"]).expect(0).out;
