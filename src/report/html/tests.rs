@@ -83,6 +83,11 @@ fn without_a_gate_the_page_is_about_every_candidate() {
     let page = |report: &Report| render(report).unwrap();
     let (decided, ungated) = (sample::of_three(), Report { decision: None, ..sample::of_three() });
     assert!(page(&ungated).contains("v2, &lt;v3&gt; against v1"), "{}", page(&ungated));
+    let mut many = sample::of_three();
+    many.decision = None;
+    assert!(!page(&many).contains(" more difference"));
+    many.analysis.comparisons.extend(sample::of_three().analysis.comparisons);
+    assert!(page(&many).contains(" more differences are below."), "{}", page(&many));
     let drawn = |page: &str, name: &str| page.matches(&format!("<i class=\"cand\"></i>{name}")).count();
     for (report, third) in [(&ungated, drawn(&page(&ungated), "v2")), (&decided, 0)] {
         let page = page(report);
