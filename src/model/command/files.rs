@@ -5,6 +5,10 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+/// Endings of programs. Any other file that a command names may be one that it writes itself.
+const PROGRAMS: [&str; 14] =
+    ["py", "js", "mjs", "cjs", "ts", "mts", "rb", "sh", "bash", "pl", "php", "lua", "jl", "jar"];
+
 /// A file among the words of a command.
 #[derive(Debug, Clone)]
 pub struct NamedFile {
@@ -31,8 +35,14 @@ pub fn named_files<'a>(words: impl IntoIterator<Item = &'a String>, folder: &Pat
 }
 
 impl NamedFile {
+    /// Whether it is a program, and not what it was.
+    pub fn is_another_program(&self) -> bool {
+        let ending = self.path.extension().and_then(|ending| ending.to_str());
+        (self.at == 0 || ending.is_some_and(|ending| PROGRAMS.contains(&ending))) && self.is_changed()
+    }
+
     /// Whether it is not what it was.
-    pub fn is_changed(&self) -> bool {
+    fn is_changed(&self) -> bool {
         let unseen = self.seen.is_none() || seen(&self.path) != self.seen;
         unseen && digest(&self.path).as_ref() != Some(&self.digest)
     }
@@ -73,6 +83,13 @@ mod tests {
         assert!(found[0].is_changed());
         fs::remove_file(&path).unwrap();
         assert!(found[0].is_changed());
+        let data = named_files(&["sh".to_string(), "log.txt".to_string()], folder.path());
+        assert!(data.is_empty());
+        fs::write(folder.path().join("log.txt"), "").unwrap();
+        let data = named_files(&["sh".to_string(), "log.txt".to_string()], folder.path());
+        fs::write(folder.path().join("log.txt"), "written by the program").unwrap();
+        assert!(data[0].is_changed() && !data[0].is_another_program());
+        assert!(found[0].is_another_program());
         let by_path = named_files(&["./bot".to_string()], folder.path());
         assert!(by_path.is_empty());
         fs::write(folder.path().join("bot"), "").unwrap();

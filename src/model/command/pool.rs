@@ -137,7 +137,7 @@ impl Pool {
             Fault { kind, message, said: String::new(), taken: None, is_in_doubt: false }
         };
         let shown = self.program.shown();
-        if let Some(file) = self.program.files.iter().find(|file| file.is_changed()) {
+        if let Some(file) = self.program.files.iter().find(|file| file.is_another_program()) {
             let name = self.program.words.get(file.at).unwrap_or(&shown);
             return Err(fault(FailureKind::Stopped, format!("`{name}` was changed while the run went on")));
         }

@@ -390,6 +390,15 @@ fn answers_of_two_versions_of_a_program_are_not_taken_for_those_of_one() {
 }
 
 #[test]
+fn a_file_that_a_program_writes_itself_stops_nothing() {
+    let project = asking("{command: [sh, once.sh, seen.log], mode: once, workers: 1}", &["one", "two", "three"]);
+    project.write("once.sh", &ONCE.replace("read -r line", "read -r line; echo \"$line\" >> \"$1\""));
+    project.write("seen.log", "");
+    project.karat(&["run"]).expect(0);
+    assert_eq!(project.read("seen.log").lines().count(), 3);
+}
+
+#[test]
 fn a_program_that_a_variable_names_is_told_apart_by_its_files_too() {
     let project = asking("{command: [sh, \"${BOT}\"], mode: once, workers: 1}", &["one"]).variable("BOT", "once.sh");
     project.write("once.sh", ONCE);
