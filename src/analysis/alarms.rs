@@ -1,6 +1,6 @@
 //! What points to an attack on a judge, found without asking any model: outputs that speak in the judge's form, verdicts
-//! that are only quoted, and a candidate that says the same whatever it is asked: a
-//! null model, which judges have been seen to prefer (arXiv:2410.07137).
+//! that are only quoted, and a candidate that says the same whatever it is asked: a null model, which judges have
+//! been seen to prefer (arXiv:2410.07137).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -36,6 +36,7 @@ mod measure;
 mod next_label;
 mod panel;
 mod policy;
+mod prompts;
 mod ranking;
 mod raters;
 mod reasons;
