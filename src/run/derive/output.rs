@@ -35,6 +35,7 @@ impl Rows<'_> {
                 let trace = reply.trace.as_ref().and_then(|trace| serde_json::to_string(trace).ok());
                 let mut call = self.call(model, reply);
                 self.earlier(candidate, *sample).for_each(|failed| call.add(&failed));
+                self.retried_steps(candidate, *sample).for_each(|failed| call.add(&failed));
                 (status, Some(reply.text.clone()), error, trace, call)
             }
             Some(Answer::Failed(failures)) => {
@@ -69,8 +70,18 @@ impl Rows<'_> {
             sum.add(&more);
             sum
         });
-        let CallRow { input_tokens, output_tokens, usd, latency_ms, .. } = sum.unwrap_or_default();
-        CallRow { input_tokens, output_tokens, usd, latency_ms, ..CallRow::default() }
+        let CallRow { input_tokens, output_tokens, usd, .. } = sum.unwrap_or_default();
+        CallRow { input_tokens, output_tokens, usd, ..CallRow::default() }
+    }
+
+    /// What failed attempts at the steps of an output say that they took: the output repeats what its steps took, and not that.
+    fn retried_steps(&self, candidate: &CandidateName, sample: u32) -> impl Iterator<Item = CallRow> {
+        let is_step = move |ask: &Ask| matches!(ask, Ask::Step { .. }) && self.leads_to(ask, candidate, sample);
+        let steps = self.answers.0.iter().filter(move |(ask, _)| is_step(ask));
+        steps.flat_map(|(_, answer)| match answer {
+            Answer::Reply(reply) => reply.retried.iter().filter_map(taken_by).collect(),
+            Answer::Failed(_) => Vec::new(),
+        })
     }
 
     /// What failures on the way to an output say that they took, where they were asked again.
@@ -117,13 +128,14 @@ impl Rows<'_> {
     }
 }
 
-/// What a failure says that it took; `None` where it says nothing.
+/// What a failure says that it took; `None` where it says nothing. Its time is no part of how long the answer took.
 pub(super) fn taken_by(failure: &Failure) -> Option<CallRow> {
     let Taken { usage, usd } = **failure.taken.as_ref()?;
     Some(CallRow {
         input_tokens: usage.map(|usage| usage.input_tokens),
         output_tokens: usage.map(|usage| usage.output_tokens),
         usd: usd.map(Money::usd),
+        latency_ms: Some(0),
         ..CallRow::default()
     })
 }

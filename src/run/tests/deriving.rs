@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dataset::Case;
-use crate::model::{Failure, FailureKind, Finish, Reply, Usage};
+use crate::model::{Failure, FailureKind, Finish, Money, Reply, Taken, Usage};
 use crate::run::Derived;
 use crate::store::{Event, OutputRow, Status, VerdictRow};
 use crate::suite::Suite;
@@ -167,4 +167,22 @@ fn a_price_needs_tokens_and_a_repair_is_paid_for_too() {
     }
     let once = derived(&suite, vec![paid(ask(), "[[4]]", Some(1_000_000))]);
     assert_eq!(verdict(&once, "quality", "v1").call.usd, Some(3.0));
+}
+
+#[test]
+fn a_failure_that_was_asked_again_is_paid_for_and_takes_nothing_from_the_answer() {
+    let suite = Folder::new().suite();
+    let ask = || output("c0", "v1", 0);
+    let paid = |usd| Some(Box::new(Taken { usage: None, usd: Money::from_usd(usd) }));
+    let failure = |usd| Failure { taken: paid(usd), ..Failure::new(FailureKind::Server, "no") };
+    let first = Event::Failed { index: 0, ask: ask(), request: String::new(), failures: vec![failure(0.25)] };
+    let retried = vec![failure(0.5)];
+    let told = Reply { usd: Money::from_usd(1.0), latency_ms: Some(7), retried, ..Reply::of_text("yes") };
+    let then = Event::Reply { index: 0, ask: ask(), request: String::new(), reply: told };
+    let derived = derive(&suite, [case("c0", 0), first.clone(), then]).remove(0);
+    let call = &derived.outputs[0].call;
+    assert_eq!((derived.outputs[0].status, call.usd, call.latency_ms), (Status::Ok, Some(1.75), Some(7)));
+    let never = derive(&suite, [case("c0", 0), first.clone(), first]).remove(0);
+    let call = &never.outputs[0].call;
+    assert_eq!((never.outputs[0].status, call.usd, call.latency_ms), (Status::Error, Some(0.5), None));
 }
