@@ -1,9 +1,9 @@
 //! The processes of one command and those who wait for them: who asks when, and whom.
 //!
 //! At most so many processes are asked at a time, and who came first is first. Where a program answers so quickly that the
-//! way there and back takes longer than the answer, the next question is written to it while it is busy with another: the
-//! program finds it without being woken. Who asks owns the process until he has his answer, and hands it to the one behind
-//! him. Nothing that befalls a question that was sent ahead counts: it is asked again, alone.
+//! way there and back takes longer than the answer, the next questions are written to it while it is busy with another, some
+//! at a time: the program finds them without being woken. Who asks owns the process until he has his answer, and hands it to
+//! the one behind him. Nothing that befalls a question that was sent ahead counts: it is asked again, alone.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +24,12 @@ const WEIGHT: f64 = 1.0 / 16.0;
 
 /// So many questions at most wait behind one that a process is busy with.
 pub const MOST_BEHIND: usize = 8;
+
+/// Where no more than so many are left behind one, the next are written.
+const FEW_BEHIND: usize = MOST_BEHIND / 2;
+
+/// So many bytes go into a pipe in one piece or not at all (`PIPE_BUF` of POSIX and of Linux).
+const WHOLE: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
 
 /// All that is shared by those who ask.
 #[derive(Debug)]
@@ -88,8 +94,7 @@ impl Crew {
     pub(super) async fn place(self: &Arc<Self>, line: &str, mut may_go_ahead: bool) -> Place {
         loop {
             let (turn, given) = oneshot::channel();
-            self.state().waiting.push_back(Waiting { line: line.to_string(), may_go_ahead, turn });
-            self.deal();
+            self.deal(Some(Waiting { line: line.to_string(), may_go_ahead, turn }));
             match given.await {
                 Ok(place) => return place,
                 // The process that it was written to is gone.
@@ -114,22 +119,18 @@ impl Crew {
         self.state().mean = 0.0;
     }
 
-    /// Gives out every place that can be given now.
-    fn deal(self: &Arc<Self>) {
+    /// Gives out every place that can be given now, after somebody may have come.
+    fn deal(self: &Arc<Self>, newcomer: Option<Waiting>) {
         let mut given = Vec::new();
         let mut state = self.state();
-        while let Some(first) = state.waiting.pop_front() {
-            if first.turn.is_closed() {
-                continue;
-            }
-            if state.free > 0 {
-                state.free -= 1;
-                given.push((first.turn, Place::new(self, first.line)));
-            } else if let Some(first) = state.send_ahead(first) {
-                state.waiting.push_front(first);
-                break;
-            }
+        state.waiting.extend(newcomer);
+        while state.free > 0
+            && let Some(first) = next(&mut state.waiting)
+        {
+            state.free -= 1;
+            given.push((first.turn, Place::new(self, first.line)));
         }
+        state.send_ahead();
         drop(state);
         for (turn, place) in given {
             // Who left in this very moment gives the place back by dropping it.
@@ -139,18 +140,20 @@ impl Crew {
 }
 
 impl State {
-    /// Writes the line of the first who waits to a busy process, where that is good. Gives him back where it is not.
-    fn send_ahead(&mut self, first: Waiting) -> Option<Waiting> {
-        if self.mean > QUICK || !first.may_go_ahead {
-            return Some(first);
-        }
-        let shortest = self.busy.iter_mut().min_by_key(|busy| busy.behind.len());
-        match shortest.filter(|busy| busy.behind.len() < MOST_BEHIND && busy.way.tell(&first.line)) {
-            Some(busy) => {
-                busy.behind.push_back(first.turn);
-                None
+    /// Writes the lines of those who wait to busy processes, where that is good: to each that has few left, several in one
+    /// piece.
+    fn send_ahead(&mut self) {
+        let Self { busy, waiting, mean, .. } = self;
+        while *mean <= QUICK
+            && let Some(busy) = busy.iter_mut().min_by_key(|busy| busy.behind.len())
+            && busy.behind.len() <= FEW_BEHIND
+        {
+            let (taken, piece) = one_piece(waiting, MOST_BEHIND - busy.behind.len());
+            if taken.is_empty() || !busy.way.tell(&piece) {
+                taken.into_iter().rev().for_each(|first| waiting.push_front(first));
+                return;
             }
-            None => Some(first),
+            busy.behind.extend(taken.into_iter().map(|told| told.turn));
         }
     }
 
@@ -159,6 +162,35 @@ impl State {
         self.free += 1;
         self.busy.extract_if(.., |busy| Some(busy.process) == process).collect()
     }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        // All at once, so that they end side by side.
+        self.idle.iter_mut().for_each(Worker::close);
+    }
+}
+
+/// The first who still waits.
+fn next(waiting: &mut VecDeque<Waiting>) -> Option<Waiting> {
+    std::iter::from_fn(|| waiting.pop_front()).find(|first| !first.turn.is_closed())
+}
+
+/// The first ones whose lines can be sent ahead, at most so many, and their lines: a piece that a pipe takes whole or not at
+/// all.
+fn one_piece(waiting: &mut VecDeque<Waiting>, most: usize) -> (Vec<Waiting>, String) {
+    let (mut taken, mut piece) = (Vec::with_capacity(most), String::new());
+    while taken.len() < most
+        && let Some(first) = next(waiting)
+    {
+        if !first.may_go_ahead || piece.len() + first.line.len() > WHOLE {
+            waiting.push_front(first);
+            break;
+        }
+        piece.push_str(&first.line);
+        taken.push(first);
+    }
+    (taken, piece)
 }
 
 impl Place {
@@ -190,7 +222,7 @@ impl Place {
             self.process = Some(worker.id());
             state.busy.push(Busy { process: worker.id(), way, behind: VecDeque::new() });
             drop(state);
-            self.crew.deal();
+            self.crew.deal(None);
         }
     }
 
@@ -220,7 +252,7 @@ impl Place {
                 drop(next.send(place));
             }
         }
-        crew.deal();
+        crew.deal(None);
     }
 }
 
@@ -232,6 +264,47 @@ impl Drop for Place {
         let left = self.crew.state().leave(self.process);
         // Whoever waits behind this process asks anew.
         drop(left);
-        self.crew.deal();
+        self.crew.deal(None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_holds_the_first_lines_that_a_pipe_takes_whole() {
+        let long = "x".repeat(WHOLE / 2);
+        let mut turns = Vec::new();
+        let mut waits = |line: &str, may_go_ahead| {
+            let (turn, given) = oneshot::channel();
+            turns.push(given);
+            Waiting { line: line.to_string(), may_go_ahead, turn }
+        };
+        let left = {
+            let (turn, _) = oneshot::channel();
+            Waiting { line: "left\n".to_string(), may_go_ahead: true, turn }
+        };
+        let mut waiting = VecDeque::from([
+            waits("1\n", true),
+            left,
+            waits("2\n", true),
+            waits("3\n", true),
+            waits(&long, true),
+            waits(&long, true),
+            waits("alone\n", false),
+            waits("behind\n", true),
+        ]);
+        let mut piece = |most| {
+            let (taken, piece) = one_piece(&mut waiting, most);
+            assert_eq!(piece, taken.iter().map(|told| told.line.as_str()).collect::<String>());
+            piece
+        };
+        assert_eq!(piece(2), "1\n2\n");
+        assert_eq!(piece(8), format!("3\n{long}"));
+        assert_eq!(piece(8), long);
+        // Who has to be asked alone is not overtaken.
+        assert_eq!(piece(8), "");
+        assert_eq!(waiting.iter().map(|first| first.line.as_str()).collect::<Vec<_>>(), ["alone\n", "behind\n"]);
     }
 }

@@ -51,6 +51,10 @@ impl Worker {
         match *self {}
     }
 
+    pub(super) fn close(&mut self) {
+        match *self {}
+    }
+
     pub(super) fn end_now(self) {
         match self {}
     }

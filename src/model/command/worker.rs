@@ -19,9 +19,6 @@ use crate::suite::CommandMode;
 /// No answer is so long. What comes beyond it is not read, so that memory has a bound.
 const LONGEST_ANSWER: usize = 16 << 20;
 
-/// So many bytes are written to a pipe in one piece (`PIPE_BUF` of POSIX and of Linux).
-const WHOLE: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
-
 /// So many bytes are read at a time.
 const CHUNK: usize = 1 << 14;
 
@@ -263,6 +260,11 @@ impl Worker {
         String::from_utf8_lossy(&words).into_owned()
     }
 
+    /// Nothing more is asked: it comes to its end by itself.
+    pub(super) fn close(&mut self) {
+        self.stdin = None;
+    }
+
     /// Ends it at once.
     pub(super) fn end_now(mut self) {
         self.end_group();
@@ -270,7 +272,7 @@ impl Worker {
 
     /// Ends it and all that it started and that did not leave its group.
     fn end_group(&mut self) {
-        self.stdin = None;
+        self.close();
         group::end(self.child.id());
         // It was killed, so this does not wait for long.
         let _ = self.child.wait();
@@ -281,9 +283,9 @@ impl Drop for Worker {
     fn drop(&mut self) {
         // Without input a program that reads lines comes to its end by itself. One that is broken off at its work is not
         // waited for.
-        let was_open = self.stdin.take().is_some() && !self.asked;
+        self.close();
         let since = Instant::now();
-        while was_open && matches!(self.child.try_wait(), Ok(None)) && since.elapsed() < GRACE {
+        while !self.asked && matches!(self.child.try_wait(), Ok(None)) && since.elapsed() < GRACE {
             std::thread::sleep(Duration::from_millis(2));
         }
         self.end_group();
@@ -295,10 +297,9 @@ impl Drop for Worker {
 pub(super) struct Ahead(Arc<Sender>);
 
 impl Ahead {
-    /// Writes a line without waiting; whether it was written. All of it or nothing is, and a line for which that is not
-    /// certain is not.
-    pub(super) fn tell(&self, line: &str) -> bool {
-        line.len() <= WHOLE && self.0.try_write(line.as_bytes()).is_ok()
+    /// Writes what a pipe takes whole, without waiting; whether it was written.
+    pub(super) fn tell(&self, piece: &str) -> bool {
+        self.0.try_write(piece.as_bytes()).is_ok()
     }
 }
 
