@@ -114,25 +114,24 @@ impl Command {
                 Ask::Score { .. } => answer::verdict(line, wanted),
                 _ => answer::read(line, wanted),
             };
-            // It costs what it costs, whether there is an output or not.
-            if read.is_err() {
-                taken = answer::taken(line);
+            // It costs what it costs, whether there is an output or not. It is counted before anybody else may ask.
+            let usd = match &read {
+                Ok(reply) => reply.usd,
+                Err(_) => {
+                    taken = answer::taken(line);
+                    taken.as_ref().and_then(|taken| taken.usd)
+                }
+            };
+            if let (Some(budget), Some(usd)) = (&self.budget, usd) {
+                budget.count(usd);
             }
             read
         };
         let heard = self.pool.ask(place, anew, request.allowance(), read).await;
         let Heard { read, said, took } = match heard {
             Ok(heard) => heard,
-            Err(fault) => {
-                if let (Some(budget), Some(Taken { usd: Some(usd), .. })) = (&self.budget, taken.as_deref().copied()) {
-                    budget.count(usd);
-                }
-                return Err(Fault { taken, ..fault });
-            }
+            Err(fault) => return Err(Fault { taken, ..fault }),
         };
-        if let (Some(budget), Some(usd)) = (&self.budget, read.usd) {
-            budget.count(usd);
-        }
         Ok(Reply {
             latency_ms: u64::try_from(took.as_millis()).ok(),
             stderr: (!said.is_empty()).then_some(said),
