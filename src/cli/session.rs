@@ -204,14 +204,16 @@ pub fn carry_out_plan(context: &Context, mut plan: Plan, args: &RunArgs, begun: 
         let report = stored::report_from(partial, &runs, plan.suite.root.clone(), effort, known)?;
         return Ok(Ran::Unfinished(exit, Some(Box::new((report, plan.suite.clone())))));
     }
-    // The index of recorded replies makes room for that of the journal.
     let unasked = models.unasked() as u64;
-    drop(models);
-    let index = journal.index()?;
     scope(|scope| {
-        let synced = scope.spawn(|| journal.sync());
+        // Programs take a moment to end, and a disk to write.
+        let ended = scope.spawn(|| {
+            drop(models);
+            journal.sync()
+        });
+        let index = journal.index()?;
         tabulate(&plan.suite, journal.path(), &index, &run.folder)?;
-        synced.join().unwrap_or_else(|panic| resume_unwind(panic))
+        ended.join().unwrap_or_else(|panic| resume_unwind(panic))
     })?;
     tabulate_controls(&run.folder, &run.folder)?;
     controls::keep_reference(&runs, &run.id, &plan)?;
