@@ -85,7 +85,7 @@ fn ordered(status: u16, body: &str) -> Result<Embeddings, NoReply> {
 }
 
 fn counted(usage: Option<Value>) -> Option<Usage> {
-    usage.as_ref().and_then(Usage::read)
+    usage.as_ref().and_then(Usage::read_of_input)
 }
 
 /// The cosine of the angle between two vectors, in [−1, 1].

@@ -32,17 +32,23 @@ impl Usage {
         }
     }
 
-    /// Reads what somebody counted, in any spelling; `None` where it counts neither side, or more than there can be.
+    /// Reads what somebody counted, in any spelling; `None` where it does not count both sides, since unknown is not zero,
+    /// or counts more than there can be.
     pub fn read(written: &Value) -> Option<Self> {
-        // A list of numbers would be taken for the fields in their order.
-        written.is_object().then(|| WrittenUsage::deserialize(written).ok()?.usage()).flatten()
+        WrittenUsage::read(written)?.usage()
+    }
+
+    /// The same of a call that writes nothing.
+    pub fn read_of_input(written: &Value) -> Option<Self> {
+        let written = WrittenUsage::read(written)?;
+        WrittenUsage { output_tokens: Some(0), ..written }.usage()
     }
 }
 
 /// No call takes so many tokens; sums of what is below stay within their type.
 const MOST: u64 = 1_000_000_000_000;
 
-/// Every spelling at once; what is missing is zero.
+/// Every spelling at once.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct WrittenUsage {
@@ -71,19 +77,21 @@ struct OutputDetails {
 }
 
 impl WrittenUsage {
-    /// `None` where neither side was counted, or a count is beyond all that a call can take.
+    fn read(written: &Value) -> Option<Self> {
+        // A list of numbers would be taken for the fields in their order.
+        written.is_object().then(|| Self::deserialize(written).ok()).flatten()
+    }
+
+    /// `None` where a side was not counted, or a count is beyond all that a call can take.
     pub fn usage(&self) -> Option<Usage> {
-        let input = self.input_tokens.or(self.prompt_tokens);
-        let output = self.output_tokens.or(self.completion_tokens);
-        if input.is_none() && output.is_none() {
-            return None;
-        }
+        let input_tokens = self.input_tokens.or(self.prompt_tokens)?;
+        let output_tokens = self.output_tokens.or(self.completion_tokens)?;
         let cached = self.prompt_tokens_details.as_ref().and_then(|d| d.cached_tokens).or(self.cached_tokens);
         let reasoning =
             self.completion_tokens_details.as_ref().and_then(|d| d.reasoning_tokens).or(self.reasoning_tokens);
         let usage = Usage {
-            input_tokens: input.unwrap_or(0),
-            output_tokens: output.unwrap_or(0),
+            input_tokens,
+            output_tokens,
             cached_tokens: cached.unwrap_or(0),
             reasoning_tokens: reasoning.unwrap_or(0),
         };
@@ -107,14 +115,16 @@ mod tests {
         let openai = r#"{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13,
             "prompt_tokens_details":{"cached_tokens":3,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":2}}"#;
         assert_eq!(read(openai), Some(usage));
-        assert_eq!(
-            read(r#"{"prompt_tokens":9,"completion_tokens":null,"prompt_tokens_details":null}"#).unwrap().output_tokens,
-            0
-        );
+        let plain = read(r#"{"prompt_tokens":9,"completion_tokens":0,"prompt_tokens_details":null}"#).unwrap();
+        assert_eq!((plain.input_tokens, plain.output_tokens, plain.cached_tokens), (9, 0, 0));
+        assert_eq!(read(r#"{"prompt_tokens":9,"completion_tokens":null}"#), None);
         assert_eq!(read("{}"), None);
-        assert_eq!(read(r#"{"input_tokens": 1000000000001}"#), None);
-        let told = |json: &str| Usage::read(&serde_json::from_str(json).unwrap());
-        assert_eq!(told("[5, 6]"), None);
-        assert_eq!(told(r#"{"prompt_tokens": 5}"#).unwrap().input_tokens, 5);
+        assert_eq!(read(r#"{"input_tokens": 1000000000001, "output_tokens": 1}"#), None);
+        let told = |json: &str| serde_json::from_str::<Value>(json).unwrap();
+        assert_eq!(Usage::read(&told("[5, 6]")), None);
+        assert_eq!(Usage::read(&told(r#"{"prompt_tokens": 5}"#)), None);
+        let read = Usage::read_of_input(&told(r#"{"prompt_tokens": 5}"#)).unwrap();
+        assert_eq!((read.input_tokens, read.output_tokens), (5, 0));
+        assert_eq!(Usage::read_of_input(&told(r#"{"total_tokens": 5}"#)), None);
     }
 }

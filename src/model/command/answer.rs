@@ -142,7 +142,8 @@ mod tests {
         assert_eq!(reply.trace.unwrap().contexts[0].id.as_deref(), Some("d"));
         assert_eq!(read(br#"{"output": {"a": [1]}}"#, None).unwrap().text, r#"{"a":[1]}"#);
         assert_eq!(read(br#"{"id": 7, "output": ""}"#, Some("7")).unwrap().text, "");
-        let Taken { usage, usd } = *taken(br#"{"error": "no", "cost": 0.5, "usage": {"input_tokens": 3}}"#).unwrap();
+        let Taken { usage, usd } =
+            *taken(br#"{"error": "no", "cost": 0.5, "usage": {"input_tokens": 3, "output_tokens": 0}}"#).unwrap();
         assert_eq!((usage.unwrap().input_tokens, usd.unwrap().usd()), (3, 0.5));
         assert_eq!(taken(br#"{"error": "no", "cost": "much", "usage": 3}"#), None);
     }
@@ -173,6 +174,7 @@ mod tests {
             why(r#"{"id": "a-1", "output": "x", "cost": "0.1"}"#),
             why(r#"{"id": "a-1", "output": "x", "usage": [5, 6]}"#),
             why(r#"{"id": "a-1", "output": "x", "usage": {"input_tokens": 1e30}}"#),
+            why(r#"{"id": "a-1", "output": "x", "usage": {"output_tokens": 7}}"#),
             why(r#"{"id": "a-1", "error": ""}"#),
         ];
         insta::assert_snapshot!(said.join("\n"));
