@@ -158,20 +158,43 @@ async fn work_off(feed: Arc<Feed<Work>>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Works on cases on this thread, until little is left or one has to wait: that one is gone on with beside the others.
-/// Where replies are at hand, one thread would else do all the work and this one none.
-fn lend_a_hand(feed: &Feed<Work>, hands: &mut JoinSet<Result<(), StoreError>>) -> Result<(), StoreError> {
-    while let Some(work) = feed.spare() {
-        let mut work = Box::pin(async move { work.carry_out().await });
-        match unconstrained(&mut work).now_or_never() {
-            Some(done) => done?,
-            None => {
-                hands.spawn(work);
-                break;
+/// How the thread that prepares cases works on some itself. Where replies are at hand, one thread would else do all the
+/// work and this one none; where they have to be waited for, it would only be in the way of those who make calls.
+#[derive(Default)]
+struct Lending {
+    /// So often no hand is lent, since the last case that was worked on had to wait.
+    rests: u32,
+    /// So often in a row it was that way.
+    waits: u32,
+}
+
+/// After so many it rests no longer: two to this power.
+const LONGEST_REST: u32 = 6;
+
+impl Lending {
+    /// Works on cases until little is left, or one has to wait: that one is gone on with beside the others.
+    fn lend(&mut self, feed: &Feed<Work>, hands: &mut JoinSet<Result<(), StoreError>>) -> Result<(), StoreError> {
+        if self.rests > 0 {
+            self.rests -= 1;
+            return Ok(());
+        }
+        while let Some(work) = feed.spare() {
+            let mut work = Box::pin(async move { work.carry_out().await });
+            match unconstrained(&mut work).now_or_never() {
+                Some(done) => {
+                    done?;
+                    self.waits = 0;
+                }
+                None => {
+                    hands.spawn(work);
+                    self.waits = LONGEST_REST.min(self.waits + 1);
+                    self.rests = 1 << self.waits;
+                    break;
+                }
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 pub(super) struct Engine {
@@ -205,7 +228,7 @@ impl Engine {
         let some = (width / 4).max(1);
         let (feed, mut hands) = (Arc::new(Feed::new(some / 2)), JoinSet::new());
         let mut cases = self.plan.cases.batch(batch).map_err(RunError::Cases)?;
-        let (mut end, mut room) = (None, width);
+        let (mut end, mut room, mut lending) = (None, width, Lending::default());
         while end.is_none() && !self.stop.asked() {
             let works = self.begin(&mut cases, &mut end, before, room)?;
             for _ in hands.len()..width.min(hands.len() + works.len()) {
@@ -213,7 +236,7 @@ impl Engine {
             }
             feed.put(works);
             room = some;
-            lend_a_hand(&feed, &mut hands)?;
+            lending.lend(&feed, &mut hands)?;
             tokio::select! {
                 () = feed.low() => {}
                 done = hands.join_next() => settle(done)?,

@@ -1,11 +1,12 @@
 //! The append-only journal of a run: events in, lines out; and back.
 //!
 //! Each event is one line, written whole and before the engine acts on what the event says; events that are there at
-//! the same moment go into one `write`. A killed process therefore loses nothing that had been journaled; a machine that loses power may lose the last
+//! the same moment go into one `write`: who has one queues it, lets others do the same, and sees to it that it is written.
+//! A killed process therefore loses nothing that had been journaled; a machine that loses power may lose the last
 //! moments, since the file is forced to the disk when the run ends or stops, not at each line.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -15,6 +16,9 @@ use crate::json;
 
 /// Room for a line of usual length.
 const LINE: usize = 1 << 10;
+
+/// Room that is kept for lines that are queued.
+const QUEUE: usize = 1 << 18;
 
 /// An open journal. Shared by all the tasks of a run.
 #[derive(Debug)]
@@ -26,9 +30,21 @@ pub struct Journal {
 #[derive(Debug)]
 struct Open {
     file: File,
+    /// Lines that are not written yet.
+    queue: Vec<u8>,
+    /// How many lines were ever queued, and how many of them were written.
+    queued: u64,
+    written: u64,
+    /// Whether a line may have been written in part: nothing may stand behind it.
+    is_broken: bool,
     /// Where the events stand that were written since the journal was new; `None` where others were there before.
     places: Option<Places>,
 }
+
+/// An event that was queued.
+#[derive(Debug, Clone, Copy)]
+#[must_use = "what is queued is not written yet"]
+pub struct Queued(u64);
 
 /// What was found in a journal that is opened again.
 #[derive(Debug, Default)]
@@ -51,7 +67,8 @@ impl Journal {
     }
 
     fn of(path: &Path, file: File, places: Option<Places>) -> Self {
-        Self { path: path.to_path_buf(), open: Mutex::new(Open { file, places }) }
+        let open = Open { file, queue: Vec::new(), queued: 0, written: 0, is_broken: false, places };
+        Self { path: path.to_path_buf(), open: Mutex::new(open) }
     }
 
     /// An existing journal, to go on with. A half-written last line, as a killed process leaves it, is cut off.
@@ -85,11 +102,21 @@ impl Journal {
     /// Appends some events, all in one `write`.
     ///
     /// # Errors
-    /// The file system's. Of the events, the first ones may stand in the journal then.
+    /// The file system's. Of the events, the first ones may stand in the journal then, and nothing more can be appended.
     pub fn append_all(&self, events: &[Event]) -> Result<(), StoreError> {
         if events.is_empty() {
             return Ok(());
         }
+        let queued = self.queue(events)?;
+        self.write(queued)
+    }
+
+    /// Puts events behind those that stand in the journal, to be written with others; they are not safe before
+    /// [`Journal::write`].
+    ///
+    /// # Errors
+    /// An event that cannot be written as JSON.
+    pub fn queue(&self, events: &[Event]) -> Result<Queued, StoreError> {
         let (mut lines, mut ends) = (Vec::with_capacity(LINE * events.len()), Vec::with_capacity(events.len()));
         for event in events {
             json::write(&mut lines, event).map_err(|e| StoreError::Damaged {
@@ -101,13 +128,23 @@ impl Journal {
             ends.push(lines.len());
         }
         let mut open = self.open();
-        open.file.write_all(&lines).map_err(StoreError::io("write", &self.path))?;
+        open.queue.extend_from_slice(&lines);
+        open.queued += events.len() as u64;
         let mut start = 0;
         for (event, end) in events.iter().zip(ends) {
             open.place(event, (end - start) as u64);
             start = end;
         }
-        Ok(())
+        Ok(Queued(open.queued))
+    }
+
+    /// Writes what was queued, in one `write` with all that was queued since, unless that has been done already.
+    ///
+    /// # Errors
+    /// The file system's, as [`Journal::append_all`].
+    pub fn write(&self, queued: Queued) -> Result<(), StoreError> {
+        let mut open = self.open();
+        if queued.0 > open.written { open.write().map_err(StoreError::io("write", &self.path)) } else { Ok(()) }
     }
 
     /// Where all of its events stand. What this process wrote from the first line on need not be read again for that.
@@ -124,7 +161,8 @@ impl Journal {
     /// # Errors
     /// The file system's.
     pub fn sync(&self) -> Result<(), StoreError> {
-        self.open().file.sync_data().map_err(StoreError::io("write", &self.path))
+        let mut open = self.open();
+        open.write().and_then(|()| open.file.sync_data()).map_err(StoreError::io("write", &self.path))
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -134,7 +172,21 @@ impl Journal {
 }
 
 impl Open {
-    /// Remembers where an event stands that was just written, in so many bytes.
+    /// Writes all that is queued.
+    fn write(&mut self) -> io::Result<()> {
+        if self.is_broken {
+            return Err(io::Error::other("an earlier line could not be written"));
+        }
+        self.is_broken = true;
+        self.file.write_all(&self.queue)?;
+        self.is_broken = false;
+        self.queue.clear();
+        self.queue.shrink_to(QUEUE);
+        self.written = self.queued;
+        Ok(())
+    }
+
+    /// Remembers where an event stands that was just queued, in so many bytes.
     fn place(&mut self, event: &Event, bytes: u64) {
         let Some(places) = &mut self.places else { return };
         match event.case().map(u32::try_from) {

@@ -11,8 +11,8 @@ use polars_utils::compression::ZstdLevel;
 use super::{CallRow, CaseRow, OutputRow, StoreError, VerdictRow};
 
 /// Rows that are gathered before a row group is written, and bytes of text: whichever comes first.
-const ROWS_A_GROUP: usize = 8192;
-const TEXT_A_GROUP: usize = 4 << 20;
+const ROWS_A_GROUP: usize = 4096;
+const TEXT_A_GROUP: usize = 2 << 20;
 
 /// Of zstd's levels: the usual one takes twice as long.
 const ZSTD_LEVEL: i32 = 1;

@@ -23,7 +23,7 @@ const UNKNOWN: f64 = 1e-2;
 const WEIGHT: f64 = 1.0 / 16.0;
 
 /// So many questions at most wait behind one that a process is busy with.
-pub const MOST_BEHIND: usize = 8;
+pub const MOST_BEHIND: usize = 16;
 
 /// Where no more than so many are left behind one, the next are written.
 const FEW_BEHIND: usize = MOST_BEHIND / 2;

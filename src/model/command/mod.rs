@@ -34,7 +34,7 @@ use super::budget::USED_UP;
 use super::endpoint::looks_like_a_key;
 use super::excerpt::ending;
 use super::secret::{Redactor, Secret, Secrets};
-use super::{Ask, Budget, Failed, Failure, FailureKind, Reply, Request, Stop, Taken, Why, environment};
+use super::{Ask, Budget, Failed, Failure, FailureKind, Reply, Request, Stop, Why, environment};
 use crate::suite::{CommandMode, CommandSpec, Lookup, ModelName, names_a_secret};
 
 /// Variables that a program gets whatever the suite says: without them few would start.

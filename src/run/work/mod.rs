@@ -124,14 +124,16 @@ impl Work {
             // Which model a step asked is known here only, and so is what it cost.
             reply.usd = reply.usd.or_else(|| self.engine.cost(model, reply));
         }
-        let failed = answer.as_ref().err().cloned();
-        Ok(match (self.keep(&request.ask, digest, answer)?, failed) {
-            (Some(reply), _) => Answered::Reply(Box::new(reply)),
-            (None, Some(failed)) if failed.last().is_none_or(|last| last.kind != FailureKind::Stopped) => {
-                Answered::Failed(failed)
-            }
-            (None, _) => Answered::Stopped,
-        })
+        let is_at_hand = model.recorded().is_some() || answer.as_ref().is_ok_and(|reply| reply.cached);
+        let Some(event) = self.event(&request.ask, digest, answer) else { return Ok(Answered::Stopped) };
+        let journal = &self.engine.journal;
+        let queued = journal.queue(std::slice::from_ref(&event))?;
+        if !is_at_hand {
+            // Others heard something at the same moment, and a `write` takes as long for all as for one.
+            tokio::task::yield_now().await;
+        }
+        journal.write(queued)?;
+        Ok(self.tell(event))
     }
 
     /// Journals an answer before anything is made of it.
@@ -141,25 +143,41 @@ impl Work {
         request: String,
         answer: Result<Reply, Failed>,
     ) -> Result<Option<Reply>, StoreError> {
-        let Engine { journal, observer, out, .. } = self.engine.as_ref();
+        let Some(event) = self.event(ask, request, answer) else { return Ok(None) };
+        self.engine.journal.append(&event)?;
+        Ok(match self.tell(event) {
+            Answered::Reply(reply) => Some(*reply),
+            Answered::Failed(_) | Answered::Stopped => None,
+        })
+    }
+
+    /// What is journaled of an answer; nothing of one that was not asked for, since the run was stopped.
+    fn event(&self, ask: &Ask, request: String, answer: Result<Reply, Failed>) -> Option<Event> {
+        let (index, ask) = (self.index, ask.clone());
         match answer {
-            Ok(reply) => {
-                let event = Event::Reply { index: self.index, ask: ask.clone(), request, reply };
-                journal.append(&event)?;
-                let Event::Reply { reply, .. } = event else { return Ok(None) };
-                observer(Progress::Reply { ask, reply: &reply, resumed: false });
-                Ok(Some(reply))
+            Ok(reply) => Some(Event::Reply { index, ask, request, reply }),
+            Err(failed) if failed.last().is_some_and(|last| last.kind == FailureKind::Stopped) => None,
+            Err(Failed { failures }) => Some(Event::Failed { index, ask, request, failures }),
+        }
+    }
+
+    /// Tells what was journaled to whoever looks on.
+    fn tell(&self, event: Event) -> Answered {
+        let Engine { observer, out, .. } = self.engine.as_ref();
+        match event {
+            Event::Reply { ask, reply, .. } => {
+                observer(Progress::Reply { ask: &ask, reply: &reply, resumed: false });
+                Answered::Reply(Box::new(reply))
             }
-            Err(failed) if failed.last().is_some_and(|last| last.kind == FailureKind::Stopped) => Ok(None),
-            Err(failed) => {
-                if let Some(last) = failed.failures.iter().find(|failure| failure.kind == FailureKind::ProviderOut) {
+            Event::Failed { ask, failures, .. } => {
+                if let Some(last) = failures.iter().find(|failure| failure.kind == FailureKind::ProviderOut) {
                     out.get_or_init(|| last.message.clone());
                 }
-                let failures = failed.failures.clone();
-                journal.append(&Event::Failed { index: self.index, ask: ask.clone(), request, failures })?;
-                observer(Progress::Failed { ask, failed: &failed });
-                Ok(None)
+                let failed = Failed { failures };
+                observer(Progress::Failed { ask: &ask, failed: &failed });
+                Answered::Failed(failed)
             }
+            _ => Answered::Stopped,
         }
     }
 }
