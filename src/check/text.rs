@@ -1,5 +1,7 @@
 //! Checks on the text as it stands: equals, contains, starts-with, regex, length.
 
+use std::borrow::Cow;
+
 use regex::Regex;
 
 use super::score::{Score, Scored, Subject, yes_no};
@@ -69,7 +71,7 @@ impl Score for StartsWith {
 /// Whether the output contains one of `any`, where there are some, and each of `all`.
 fn contains(output: &str, any: &[String], all: &[String], ignore_case: bool) -> (bool, String) {
     let output = fold(output, ignore_case);
-    let is_in = |text: &&String| output.contains(&fold(text, ignore_case));
+    let is_in = |text: &&String| output.contains(fold(text, ignore_case).as_ref());
     let list = |texts: Vec<&String>| texts.into_iter().map(|text| shown(text)).collect::<Vec<_>>().join(", ");
     let missing: Vec<&String> = all.iter().filter(|text| !is_in(text)).collect();
     if !missing.is_empty() {
@@ -85,7 +87,7 @@ fn contains(output: &str, any: &[String], all: &[String], ignore_case: bool) -> 
 /// Whether the output starts with the value, white space before it aside.
 fn starts_with(output: &str, value: &str, ignore_case: bool) -> (bool, String) {
     let output = output.trim_start();
-    if fold(output, ignore_case).starts_with(&fold(value.trim_start(), ignore_case)) {
+    if fold(output, ignore_case).starts_with(fold(value.trim_start(), ignore_case).as_ref()) {
         (true, format!("starts with {}", shown(value)))
     } else {
         let start = cut(output, value.chars().count().max(20));
@@ -93,8 +95,8 @@ fn starts_with(output: &str, value: &str, ignore_case: bool) -> (bool, String) {
     }
 }
 
-fn fold(text: &str, ignore_case: bool) -> String {
-    if ignore_case { text.to_lowercase() } else { text.to_string() }
+fn fold(text: &str, ignore_case: bool) -> Cow<'_, str> {
+    if ignore_case { text.to_lowercase().into() } else { text.into() }
 }
 
 /// A regular expression, matched in time linear in the output.

@@ -135,7 +135,7 @@ fn now() -> i64 {
 /// A case's replies of before an interruption, each with the digest of the request that it answers.
 pub(super) fn replies(events: Vec<Event>) -> HashMap<Ask, (String, Reply)> {
     let reply = |event| match event {
-        Event::Reply { ask, request, reply, .. } => Some((ask, (request, reply))),
+        Event::Reply { ask, request, reply, .. } => Some((ask, (request, *reply))),
         _ => None,
     };
     events.into_iter().filter_map(reply).collect()
@@ -277,7 +277,7 @@ impl Engine {
             };
             let mut events = before.of(index)?;
             if !events.iter().any(|event| matches!(event, Event::Case { .. })) {
-                fresh.push(Event::Case { index, case: case.clone() });
+                fresh.push(Event::Case { index, case: Box::new(case.clone()) });
             }
             // What a stored run has of the case becomes this run's own, so that its journal stands alone.
             let mut stored = self.plan.stored_outputs(index)?;

@@ -97,7 +97,7 @@ pub fn requests_of(suite: &Suite, events: &[Event]) -> Vec<Exchange> {
             Event::Reply { ask: Ask::Output { candidate: of, sample: n, .. }, reply, .. }
                 if of == candidate && *n == sample =>
             {
-                Some(Shown::from(reply))
+                Some(Shown::from(reply.as_ref()))
             }
             _ => None,
         })
@@ -136,7 +136,7 @@ pub fn requests_of(suite: &Suite, events: &[Event]) -> Vec<Exchange> {
     };
     let exchange = |event: &Event| {
         let (ask, answer) = match event {
-            Event::Reply { ask, reply, .. } => (ask, Ok(reply.clone())),
+            Event::Reply { ask, reply, .. } => (ask, Ok(reply.as_ref().clone())),
             Event::Failed { ask, failures, .. } => (ask, Err(failures.clone())),
             _ => return None,
         };

@@ -4,16 +4,16 @@ use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::{Scope, ScopedJoinHandle, available_parallelism, scope};
+use std::thread::{ScopedJoinHandle, available_parallelism, scope};
 
 use super::derive::{Derived, Deriver};
 use crate::store::{CaseRow, EventIndex, Events, OutputRow, Row, StoreError, TableWriter, VerdictRow};
 use crate::suite::Suite;
 
 /// Cases that a thread derives before it hands them over. The rows do not depend on it, nor on the number of threads.
-const CASES_A_CHUNK: u64 = 64;
+const CASES_A_CHUNK: u64 = 128;
 
-/// So many chunks a thread may be ahead of the one that takes them.
+/// So many chunks a thread may be ahead of those that write.
 const CHUNKS_AHEAD: usize = 2;
 
 /// More threads than this would wait for those that write.
@@ -26,25 +26,52 @@ const MOST_THREADS: usize = 4;
 pub fn tabulate(suite: &Suite, journal: &Path, index: &EventIndex, folder: &Path) -> Result<(), StoreError> {
     let deriver = Deriver::new(suite);
     let chunks = index.cases().div_ceil(CASES_A_CHUNK);
-    let threads = available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS) as u64;
-    let work = Work { journal, index, deriver: &deriver, chunks, threads: threads.min(chunks) };
-    let tables = Tables::create(folder)?;
+    let threads = chunks.min(available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS) as u64);
+    let work = Work { journal, index, deriver: &deriver, chunks, threads };
+    let (to_cases, cases) = Writer::new(folder, work)?;
+    let (to_outputs, outputs) = Writer::new(folder, work)?;
+    let (to_verdicts, verdicts) = Writer::new(folder, work)?;
     scope(|scope| {
-        let hands: Vec<_> = (0..work.threads).map(|first| work.start(scope, first)).collect();
-        let pens = tables.start(scope);
-        // The threads take turns, so the chunks come in order.
-        for hand in hands.iter().cycle().take(usize::try_from(chunks).unwrap_or(usize::MAX)) {
-            // One that hands nothing over has panicked, and the scope passes that on.
-            let is_put = match hand.recv() {
-                Ok(chunk) => pens.put(chunk?),
-                Err(_) => false,
-            };
-            if !is_put {
-                return pens.end();
+        let ways = to_cases.into_iter().zip(to_outputs).zip(to_verdicts);
+        let mut hands: Vec<ScopedJoinHandle<_>> = (0..)
+            .zip(ways.map(|((cases, outputs), verdicts)| Writers { cases, outputs, verdicts }))
+            .map(|(first, writers)| scope.spawn(move || work.derive(first, &writers)))
+            .collect();
+        // A row group takes as long to write as its rows to derive: both are done at the same time.
+        hands.push(scope.spawn(|| cases.write()));
+        hands.push(scope.spawn(|| outputs.write()));
+        hands.push(scope.spawn(|| verdicts.write()));
+        hands.into_iter().try_for_each(|hand| hand.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
+}
+
+/// What the threads that derive share.
+#[derive(Clone, Copy)]
+struct Work<'a> {
+    journal: &'a Path,
+    index: &'a EventIndex,
+    deriver: &'a Deriver<'a>,
+    chunks: u64,
+    threads: u64,
+}
+
+impl Work<'_> {
+    /// Derives the chunk `first` and every one that is its turn after that.
+    fn derive(self, first: u64, writers: &Writers) -> Result<(), StoreError> {
+        let mut events = Events::open(self.journal, self.index)?;
+        for chunk in (first..self.chunks).step_by(usize::try_from(self.threads).unwrap_or(1)) {
+            let from = chunk * CASES_A_CHUNK;
+            let mut rows = Chunk::default();
+            for case in from..(from + CASES_A_CHUNK).min(self.index.cases()) {
+                self.deriver.derive(events.of(case)?).into_iter().for_each(|derived| rows.add(derived));
+            }
+            // Who takes no more has failed, and says why himself.
+            if !writers.take(rows) {
+                break;
             }
         }
-        pens.finish()
-    })
+        Ok(())
+    }
 }
 
 /// The rows of some cases that follow each other.
@@ -63,135 +90,45 @@ impl Chunk {
     }
 }
 
-/// What the threads share.
-#[derive(Clone, Copy)]
-struct Work<'a> {
-    journal: &'a Path,
-    index: &'a EventIndex,
-    deriver: &'a Deriver<'a>,
+/// The way of the rows of a chunk to whoever writes them.
+type Way<R> = SyncSender<Vec<R>>;
+
+/// Where a thread hands its rows over.
+struct Writers {
+    cases: Way<CaseRow>,
+    outputs: Way<OutputRow>,
+    verdicts: Way<VerdictRow>,
+}
+
+impl Writers {
+    /// Whether all were taken.
+    fn take(&self, Chunk { cases, outputs, verdicts }: Chunk) -> bool {
+        self.cases.send(cases).is_ok() && self.outputs.send(outputs).is_ok() && self.verdicts.send(verdicts).is_ok()
+    }
+}
+
+/// Writes a table.
+struct Writer<R: Row> {
+    table: TableWriter<R>,
+    /// From each thread that derives.
+    rows: Vec<Receiver<Vec<R>>>,
     chunks: u64,
-    threads: u64,
 }
 
-type Handed = Result<Chunk, StoreError>;
-
-impl<'a> Work<'a> {
-    /// Starts the thread that derives the chunk `first` and every one that is its turn after that.
-    fn start<'scope>(self, scope: &'scope Scope<'scope, 'a>, first: u64) -> Receiver<Handed>
-    where
-        'a: 'scope,
-    {
-        let (hand, taken) = sync_channel(CHUNKS_AHEAD);
-        scope.spawn(move || {
-            let mut events = match Events::open(self.journal, self.index) {
-                Ok(events) => events,
-                Err(error) => return drop(hand.send(Err(error))),
-            };
-            for chunk in (first..self.chunks).step_by(usize::try_from(self.threads).unwrap_or(1)) {
-                let from = chunk * CASES_A_CHUNK;
-                let cases = from..(from + CASES_A_CHUNK).min(self.index.cases());
-                let mut rows = Chunk::default();
-                let derived = cases.into_iter().try_for_each(|case| {
-                    self.deriver.derive(events.of(case)?).into_iter().for_each(|derived| rows.add(derived));
-                    Ok(())
-                });
-                // Nobody takes what comes after an error.
-                if hand.send(derived.map(|()| rows)).is_err() {
-                    return;
-                }
-            }
-        });
-        taken
-    }
-}
-
-/// The three tables.
-struct Tables {
-    cases: TableWriter<CaseRow>,
-    outputs: TableWriter<OutputRow>,
-    verdicts: TableWriter<VerdictRow>,
-}
-
-impl Tables {
-    fn create(folder: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            cases: TableWriter::create(folder)?,
-            outputs: TableWriter::create(folder)?,
-            verdicts: TableWriter::create(folder)?,
-        })
+impl<R: Row> Writer<R> {
+    /// Of a new table, with the way to it of each thread that derives.
+    fn new(folder: &Path, work: Work<'_>) -> Result<(Vec<Way<R>>, Self), StoreError> {
+        let (ways, rows) = (0..work.threads).map(|_| sync_channel(CHUNKS_AHEAD)).unzip();
+        Ok((ways, Self { table: TableWriter::create(folder)?, rows, chunks: work.chunks }))
     }
 
-    /// Writes each on a thread of its own, while more is derived: to make a row group takes as long as to derive its rows.
-    fn start<'scope>(self, scope: &'scope Scope<'scope, '_>) -> Pens<'scope> {
-        Pens {
-            cases: Pen::start(scope, self.cases),
-            outputs: Pen::start(scope, self.outputs),
-            verdicts: Pen::start(scope, self.verdicts),
+    fn write(mut self) -> Result<(), StoreError> {
+        // The threads take turns, so the chunks come in order.
+        for rows in self.rows.iter().cycle().take(usize::try_from(self.chunks).unwrap_or(usize::MAX)) {
+            // What comes no more went wrong elsewhere, and half a table must not look like a whole one.
+            let Ok(rows) = rows.recv() else { return Ok(()) };
+            rows.into_iter().try_for_each(|row| self.table.push(row))?;
         }
-    }
-}
-
-/// The threads that write the tables.
-struct Pens<'scope> {
-    cases: Pen<'scope, CaseRow>,
-    outputs: Pen<'scope, OutputRow>,
-    verdicts: Pen<'scope, VerdictRow>,
-}
-
-impl Pens<'_> {
-    /// Hands over the next rows; whether all tables can still be written.
-    fn put(&self, Chunk { cases, outputs, verdicts }: Chunk) -> bool {
-        self.cases.put(cases) && self.outputs.put(outputs) && self.verdicts.put(verdicts)
-    }
-
-    /// Nothing more comes: writes what is left of each.
-    fn finish(self) -> Result<(), StoreError> {
-        let Self { cases, outputs, verdicts } = &self;
-        cases.finish();
-        outputs.finish();
-        verdicts.finish();
-        self.end()
-    }
-
-    /// Waits for all. One that was not finished has no end: half a table must not look like a whole one.
-    fn end(self) -> Result<(), StoreError> {
-        let ends = [self.cases.end(), self.outputs.end(), self.verdicts.end()];
-        ends.into_iter().try_for_each(|end| end.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    }
-}
-
-/// A thread that writes one table.
-struct Pen<'scope, R> {
-    /// Rows, or that there are no more.
-    rows: SyncSender<Option<Vec<R>>>,
-    end: ScopedJoinHandle<'scope, Result<(), StoreError>>,
-}
-
-impl<'scope, R: Row + Send + 'scope> Pen<'scope, R> {
-    fn start(scope: &'scope Scope<'scope, '_>, mut table: TableWriter<R>) -> Self {
-        let (rows, taken) = sync_channel::<Option<Vec<R>>>(CHUNKS_AHEAD);
-        let end = scope.spawn(move || {
-            for rows in taken {
-                match rows {
-                    Some(rows) => rows.into_iter().try_for_each(|row| table.push(row))?,
-                    None => return table.finish(),
-                }
-            }
-            Ok(())
-        });
-        Self { rows, end }
-    }
-
-    fn put(&self, rows: Vec<R>) -> bool {
-        self.rows.send(Some(rows)).is_ok()
-    }
-
-    fn finish(&self) {
-        // One that takes nothing more has failed, and says why at its end.
-        let _ = self.rows.send(None);
-    }
-
-    fn end(self) -> ScopedJoinHandle<'scope, Result<(), StoreError>> {
-        self.end
+        self.table.finish()
     }
 }

@@ -30,7 +30,7 @@ pub enum Event {
         /// Its place in the plan, from 0.
         index: u64,
         /// The case, whole.
-        case: Case,
+        case: Box<Case>,
     },
     /// A model answered. This is what was paid for: it is never asked again in this run.
     Reply {
@@ -41,7 +41,7 @@ pub enum Event {
         /// The digest of the request.
         request: String,
         /// The answer.
-        reply: Reply,
+        reply: Box<Reply>,
     },
     /// No answer could be had. Asked again when the run is resumed.
     Failed {

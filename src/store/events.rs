@@ -42,7 +42,7 @@ impl<I: Deref<Target = EventIndex>> Events<I> {
         let Self { path, index, lines } = self;
         for at in index.of(case) {
             if let Event::Case { case, .. } = event(path, lines, at)? {
-                return Ok(Some(case));
+                return Ok(Some(*case));
             }
         }
         Ok(None)

@@ -40,7 +40,7 @@ impl LinesAt {
             let block = self.block(at / BLOCK)?;
             let rest = usize::try_from(at % BLOCK).ok().and_then(|from| block.get(from..)).unwrap_or_default();
             if let Some(end) = memchr::memchr(b'\n', rest) {
-                line.extend(rest.iter().take(end));
+                line.extend_from_slice(rest.get(..end).unwrap_or(rest));
                 break;
             }
             line.extend_from_slice(rest);

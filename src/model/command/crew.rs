@@ -94,7 +94,12 @@ impl Crew {
     pub(super) async fn place(self: &Arc<Self>, line: &str, mut may_go_ahead: bool) -> Place {
         loop {
             let (turn, given) = oneshot::channel();
-            self.deal(Some(Waiting { line: line.to_string(), may_go_ahead, turn }));
+            let waiting = Waiting { line: line.to_string(), may_go_ahead, turn };
+            if self.enter(waiting) {
+                // Others have a question at the same moment, and to write takes as long for all as for one.
+                tokio::task::yield_now().await;
+            }
+            self.deal();
             match given.await {
                 Ok(place) => return place,
                 // The process that it was written to is gone.
@@ -119,11 +124,17 @@ impl Crew {
         self.state().mean = 0.0;
     }
 
-    /// Gives out every place that can be given now, after somebody may have come.
-    fn deal(self: &Arc<Self>, newcomer: Option<Waiting>) {
+    /// Somebody more waits; whether all processes are busy.
+    fn enter(&self, waiting: Waiting) -> bool {
+        let mut state = self.state();
+        state.waiting.push_back(waiting);
+        state.free == 0
+    }
+
+    /// Gives out every place that can be given now.
+    fn deal(self: &Arc<Self>) {
         let mut given = Vec::new();
         let mut state = self.state();
-        state.waiting.extend(newcomer);
         while state.free > 0
             && let Some(first) = next(&mut state.waiting)
         {
@@ -222,7 +233,7 @@ impl Place {
             self.process = Some(worker.id());
             state.busy.push(Busy { process: worker.id(), way, behind: VecDeque::new() });
             drop(state);
-            self.crew.deal(None);
+            self.crew.deal();
         }
     }
 
@@ -252,7 +263,7 @@ impl Place {
                 drop(next.send(place));
             }
         }
-        crew.deal(None);
+        crew.deal();
     }
 }
 
@@ -264,7 +275,7 @@ impl Drop for Place {
         let left = self.crew.state().leave(self.process);
         // Whoever waits behind this process asks anew.
         drop(left);
-        self.crew.deal(None);
+        self.crew.deal();
     }
 }
 

@@ -75,7 +75,7 @@ impl<'a> Deriver<'a> {
         for event in events {
             match event {
                 Event::Case { index, case } => begun = Some((index, case)),
-                Event::Reply { ask, reply, .. } => answers.hear(ask, Answer::Reply(Box::new(reply))),
+                Event::Reply { ask, reply, .. } => answers.hear(ask, Answer::Reply(reply)),
                 Event::Failed { ask, failures, .. } => answers.hear(ask, Answer::Failed(failures)),
                 Event::Started { .. } | Event::Paid { .. } | Event::Resumed { .. } | Event::Finished { .. } => {}
             }

@@ -189,7 +189,7 @@ impl<'a> Counter<'a> {
         if self.plan.stored.is_some() {
             let wanted = Ask::Output { candidate: candidate.clone(), case: case.id.clone(), sample };
             return self.stored.iter().find_map(|event| match event {
-                Event::Reply { ask, reply, .. } if *ask == wanted => Some(Outlook::There(Box::new(reply.clone()))),
+                Event::Reply { ask, reply, .. } if *ask == wanted => Some(Outlook::There(reply.clone())),
                 _ => None,
             });
         }

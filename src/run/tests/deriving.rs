@@ -10,11 +10,11 @@ use crate::suite::made::Folder;
 
 fn case(id: &str, index: u64) -> Event {
     let case: Case = serde_json::from_value(serde_json::json!({"id": id, "input": "question"})).unwrap();
-    Event::Case { index, case }
+    Event::Case { index, case: Box::new(case) }
 }
 
 fn reply(ask: Ask, text: &str) -> Event {
-    Event::Reply { index: place(&ask), ask, request: "digest".to_string(), reply: Reply::of_text(text) }
+    Event::Reply { index: place(&ask), ask, request: "digest".to_string(), reply: Box::new(Reply::of_text(text)) }
 }
 
 fn failed(ask: Ask, messages: &[&str]) -> Event {
@@ -130,7 +130,7 @@ fn refusals_are_told_apart_from_errors() {
         index: place(&ask),
         ask,
         request: String::new(),
-        reply: Reply { finish, ..Reply::of_text(text) },
+        reply: Box::new(Reply { finish, ..Reply::of_text(text) }),
     };
     for (finish, text, status, checked) in [
         (Finish::Stop, "yes", Status::Ok, Status::Ok),
@@ -152,7 +152,12 @@ fn a_price_needs_tokens_and_a_repair_is_paid_for_too() {
     let suite = Folder::new().suite();
     let paid = |ask: Ask, text: &str, tokens: Option<u64>| {
         let usage = tokens.map(|n| Usage { input_tokens: n, output_tokens: n, ..Usage::default() });
-        Event::Reply { index: place(&ask), ask, request: String::new(), reply: Reply { usage, ..Reply::of_text(text) } }
+        Event::Reply {
+            index: place(&ask),
+            ask,
+            request: String::new(),
+            reply: Box::new(Reply { usage, ..Reply::of_text(text) }),
+        }
     };
     let ask = || score("c0", "v1", 0);
     let again = || ask().repaired().unwrap();
@@ -178,7 +183,7 @@ fn a_failure_that_was_asked_again_is_paid_for_and_takes_nothing_from_the_answer(
     let first = Event::Failed { index: 0, ask: ask(), request: String::new(), failures: vec![failure(0.25)] };
     let retried = vec![failure(0.5)];
     let told = Reply { usd: Money::from_usd(1.0), latency_ms: Some(7), retried, ..Reply::of_text("yes") };
-    let then = Event::Reply { index: 0, ask: ask(), request: String::new(), reply: told };
+    let then = Event::Reply { index: 0, ask: ask(), request: String::new(), reply: Box::new(told) };
     let derived = derive(&suite, [case("c0", 0), first.clone(), then]).remove(0);
     let call = &derived.outputs[0].call;
     assert_eq!((derived.outputs[0].status, call.usd, call.latency_ms), (Status::Ok, Some(1.75), Some(7)));

@@ -128,14 +128,14 @@ fn what_was_spent_is_told_from_the_journal() {
     let (_folder, plan) = made(WRITER, "{provider: recorded, replies: replies.jsonl, prices: {input: 5, output: 5}}");
     let reply = |ask, usage| {
         let reply = Reply { usage, ..Reply::of_text("yes") };
-        spent(&plan, &Event::Reply { index: 0, ask, request: String::new(), reply }).nanos()
+        spent(&plan, &Event::Reply { index: 0, ask, request: String::new(), reply: Box::new(reply) }).nanos()
     };
     assert_eq!(reply(output("c0", "v1", 0), Some(tokens(100, 10))), 100 * 1000 + 10 * 2000);
     assert_eq!(reply(output("c0", "v1", 0), None), 100 * 2000, "who does not say may have written all it may");
     assert_eq!(reply(score("c0", "v1", 0), Some(tokens(100, 10))), 0, "recorded");
     let cached = Reply { usage: Some(tokens(100, 10)), cached: true, ..Reply::of_text("yes") };
     let ask = output("c0", "v1", 0);
-    let cached = Event::Reply { index: 0, ask, request: String::new(), reply: cached };
+    let cached = Event::Reply { index: 0, ask, request: String::new(), reply: Box::new(cached) };
     assert_eq!(spent(&plan, &cached), Money::default(), "the cache answered");
     assert_eq!(spent(&plan, &Event::Finished { at: 1 }), Money::default());
 }

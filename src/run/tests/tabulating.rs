@@ -16,7 +16,7 @@ use crate::suite::made::Folder;
 const CASES: u64 = 70;
 
 fn reply(ask: Ask, text: String) -> Event {
-    Event::Reply { index: place(&ask), ask, request: "digest".to_string(), reply: Reply::of_text(text) }
+    Event::Reply { index: place(&ask), ask, request: "digest".to_string(), reply: Box::new(Reply::of_text(text)) }
 }
 
 /// What an undisturbed run journals of each case.
@@ -25,7 +25,7 @@ fn undisturbed() -> Vec<Vec<Event>> {
         let id = format!("c{index}");
         let case: Case = serde_json::from_value(serde_json::json!({"id": id, "input": "question"})).unwrap();
         vec![
-            Event::Case { index, case },
+            Event::Case { index, case: Box::new(case) },
             reply(output(&id, "v1", 0), format!("yes {index}")),
             reply(output(&id, "v2", 0), "no\n".repeat(1 + 40 * (index % 7) as usize)),
             reply(score(&id, "v1", 0), format!("[[{}]]", 1 + index % 5)),

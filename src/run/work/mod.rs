@@ -155,7 +155,7 @@ impl Work {
     fn event(&self, ask: &Ask, request: String, answer: Result<Reply, Failed>) -> Option<Event> {
         let (index, ask) = (self.index, ask.clone());
         match answer {
-            Ok(reply) => Some(Event::Reply { index, ask, request, reply }),
+            Ok(reply) => Some(Event::Reply { index, ask, request, reply: Box::new(reply) }),
             Err(failed) if failed.last().is_some_and(|last| last.kind == FailureKind::Stopped) => None,
             Err(Failed { failures }) => Some(Event::Failed { index, ask, request, failures }),
         }
@@ -167,7 +167,7 @@ impl Work {
         match event {
             Event::Reply { ask, reply, .. } => {
                 observer(Progress::Reply { ask: &ask, reply: &reply, resumed: false });
-                Answered::Reply(Box::new(reply))
+                Answered::Reply(reply)
             }
             Event::Failed { ask, failures, .. } => {
                 if let Some(last) = failures.iter().find(|failure| failure.kind == FailureKind::ProviderOut) {
