@@ -207,9 +207,10 @@ impl Model {
     pub(super) async fn ask(&self, request: &Request) -> Result<Reply, Failed> {
         match &self.answers {
             Answers::Recorded(recorded) => recorded.reply(&request.ask).map_err(Failed::from),
+            // What such a call needs is kept apart: all else that is asked would be moved about with as much room.
             Answers::Remote(remote) => match &self.memory {
-                Some(memory) => memory.answer(request, || remote.call(request)).await,
-                None => remote.call(request).await,
+                Some(memory) => memory.answer(request, || Box::pin(remote.call(request))).await,
+                None => Box::pin(remote.call(request)).await,
             },
             Answers::Command(command) => command.call(request).await,
             Answers::Retrieval(retrieval) => retrieval.call(request).await,
