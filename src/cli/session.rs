@@ -304,7 +304,7 @@ fn on_runtime(
                 shown.say("stopping: calls in flight are waited for; press Ctrl-C again to end at once");
                 asked.ask(Why::Interrupted);
                 if interrupted().await {
-                    // Every reply that arrived is in the journal already. Programs would not end with this one.
+                    // What was answered is in the journal. Programs would not end with this one.
                     end_all_programs();
                     std::process::exit(i32::from(Exit::Interrupted.code()));
                 }

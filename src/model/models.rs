@@ -185,6 +185,11 @@ impl Model {
         }
     }
 
+    /// Whether it is a command of the user's own.
+    pub fn is_program(&self) -> bool {
+        matches!(self.answers, Answers::Command(_))
+    }
+
     /// Whether it can be asked at all; to be looked at before anything is spent.
     ///
     /// # Errors

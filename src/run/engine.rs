@@ -8,12 +8,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use futures_util::FutureExt;
-use tokio::task::{JoinSet, unconstrained};
+use tokio::task::JoinSet;
 
 use super::Plan;
 use super::cases::PlacedCases;
 use super::feed::Feed;
+use super::lending::Lending;
 use super::work::Work;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::{Ask, Failed, Model, Models, Money, Reply, Stop, Why};
@@ -158,45 +158,6 @@ async fn work_off(feed: Arc<Feed<Work>>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// How the thread that prepares cases works on some itself. Where replies are at hand, one thread would else do all the
-/// work and this one none; where they have to be waited for, it would only be in the way of those who make calls.
-#[derive(Default)]
-struct Lending {
-    /// So often no hand is lent, since the last case that was worked on had to wait.
-    rests: u32,
-    /// So often in a row it was that way.
-    waits: u32,
-}
-
-/// After so many it rests no longer: two to this power.
-const LONGEST_REST: u32 = 6;
-
-impl Lending {
-    /// Works on cases until little is left, or one has to wait: that one is gone on with beside the others.
-    fn lend(&mut self, feed: &Feed<Work>, hands: &mut JoinSet<Result<(), StoreError>>) -> Result<(), StoreError> {
-        if self.rests > 0 {
-            self.rests -= 1;
-            return Ok(());
-        }
-        while let Some(work) = feed.spare() {
-            let mut work = Box::pin(async move { work.carry_out().await });
-            match unconstrained(&mut work).now_or_never() {
-                Some(done) => {
-                    done?;
-                    self.waits = 0;
-                }
-                None => {
-                    hands.spawn(work);
-                    self.waits = LONGEST_REST.min(self.waits + 1);
-                    self.rests = 1 << self.waits;
-                    break;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 pub(super) struct Engine {
     pub(super) plan: Arc<Plan>,
     pub(super) models: Arc<Models>,
@@ -236,7 +197,7 @@ impl Engine {
             }
             feed.put(works);
             room = some;
-            lending.lend(&feed, &mut hands)?;
+            lending.lend(&feed, |work| async move { work.carry_out().await }, &mut hands)?;
             tokio::select! {
                 () = feed.low() => {}
                 done = hands.join_next() => settle(done)?,

@@ -20,6 +20,7 @@ mod feed;
 mod foresight;
 mod gather;
 mod gold;
+mod lending;
 mod lookups;
 mod offline;
 mod plan;

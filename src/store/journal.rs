@@ -281,4 +281,39 @@ mod tests {
             assert!(error.contains(words), "{error}");
         }
     }
+
+    #[test]
+    fn what_was_queued_is_written_in_order_by_the_first_who_writes() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.jsonl");
+        let journal = Journal::create(&path).unwrap();
+        let lines = || std::fs::read_to_string(&path).unwrap().lines().count();
+        let first = journal.queue(&[Event::Resumed { at: 1 }, Event::Resumed { at: 2 }]).unwrap();
+        let second = journal.queue(&[Event::Resumed { at: 3 }]).unwrap();
+        assert_eq!(lines(), 0);
+        journal.write(first).unwrap();
+        assert_eq!(lines(), 3);
+        journal.write(second).unwrap();
+        drop(journal.queue(&[Event::Resumed { at: 4 }]).unwrap());
+        journal.append(&Event::Resumed { at: 5 }).unwrap();
+        assert_eq!((lines(), last(&path)), (5, Event::Resumed { at: 5 }));
+        // Whoever queued something and was broken off leaves it to the end.
+        drop(journal.queue(&[Event::Finished { at: 6 }]).unwrap());
+        journal.sync().unwrap();
+        assert_eq!((lines(), last(&path)), (6, Event::Finished { at: 6 }));
+        assert_eq!(journal.index().unwrap().lines(), EventIndex::read(&path).unwrap().lines());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn nothing_is_written_behind_a_line_that_did_not_fit() {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let journal = Journal::of(Path::new("full"), full, None);
+        let said = |error: StoreError| std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        assert!(said(journal.append(&Event::Resumed { at: 1 }).unwrap_err()).contains("No space left"));
+        assert_eq!(
+            said(journal.append(&Event::Resumed { at: 2 }).unwrap_err()),
+            "an earlier line could not be written"
+        );
+    }
 }

@@ -124,12 +124,12 @@ impl Work {
             // Which model a step asked is known here only, and so is what it cost.
             reply.usd = reply.usd.or_else(|| self.engine.cost(model, reply));
         }
-        let is_at_hand = model.recorded().is_some() || answer.as_ref().is_ok_and(|reply| reply.cached);
         let Some(event) = self.event(&request.ask, digest, answer) else { return Ok(Answered::Stopped) };
         let journal = &self.engine.journal;
         let queued = journal.queue(std::slice::from_ref(&event))?;
-        if !is_at_hand {
-            // Others heard something at the same moment, and a `write` takes as long for all as for one.
+        if model.is_program() {
+            // Others heard from it at the same moment, and a `write` takes as long for all as for one. A server's answer is
+            // not held up: it may cost something, and its place is another's already.
             tokio::task::yield_now().await;
         }
         journal.write(queued)?;
