@@ -296,7 +296,7 @@ fn on_runtime(
         let display = Arc::clone(display);
         Arc::new(move |step: crate::run::Progress<'_>| display.step(step))
     };
-    let shown = Arc::clone(display);
+    let (shown, journal) = (Arc::clone(display), Arc::clone(&execution.journal));
     Ok(runtime.block_on(async move {
         let asked = stop.clone();
         let listener = tokio::spawn(async move {
@@ -304,7 +304,8 @@ fn on_runtime(
                 shown.say("stopping: calls in flight are waited for; press Ctrl-C again to end at once");
                 asked.ask(Why::Interrupted);
                 if interrupted().await {
-                    // What was answered is in the journal. Programs would not end with this one.
+                    // What was answered is in the journal, or about to be. Programs would not end with this one.
+                    let _ = journal.flush();
                     end_all_programs();
                     std::process::exit(i32::from(Exit::Interrupted.code()));
                 }

@@ -1,7 +1,7 @@
 //! Work that is ready, from the one who prepares it to the many who do it.
 //!
 //! Whoever does work takes the next piece himself: to be started anew for each, and to have its end waited for, would wake
-//! two others each time. Who prepares it is woken when little is left, and lends a hand until then.
+//! two others each time. Who prepares it is woken when little is left, and may lend a hand until then.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -10,8 +10,9 @@ use super::derive::{Derived, Deriver};
 use crate::store::{CaseRow, EventIndex, Events, OutputRow, Row, StoreError, TableWriter, VerdictRow};
 use crate::suite::Suite;
 
-/// Cases that a thread derives before it hands them over. The rows do not depend on it, nor on the number of threads.
-const CASES_A_CHUNK: u64 = 128;
+/// Cases that a thread derives before it hands them over. The rows do not depend on it, nor on the number of threads. In tests
+/// few cases are many chunks.
+const CASES_A_CHUNK: u64 = if cfg!(test) { 16 } else { 128 };
 
 /// So many chunks a thread may be ahead of those that write.
 const CHUNKS_AHEAD: usize = 2;

@@ -35,14 +35,14 @@ struct Open {
     /// How many lines were ever queued, and how many of them were written.
     queued: u64,
     written: u64,
-    /// Whether a line may have been written in part: nothing may stand behind it.
-    is_broken: bool,
+    /// Why a line was written in part or not at all: nothing may stand behind it.
+    broken: Option<(io::ErrorKind, String)>,
     /// Where the events stand that were written since the journal was new; `None` where others were there before.
     places: Option<Places>,
 }
 
 /// An event that was queued.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 #[must_use = "what is queued is not written yet"]
 pub struct Queued(u64);
 
@@ -67,7 +67,7 @@ impl Journal {
     }
 
     fn of(path: &Path, file: File, places: Option<Places>) -> Self {
-        let open = Open { file, queue: Vec::new(), queued: 0, written: 0, is_broken: false, places };
+        let open = Open { file, queue: Vec::new(), queued: 0, written: 0, broken: None, places };
         Self { path: path.to_path_buf(), open: Mutex::new(open) }
     }
 
@@ -152,6 +152,7 @@ impl Journal {
     /// # Errors
     /// The file system's; a damaged line of another process.
     pub fn index(&self) -> Result<EventIndex, StoreError> {
+        self.flush()?;
         let places = self.open().places.take();
         places.map_or_else(|| EventIndex::read(&self.path), |places| Ok(places.ordered()))
     }
@@ -161,8 +162,16 @@ impl Journal {
     /// # Errors
     /// The file system's.
     pub fn sync(&self) -> Result<(), StoreError> {
-        let mut open = self.open();
-        open.write().and_then(|()| open.file.sync_data()).map_err(StoreError::io("write", &self.path))
+        self.flush()?;
+        self.open().file.sync_data().map_err(StoreError::io("write", &self.path))
+    }
+
+    /// Writes what is still queued, for whoever was broken off before he could.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn flush(&self) -> Result<(), StoreError> {
+        self.open().write().map_err(StoreError::io("write", &self.path))
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -171,15 +180,23 @@ impl Journal {
     }
 }
 
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // Who ends with a mistake has one to tell already.
+        let _ = self.flush();
+    }
+}
+
 impl Open {
     /// Writes all that is queued.
     fn write(&mut self) -> io::Result<()> {
-        if self.is_broken {
-            return Err(io::Error::other("an earlier line could not be written"));
+        if let Some((kind, words)) = &self.broken {
+            return Err(io::Error::new(*kind, words.as_str()));
         }
-        self.is_broken = true;
-        self.file.write_all(&self.queue)?;
-        self.is_broken = false;
+        if let Err(error) = self.file.write_all(&self.queue) {
+            self.broken = Some((error.kind(), error.to_string()));
+            return Err(error);
+        }
         self.queue.clear();
         self.queue.shrink_to(QUEUE);
         self.written = self.queued;
@@ -309,11 +326,12 @@ mod tests {
     fn nothing_is_written_behind_a_line_that_did_not_fit() {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let journal = Journal::of(Path::new("full"), full, None);
-        let said = |error: StoreError| std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-        assert!(said(journal.append(&Event::Resumed { at: 1 }).unwrap_err()).contains("No space left"));
-        assert_eq!(
-            said(journal.append(&Event::Resumed { at: 2 }).unwrap_err()),
-            "an earlier line could not be written"
-        );
+        // Whoever writes next is told the same, and not that somebody else was told.
+        for at in 1..3 {
+            let error = journal.append(&Event::Resumed { at }).unwrap_err();
+            let said = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            assert!(said.contains("No space left"), "{said}");
+        }
+        assert_eq!(journal.open().written, 0);
     }
 }

@@ -151,15 +151,16 @@ impl Crew {
 }
 
 impl State {
-    /// Writes the lines of those who wait to busy processes, where that is good: to each that has few left, several in one
+    /// Writes the lines of those who wait to busy processes, where that is good: to each that has few left its share, in one
     /// piece.
     fn send_ahead(&mut self) {
         let Self { busy, waiting, mean, .. } = self;
+        let share = waiting.len().div_ceil(busy.len().max(1));
         while *mean <= QUICK
             && let Some(busy) = busy.iter_mut().min_by_key(|busy| busy.behind.len())
             && busy.behind.len() <= FEW_BEHIND
         {
-            let (taken, piece) = one_piece(waiting, MOST_BEHIND - busy.behind.len());
+            let (taken, piece) = one_piece(waiting, share.min(MOST_BEHIND - busy.behind.len()));
             if taken.is_empty() || !busy.way.tell(&piece) {
                 taken.into_iter().rev().for_each(|first| waiting.push_front(first));
                 return;

@@ -12,7 +12,7 @@ use crate::run::tabulate;
 use crate::store::{EventIndex, Events, Journal};
 use crate::suite::made::Folder;
 
-/// More than one thread's share of cases.
+/// More than one thread's share of cases, and no whole number of chunks.
 const CASES: u64 = 70;
 
 fn reply(ask: Ask, text: String) -> Event {
@@ -136,4 +136,10 @@ fn a_damaged_event_is_named_by_its_line_when_its_case_is_read() {
     let error = tabulate(&suite, &path, &EventIndex::read(&path).unwrap(), place.path()).unwrap_err().to_string();
     let line = 69 * whole[0].len() + 2;
     assert!(error.contains(&format!("events.jsonl:{line}: this line of the journal is damaged")), "{error}");
+    // Half a table does not look like a whole one, which ends in its mark.
+    let is_whole = |file: &str| std::fs::read(place.path().join(file)).unwrap().ends_with(b"PAR1");
+    assert!(!["cases.parquet", "outputs.parquet", "verdicts.parquet"].iter().any(|file| is_whole(file)));
+    std::fs::write(&path, text).unwrap();
+    tabulate(&suite, &path, &EventIndex::read(&path).unwrap(), place.path()).unwrap();
+    assert!(["cases.parquet", "outputs.parquet", "verdicts.parquet"].iter().all(|file| is_whole(file)));
 }
