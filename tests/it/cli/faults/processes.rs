@@ -46,6 +46,11 @@ fn killed_again_and_again(cases: usize, kills: usize, seed: u64, latency: Durati
         child.kill().unwrap();
         project.wait(child);
         killed += 1;
+        // What it sent last may still be on its way.
+        let mut total = None;
+        while total.replace(server.stats().total) != Some(server.stats().total) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let after = server.asked();
         for key in &kept {
             assert_eq!(after[key].asked, before[key].asked, "kill {killed}: what the journal had was asked again");
