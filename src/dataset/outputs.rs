@@ -256,6 +256,7 @@ mod tests {
             ),
             (r#""usage": {"input": 9}"#, "`usage`: expected an object with `input_tokens` and `output_tokens`"),
             (r#""usage": {"input_tokens": -9}"#, "`usage`: expected an object with"),
+            (r#""usage": {"input_tokens": 9}"#, "`usage`: expected an object with"),
             (r#""latency_ms": "soon""#, "`latency_ms`: expected milliseconds, 0 or more"),
         ] {
             let said = read("old.jsonl", &format!(r#"{{"case": "a-1", "text": "x", {wrong}}}"#)).unwrap_err();

@@ -41,7 +41,7 @@ struct Open {
     places: Option<Places>,
 }
 
-/// An event that was queued.
+/// Events that were queued, up to a line.
 #[derive(Debug)]
 #[must_use = "what is queued is not written yet"]
 pub struct Queued(u64);
@@ -319,6 +319,9 @@ mod tests {
         journal.sync().unwrap();
         assert_eq!((lines(), last(&path)), (6, Event::Finished { at: 6 }));
         assert_eq!(journal.index().unwrap().lines(), EventIndex::read(&path).unwrap().lines());
+        drop(journal.queue(&[Event::Resumed { at: 7 }]).unwrap());
+        drop(journal);
+        assert_eq!((lines(), last(&path)), (7, Event::Resumed { at: 7 }));
     }
 
     #[cfg(target_os = "linux")]

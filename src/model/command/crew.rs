@@ -37,7 +37,9 @@ pub(super) struct Crew(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
-    /// So many processes may still be asked beside those that are.
+    /// So many processes may be asked at a time.
+    most: usize,
+    /// So many may still be asked beside those that are.
     free: usize,
     /// Processes that nobody asks.
     idle: Vec<Worker>,
@@ -80,8 +82,9 @@ pub(super) struct Place {
 impl Crew {
     /// Nobody yet, and so many processes that may be asked at a time.
     pub(super) fn new(workers: usize) -> Arc<Self> {
+        let most = workers.max(1);
         let state =
-            State { free: workers.max(1), idle: Vec::new(), waiting: VecDeque::new(), busy: Vec::new(), mean: UNKNOWN };
+            State { most, free: most, idle: Vec::new(), waiting: VecDeque::new(), busy: Vec::new(), mean: UNKNOWN };
         Arc::new(Self(Mutex::new(state)))
     }
 
@@ -152,14 +155,16 @@ impl Crew {
 
 impl State {
     /// Writes the lines of those who wait to busy processes, where that is good: to each that has few left its share, in one
-    /// piece.
+    /// piece, and first to the one that has least.
     fn send_ahead(&mut self) {
-        let Self { busy, waiting, mean, .. } = self;
-        let share = waiting.len().div_ceil(busy.len().max(1));
-        while *mean <= QUICK
-            && let Some(busy) = busy.iter_mut().min_by_key(|busy| busy.behind.len())
-            && busy.behind.len() <= FEW_BEHIND
-        {
+        let Self { most, free, busy, waiting, mean, .. } = self;
+        if *mean > QUICK {
+            return;
+        }
+        // One that is about to be busy has a share as well.
+        let share = waiting.len().div_ceil((*most - *free).max(1));
+        busy.sort_by_key(|busy| busy.behind.len());
+        for busy in busy.iter_mut().take_while(|busy| busy.behind.len() <= FEW_BEHIND) {
             let (taken, piece) = one_piece(waiting, share.min(MOST_BEHIND - busy.behind.len()));
             if taken.is_empty() || !busy.way.tell(&piece) {
                 taken.into_iter().rev().for_each(|first| waiting.push_front(first));

@@ -229,10 +229,14 @@ mod tests {
 
     /// One process that says again what it is told, some of it late.
     fn echo() -> Pool {
-        let says = "while read -r line; do if [ \"$line\" = late ]; then sleep 0.3; fi; echo \"$line\"; done";
-        let spec =
-            serde_json::from_value(json!({"command": ["sh", "-c", says], "workers": 1, "mode": "lines", "env": []}))
-                .unwrap();
+        processes(1, "\"$line\"")
+    }
+
+    /// Processes that say something of each line that they are told, of some late.
+    fn processes(workers: usize, says: &str) -> Pool {
+        let says = format!("while read -r line; do if [ \"$line\" = late ]; then sleep 0.3; fi; echo {says}; done");
+        let spec = json!({"command": ["sh", "-c", says], "workers": workers, "mode": "lines", "env": []});
+        let spec = serde_json::from_value(spec).unwrap();
         let path = |name: &str| (name == "PATH").then(|| "/usr/bin:/bin".to_string());
         let pool = Pool::open(&spec, Duration::from_secs(20), Path::new("."), &path).unwrap();
         pool.crew.trust();
@@ -256,6 +260,18 @@ mod tests {
         assert!(answers.iter().filter(|(is_ahead, _)| *is_ahead).count() >= 8, "{answers:?}");
         assert_eq!(pool.crew.idle().map(|_| ()), Some(()), "one process has done it all");
         assert!(pool.crew.idle().is_none());
+    }
+
+    #[tokio::test]
+    async fn programs_that_are_busy_are_each_sent_a_share_of_what_waits() {
+        let pool = processes(2, "$$");
+        let lines = ["late"; 2].into_iter().chain(["quick"; 10]);
+        let answers = futures_util::future::join_all(lines.map(|line| answer(&pool, line))).await;
+        assert_eq!(answers.iter().filter(|(is_ahead, _)| *is_ahead).count(), 10, "{answers:?}");
+        // The first may be sent a share before the other one is asked, and not all.
+        for (_, process) in answers.iter().take(2) {
+            assert!(answers.iter().filter(|(_, of)| of == process).count() >= 4, "{answers:?}");
+        }
     }
 
     #[tokio::test]
