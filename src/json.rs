@@ -6,6 +6,6 @@ mod quote;
 mod write;
 
 pub use fields::Fields;
-pub use pick::pick;
+pub use pick::Pointers;
 pub use quote::quote;
 pub use write::{to_string, write};

@@ -3,85 +3,136 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-/// The values that JSON Pointers (RFC 6901) point to, each in its pointer's place; `None` where there is none. A pointer that
-/// is none points to nothing.
-///
-/// # Errors
-/// A text that is not JSON.
-pub fn pick(json: &str, pointers: &[Option<&str>]) -> Result<Vec<Option<Value>>, serde_json::Error> {
-    let mut found = vec![None; pointers.len()];
-    let wanted = pointers.iter().enumerate().filter_map(|(at, pointer)| Some((at, (*pointer)?)));
-    let wanted: Vec<Wanted<'_>> = wanted.filter(|(_, rest)| rest.is_empty() || rest.starts_with('/')).collect();
-    let mut json = serde_json::Deserializer::from_str(json);
-    Place { wanted: &wanted, found: &mut found }.deserialize(&mut json)?;
-    json.end()?;
-    Ok(found)
+/// Places that are looked for in one text after another: JSON Pointers (RFC 6901), taken apart once.
+#[derive(Debug, Clone)]
+pub struct Pointers {
+    root: Place,
+    /// How many there are.
+    count: usize,
 }
-
-/// A pointer by its number, and what is left of it below the place that was come to.
-type Wanted<'p> = (usize, &'p str);
 
 /// A place on the way to some of the values.
-struct Place<'p, 'f> {
-    wanted: &'p [Wanted<'p>],
-    found: &'f mut [Option<Value>],
+#[derive(Debug, Clone, Default)]
+struct Place {
+    /// The numbers of the pointers that end here.
+    ends: Vec<usize>,
+    below: Vec<Step>,
 }
 
-impl<'p> Place<'p, '_> {
-    /// Those that lie below a key, seen from there.
-    fn below(&self, key: impl Fn(&str) -> bool) -> Vec<Wanted<'p>> {
-        let step = |(at, rest): &Wanted<'p>| {
-            let rest = rest.strip_prefix('/')?;
-            let (token, rest) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            key(&unescaped(token)).then_some((*at, rest))
-        };
-        self.wanted.iter().filter_map(step).collect()
+/// A way further down.
+#[derive(Debug, Clone)]
+struct Step {
+    key: String,
+    /// The key as the place in a list, where it is one.
+    index: Option<usize>,
+    place: Place,
+}
+
+impl Pointers {
+    /// Pointers by their numbers. One that is none points to nothing.
+    pub fn new<'p>(pointers: impl IntoIterator<Item = Option<&'p str>>) -> Self {
+        let (mut root, mut count) = (Place::default(), 0);
+        for (at, pointer) in pointers.into_iter().enumerate() {
+            count += 1;
+            let Some(pointer) = pointer.filter(|pointer| pointer.is_empty() || pointer.starts_with('/')) else {
+                continue;
+            };
+            // Before the first slash there is nothing.
+            pointer.split('/').skip(1).fold(&mut root, Place::step).ends.push(at);
+        }
+        Self { root, count }
     }
 
-    /// What was found there before, under the same key, is not what counts.
-    fn go<E: Error>(
-        &mut self,
-        wanted: &[Wanted<'_>],
-        next: impl FnOnce(Place<'_, '_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        for (at, _) in wanted {
-            if let Some(found) = self.found.get_mut(*at) {
-                *found = None;
+    /// The values that they point to, each in its pointer's place; `None` where there is none.
+    ///
+    /// # Errors
+    /// A text that is not JSON.
+    pub fn pick(&self, json: &str) -> Result<Vec<Option<Value>>, serde_json::Error> {
+        let mut found = vec![None; self.count];
+        let mut json = serde_json::Deserializer::from_str(json);
+        Search { place: &self.root, found: &mut found }.deserialize(&mut json)?;
+        json.end()?;
+        Ok(found)
+    }
+}
+
+impl Place {
+    /// The place below this one that a token of a pointer leads to.
+    fn step(&mut self, token: &str) -> &mut Self {
+        let key = token.replace("~1", "/").replace("~0", "~");
+        let at = self.below.iter().position(|step| step.key == key).unwrap_or_else(|| {
+            // An index is a number without anything before it.
+            let is_index = key == "0" || !key.starts_with(['0', '+']);
+            let index = key.parse().ok().filter(|_| is_index);
+            self.below.push(Step { key, index, place: Self::default() });
+            self.below.len() - 1
+        });
+        &mut self.below[at].place
+    }
+
+    /// What was found here and below before, under the same key, is not what counts.
+    fn forget(&self, found: &mut [Option<Value>]) {
+        for at in &self.ends {
+            found[*at] = None;
+        }
+        self.below.iter().for_each(|step| step.place.forget(found));
+    }
+
+    /// Puts what stands here, and below, where it is wanted.
+    fn put(&self, value: Value, found: &mut [Option<Value>]) {
+        for step in &self.below {
+            let below = match &value {
+                Value::Object(fields) => fields.get(&step.key),
+                Value::Array(items) => step.index.and_then(|index| items.get(index)),
+                _ => None,
+            };
+            if let Some(below) = below {
+                step.place.put(below.clone(), found);
             }
         }
-        next(Place { wanted, found: self.found })
+        if let Some((last, others)) = self.ends.split_last() {
+            for at in others {
+                found[*at] = Some(value.clone());
+            }
+            found[*last] = Some(value);
+        }
     }
 }
 
-/// A token of a pointer as the key that it stands for.
-fn unescaped(token: &str) -> Cow<'_, str> {
-    if token.contains('~') { token.replace("~1", "/").replace("~0", "~").into() } else { token.into() }
+/// A place that was come to, and what was found so far.
+struct Search<'s> {
+    place: &'s Place,
+    found: &'s mut [Option<Value>],
 }
 
-impl<'de> DeserializeSeed<'de> for Place<'_, '_> {
+impl<'s> Search<'s> {
+    /// Goes on below, where something is wanted there.
+    fn below(&mut self, is_it: impl Fn(&Step) -> bool) -> Option<Search<'_>> {
+        let place = &self.place.below.iter().find(|step| is_it(step))?.place;
+        place.forget(self.found);
+        Some(Search { place, found: self.found })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Search<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        if self.wanted.is_empty() {
-            return IgnoredAny::deserialize(json).map(drop);
-        }
-        if !self.wanted.iter().any(|(_, rest)| rest.is_empty()) {
-            return json.deserialize_any(self);
-        }
-        let value = Value::deserialize(json)?;
-        for (at, rest) in self.wanted {
-            if let Some(found) = self.found.get_mut(*at) {
-                *found = value.pointer(rest).cloned();
+        match (self.place.ends.as_slice(), self.place.below.as_slice()) {
+            ([], []) => IgnoredAny::deserialize(json).map(drop),
+            ([], _) => json.deserialize_any(self),
+            _ => {
+                self.place.put(Value::deserialize(json)?, self.found);
+                Ok(())
             }
         }
-        Ok(())
     }
 }
 
-impl<'de> Visitor<'de> for Place<'_, '_> {
+impl<'de> Visitor<'de> for Search<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,21 +141,21 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some(Key(key)) = map.next_key()? {
-            let wanted = self.below(|token| token == key);
-            self.go(&wanted, |place| map.next_value_seed(place))?;
+            match self.below(|step| step.key == key) {
+                Some(below) => map.next_value_seed(below)?,
+                None => _ = map.next_value::<IgnoredAny>()?,
+            }
         }
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
         for at in 0_usize.. {
-            let wanted = self.below(|token| is_index(token, at));
-            let mut ended = false;
-            self.go(&wanted, |place| {
-                ended = list.next_element_seed(place)?.is_none();
-                Ok(())
-            })?;
-            if ended {
+            let more = match self.below(|step| step.index == Some(at)) {
+                Some(below) => list.next_element_seed(below)?.is_some(),
+                None => list.next_element::<IgnoredAny>()?.is_some(),
+            };
+            if !more {
                 break;
             }
         }
@@ -134,11 +185,6 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
     fn visit_unit<E>(self) -> Result<(), E> {
         Ok(())
     }
-}
-
-/// An index is a number without anything before it.
-fn is_index(token: &str, at: usize) -> bool {
-    (token == "0" || !token.starts_with(['0', '+'])) && token.parse() == Ok(at)
 }
 
 /// A key, copied only where it was escaped.
@@ -177,6 +223,10 @@ mod tests {
 
     const JSON: &str = r#"{"a": {"b": [1, {"c": "x"}, [true, null]]}, "a/b~": 2.5, "é": -3, "\u0061b": "y", "0": {"0": 7}, "t": "é\n"}"#;
 
+    fn pick(json: &str, pointer: &str) -> Result<Option<Value>, serde_json::Error> {
+        Ok(Pointers::new([Some(pointer)]).pick(json)?.remove(0))
+    }
+
     #[test]
     fn what_is_pointed_to_is_found_as_in_the_whole() {
         let pointers = [
@@ -184,17 +234,20 @@ mod tests {
             "/t/x", "none", "/", "/none", "/a/b",
         ];
         let whole: Value = serde_json::from_str(JSON).unwrap();
+        let pick = |pointers: &[Option<&str>]| Pointers::new(pointers.iter().copied()).pick(JSON).unwrap();
         for pointer in pointers {
-            let alone = pick(JSON, &[Some(pointer)]).unwrap().remove(0);
+            let alone = pick(&[Some(pointer)]).remove(0);
             assert_eq!(alone, whole.pointer(pointer).cloned(), "{pointer}");
-            let several = pick(JSON, &[Some(pointer), Some("/a/b/1/c"), None]).unwrap();
-            assert_eq!(several, [alone, Some(json!("x")), None], "{pointer}");
+            let several = pick(&[Some(pointer), Some("/a/b/1/c"), None, Some(pointer)]);
+            assert_eq!(several, [alone.clone(), Some(json!("x")), None, alone], "{pointer}");
         }
+        let all = pick(&pointers.map(Some));
+        assert_eq!(all, pointers.map(|pointer| whole.pointer(pointer).cloned()));
     }
 
     #[test]
     fn of_a_key_that_stands_twice_the_last_counts() {
-        let of = |json, pointer| pick(json, &[Some(pointer)]).unwrap().remove(0);
+        let of = |json, pointer| pick(json, pointer).unwrap();
         assert_eq!(of(r#"{"a": 1, "a": 2}"#, "/a"), Some(json!(2)));
         assert_eq!(of(r#"{"a": {"b": 1}, "a": {"c": 1}}"#, "/a/b"), None);
     }
@@ -202,7 +255,7 @@ mod tests {
     #[test]
     fn all_of_it_has_to_be_json() {
         for broken in ["", "{", r#"{"a": 1"#, r#"{"a": 1} x"#, r#"{"b": tru, "a": 1}"#, r#"{"a": 1, "b": "\x"}"#] {
-            assert!(pick(broken, &[Some("/a")]).is_err(), "{broken}");
+            assert!(pick(broken, "/a").is_err(), "{broken}");
         }
     }
 
@@ -216,7 +269,7 @@ mod tests {
         ) {
             let text = parts.concat();
             let whole = serde_json::from_str::<Value>(&text).map(|whole| whole.pointer(pointer).cloned()).ok();
-            prop_assert_eq!(pick(&text, &[Some(pointer)]).map(|mut found| found.remove(0)).ok(), whole);
+            prop_assert_eq!(pick(&text, pointer).ok(), whole);
         }
     }
 }

@@ -9,10 +9,10 @@ use serde_json::Value;
 use super::environment;
 use super::secret::{Redactor, Secret, Secrets};
 use super::wire::Wire;
-use super::{Failure, FailureKind, Params};
+use super::{Failure, FailureKind, Params, http};
 use crate::suite::environment::Unexpanded;
 use crate::suite::names_a_secret;
-use crate::suite::{HttpSpec, Lookup, ModelName, ModelSpec, Service};
+use crate::suite::{Lookup, ModelName, ModelSpec, Service};
 
 /// Everything about a model that a request needs, with the environment read.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(super) struct Endpoint {
     /// Parameters that go into the body.
     pub params: Params,
     /// What is sent and how it is answered, where it is an endpoint of the user's own.
-    pub service: Option<HttpSpec>,
+    pub service: Option<http::Service>,
 }
 
 impl Endpoint {
@@ -123,7 +123,7 @@ impl Endpoint {
         let redactor = Redactor::new(secrets);
         let shown = redactor.words(&without_secrets(&url));
         let service = match spec.service.as_deref() {
-            Some(Service::Http(service)) => Some(service.clone()),
+            Some(Service::Http(service)) => Some(http::Service::new(service.clone())),
             Some(Service::Command(_) | Service::Retrieve(_)) | None => None,
         };
         Ok(Self { wire, url, shown, headers, redactor, timeout: spec.timeout, model, params, service })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Failed, Failure, FailureKind, Model, Reply, Request};
+use super::{Failed, Failure, FailureKind, Model, Place, Reply, Request};
 
 impl Model {
     /// Asks, with retries and within the limits; where that fails for good, asks the model that the suite names for it.
@@ -11,10 +11,19 @@ impl Model {
     /// # Errors
     /// Every attempt that failed, of every model that was asked.
     pub async fn call(&self, request: &Request) -> Result<Reply, Failed> {
+        self.call_in(request, &mut Place::default()).await
+    }
+
+    /// The same; the place that an answer of a server takes among those in flight is held in `place`, for whoever has to
+    /// make the answer safe first.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn call_in(&self, request: &Request, place: &mut Place) -> Result<Reply, Failed> {
         let mut asked = self;
         let mut failures = Vec::new();
         loop {
-            match asked.ask(request).await {
+            match asked.ask(request, place).await {
                 Ok(mut reply) => {
                     reply.retried.splice(0..0, failures);
                     reply.fallback = (asked.name != self.name).then(|| asked.name.clone());

@@ -7,7 +7,7 @@ use super::command::{reply as told_by, taken_by as taken};
 use super::no_reply::NoReply;
 use super::wire::Wire;
 use super::{Reply, Usage};
-use crate::json::pick;
+use crate::json::Pointers;
 use crate::suite::HttpSpec;
 
 /// An endpoint has no address and no key of its own, and what it is sent is made elsewhere.
@@ -38,28 +38,42 @@ const TOLD: [(&str, &str); 8] = [
 /// What ends a stream of events, whether or not the server closes it.
 const DONE: &str = "[DONE]";
 
-/// Reads a response of any status. One that holds no output may say what it cost all the same.
-pub(super) fn read(spec: &HttpSpec, status: u16, body: &str) -> Result<Reply, NoReply> {
-    reply(spec, status, body).map_err(|no| {
-        let found = pick(body, &places(spec)).unwrap_or_default();
-        NoReply { taken: taken(&told(spec, found)), ..no }
-    })
+/// An endpoint of the user's own: how it is asked, and where its replies say what.
+#[derive(Debug)]
+pub(super) struct Service {
+    pub spec: HttpSpec,
+    /// Where the output stands, and then all of [`TOLD`].
+    wanted: Pointers,
 }
 
-fn reply(spec: &HttpSpec, status: u16, body: &str) -> Result<Reply, NoReply> {
-    let unreadable = |wrong: String| NoReply::unreadable(&wrong, body);
-    if !(200..300).contains(&status) {
-        let value: Value = serde_json::from_str(body).unwrap_or_default();
-        return Err(NoReply::refused(status, body, &value));
+impl Service {
+    pub(super) fn new(spec: HttpSpec) -> Self {
+        let wanted = Pointers::new(std::iter::once(Some(spec.output.as_str())).chain(places(&spec)));
+        Self { spec, wanted }
     }
-    if spec.sse {
-        return gathered(spec, body).map_err(unreadable);
+
+    /// Reads a response of any status. One that holds no output may say what it cost all the same.
+    pub(super) fn read(&self, status: u16, body: &str) -> Result<Reply, NoReply> {
+        self.reply(status, body).map_err(|no| {
+            let found = self.wanted.pick(body).unwrap_or_default();
+            NoReply { taken: taken(&told(&self.spec, found.into_iter().skip(1))), ..no }
+        })
     }
-    let wanted: Vec<_> = std::iter::once(Some(spec.output.as_str())).chain(places(spec)).collect();
-    let mut found = pick(body, &wanted).map_err(|_| unreadable("not JSON".to_string()))?.into_iter();
-    let output = found.next().flatten().filter(|output| !output.is_null());
-    let output = output.ok_or_else(|| unreadable(format!("nothing at `{}`", spec.output)))?;
-    told_by(&output, &told(spec, found)).map_err(unreadable)
+
+    fn reply(&self, status: u16, body: &str) -> Result<Reply, NoReply> {
+        let (spec, unreadable) = (&self.spec, |wrong: String| NoReply::unreadable(&wrong, body));
+        if !(200..300).contains(&status) {
+            let value: Value = serde_json::from_str(body).unwrap_or_default();
+            return Err(NoReply::refused(status, body, &value));
+        }
+        if spec.sse {
+            return gathered(spec, body).map_err(unreadable);
+        }
+        let mut found = self.wanted.pick(body).map_err(|_| unreadable("not JSON".to_string()))?.into_iter();
+        let output = found.next().flatten().filter(|output| !output.is_null());
+        let output = output.ok_or_else(|| unreadable(format!("nothing at `{}`", spec.output)))?;
+        told_by(&output, &told(spec, found)).map_err(unreadable)
+    }
 }
 
 /// Where a reply tells of more than its output, in the order of [`TOLD`].
@@ -152,14 +166,14 @@ mod tests {
 
     use super::*;
 
-    fn spec(spec: Value) -> HttpSpec {
+    fn service(spec: Value) -> Service {
         let mut whole = json!({"method": "POST", "body": {}, "output": "/answer", "sse": false, "cache": false});
         whole.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
-        serde_json::from_value(whole).unwrap()
+        Service::new(serde_json::from_value(whole).unwrap())
     }
 
-    fn wrong(spec: &HttpSpec, status: u16, body: &str) -> String {
-        let no = read(spec, status, body).unwrap_err();
+    fn wrong(service: &Service, status: u16, body: &str) -> String {
+        let no = service.read(status, body).unwrap_err();
         format!("{:?} {}", no.kind, no.wrong.unwrap_or_default())
     }
 
@@ -172,26 +186,26 @@ mod tests {
     fn the_output_and_the_trace_stand_where_the_suite_says() {
         let body =
             json!({"answer": {"a": 1}, "docs": [{"id": "d", "text": "D"}], "steps": ["s"], "cost": 0.5}).to_string();
-        let plain = read(&spec(json!({})), 200, &body).unwrap();
+        let plain = service(json!({})).read(200, &body).unwrap();
         assert_eq!((plain.text.as_str(), plain.usd.unwrap().usd()), (r#"{"a":1}"#, 0.5));
         assert_eq!(plain.trace.unwrap().steps[0].name, "s");
-        let told = read(&spec(json!({"output": "/answer/a", "trace": {"contexts": "/docs"}})), 201, &body).unwrap();
+        let told = service(json!({"output": "/answer/a", "trace": {"contexts": "/docs"}})).read(201, &body).unwrap();
         let trace = told.trace.unwrap();
         assert_eq!((told.text.as_str(), trace.contexts[0].id.as_deref(), trace.steps.len()), ("1", Some("d"), 0));
-        assert_eq!(wrong(&spec(json!({})), 200, "{}"), "Unreadable nothing at `/answer`");
-        assert_eq!(wrong(&spec(json!({})), 200, r#"{"answer": "ha"#), "Unreadable not JSON");
-        assert_eq!(wrong(&spec(json!({})), 500, "oh"), "Server ");
-        assert_eq!(wrong(&spec(json!({})), 404, "oh"), "Rejected ");
+        assert_eq!(wrong(&service(json!({})), 200, "{}"), "Unreadable nothing at `/answer`");
+        assert_eq!(wrong(&service(json!({})), 200, r#"{"answer": "ha"#), "Unreadable not JSON");
+        assert_eq!(wrong(&service(json!({})), 500, "oh"), "Server ");
+        assert_eq!(wrong(&service(json!({})), 404, "oh"), "Rejected ");
     }
 
     #[test]
     fn the_events_of_a_stream_are_gathered() {
-        let of = spec(json!({"output": "/delta", "sse": true}));
+        let of = service(json!({"output": "/delta", "sse": true}));
         let body = ": hello\n\nevent: x\ndata: {\"delta\": \"Ye\"}\r\n\r\ndata: {\"delta\":\ndata: \"s\", \"contexts\": [\"c\"]}\n\ndata: [DONE]\n\ndata: no\n\n";
-        let reply = read(&of, 200, body).unwrap();
+        let reply = of.read(200, body).unwrap();
         assert_eq!((reply.text.as_str(), reply.trace.unwrap().contexts.len()), ("Yes", 1));
-        let whole = spec(json!({"output": "", "sse": true}));
-        assert_eq!(read(&whole, 200, "data: a b\n\ndata:  c\n\n").unwrap().text, "a b c");
+        let whole = service(json!({"output": "", "sse": true}));
+        assert_eq!(whole.read(200, "data: a b\n\ndata:  c\n\n").unwrap().text, "a b c");
         assert_eq!(wrong(&of, 200, "data: {\"other\": 1}\n\n"), "Unreadable no event with `/delta`");
         assert_eq!(wrong(&of, 200, "data: half of i"), "Unreadable an event that is not JSON");
         assert!(is_done(b"data: x\n\ndata: [DONE]\n\n") && !is_done(b"data: x\n\n"));

@@ -1,5 +1,6 @@
 //! A model behind an address: wire format, transport, limits and retries put together.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
@@ -18,8 +19,8 @@ use super::retry::{Outage, Policy, Setback, persist};
 use super::schedule::{Fate, Wish};
 use super::secret::MASK;
 use super::transport::{Answer, Payload, Transport};
-use super::turns::{Line, Permit};
-use super::{Ask, Failed, Failure, FailureKind, Reply, Request, Stop, Tokens, embeddings, http};
+use super::turns::{Line, Permit, Place};
+use super::{Ask, Failed, Failure, FailureKind, Reply, Request, Stop, Tokens, embeddings};
 use crate::suite::Structured;
 
 /// Whether the server takes a JSON Schema: not known yet, or known not to.
@@ -53,6 +54,20 @@ pub(super) struct Remote {
     stop: Stop,
 }
 
+/// What the attempts at one request share.
+#[derive(Debug, Default)]
+struct Course {
+    number: u64,
+    /// Once the server has refused the form, the request goes on without it, and that is no retry.
+    refusal: OnceLock<Failure>,
+    /// How often it was spared, as [`SPARED`] says.
+    spared: AtomicU32,
+    /// Whether the last attempt got so far as to be sent.
+    sent: AtomicBool,
+    /// The place of the attempt that was answered.
+    held: OnceLock<Permit>,
+}
+
 impl Remote {
     pub(super) fn new(
         client: reqwest::Client,
@@ -79,20 +94,21 @@ impl Remote {
         self.body_in(request, self.form()).value()
     }
 
-    pub(super) async fn call(&self, request: &Request) -> Result<Reply, Failed> {
-        // Once the server has refused the form, this request goes on without it, and that is no retry.
-        let refusal = OnceLock::new();
-        let (number, spared) = (self.calls.fetch_add(1, Ordering::Relaxed), AtomicU32::new(0));
-        let sent = AtomicBool::new(false);
+    /// Asks until there is a reply, or none can be had. A reply's place is held in `place`.
+    pub(super) async fn call(&self, request: &Request, place: &mut Place) -> Result<Reply, Failed> {
+        let course = Course { number: self.calls.fetch_add(1, Ordering::Relaxed), ..Course::default() };
         let attempt = async || {
-            sent.store(false, Ordering::Relaxed);
+            course.sent.store(false, Ordering::Relaxed);
             match &self.till {
-                Some(till) => till.pay(request, &sent, self.attempt(request, &refusal, (number, &spared), &sent)).await,
-                None => self.attempt(request, &refusal, (number, &spared), &sent).await,
+                Some(till) => till.pay(request, &course.sent, pin!(self.attempt(request, &course))).await,
+                None => self.attempt(request, &course).await,
             }
         };
-        match persist(&self.policy, attempt, |wait| self.sleep(wait)).await {
+        let done = persist(&self.policy, attempt, |wait| self.sleep(wait)).await;
+        let Course { refusal, held, .. } = course;
+        match done {
             Ok((mut reply, failures)) => {
+                place.hold(held.into_inner());
                 reply.retried = refusal.into_inner().into_iter().chain(failures).collect();
                 Ok(reply)
             }
@@ -111,30 +127,29 @@ impl Remote {
         Tokens::of(request, &self.endpoint.params, self.endpoint.wire.most_output)
     }
 
-    async fn attempt(
-        &self,
-        request: &Request,
-        refusal: &OnceLock<Failure>,
-        (number, spared): (u64, &AtomicU32),
-        sent: &AtomicBool,
-    ) -> Result<Reply, Setback> {
+    async fn attempt(&self, request: &Request, course: &Course) -> Result<Reply, Setback> {
         // Held over a second try without the form too: whoever waits behind this request is to learn from it.
-        let permit = self.permit(request, number).await?;
-        sent.store(true, Ordering::Relaxed);
+        let mut permit = self.permit(request, course.number).await?;
+        course.sent.store(true, Ordering::Relaxed);
         let begun = Instant::now();
         // Only here, so that no wait for a turn counts.
-        let sending = within(request.allowance(), self.send_in_form(request, refusal)).await;
+        let sending = pin!(self.send_in_form(request, &course.refusal));
+        let sending = within(request.allowance(), sending).await;
         let mut done = sending.unwrap_or_else(|late| Err(Setback::of(late)));
         if let Err(setback) = &mut done {
             setback.took = begun.elapsed();
             setback.uncounted = permit.tries()
                 && match setback.outage {
                     Outage::Surely => true,
-                    Outage::Perhaps => spared.fetch_add(1, Ordering::Relaxed) < SPARED,
+                    Outage::Perhaps => course.spared.fetch_add(1, Ordering::Relaxed) < SPARED,
                     Outage::No => false,
                 };
         }
-        permit.end(fate(&done));
+        permit.learn(fate(&done));
+        if done.is_ok() {
+            // There is one reply, after which nothing is attempted.
+            let _ = course.held.set(permit);
+        }
         done
     }
 
@@ -198,7 +213,7 @@ impl Remote {
         }
         let redactor = &self.endpoint.redactor;
         let read = match &self.endpoint.service {
-            Some(service) => http::read(service, status, &answer.body),
+            Some(service) => service.read(status, &answer.body),
             None if vectors => embeddings::read_vectors(status, &answer.body),
             None => (self.endpoint.wire.read)(status, &answer.body),
         };
@@ -225,11 +240,11 @@ impl Remote {
             }
             setback
         })?;
-        // What was escaped in the JSON is spelled out only now.
-        let text = redactor.body(read.text.clone());
-        // Where a key was in the text, its pieces are among the tokens.
-        let logprobs = read.logprobs.filter(|_| text == read.text && !text.contains(MASK));
-        Ok(Reply { text, logprobs, model: read.model.map(|model| redactor.body(model)), ..read })
+        // What was escaped in the JSON is spelled out only now. Where a key was in the text, its pieces are among the tokens.
+        let holds_key = |text: &str| text.contains(MASK) || redactor.body(text.to_string()) != text;
+        let logprobs = read.logprobs.filter(|_| !holds_key(&read.text));
+        let model = read.model.map(|model| redactor.body(model));
+        Ok(Reply { text: redactor.body(read.text), logprobs, model, ..read })
     }
 
     /// Waits before the next attempt, unless there is to be none.

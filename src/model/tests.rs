@@ -135,6 +135,21 @@ async fn a_rate_limit_is_waited_for_as_long_as_the_server_asks() {
 }
 
 #[tokio::test]
+async fn nobody_goes_in_the_place_of_an_answer_that_is_held() {
+    let server = server(vec![hello()]).await;
+    let model = model(&server.uri(), json!({"max_concurrency": 1}));
+    let (request, mut place) = (request(), Place::default());
+    model.call_in(&request, &mut place).await.unwrap();
+    assert!(place.is_held());
+    let next = tokio::time::timeout(Duration::from_millis(50), model.call(&request)).await;
+    assert!(next.is_err() && received(&server).await.len() == 1);
+    drop(place);
+    model.call(&request).await.unwrap();
+    // Whoever does not hold it has given it up.
+    model.call(&request).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_retry_after_pauses_the_other_requests_of_the_model_too() {
     let slow_down = ResponseTemplate::new(429).insert_header("retry-after-ms", "150");
     let server = server(vec![slow_down, hello()]).await;

@@ -122,7 +122,7 @@ pub(super) struct Transport {
 
 impl Transport {
     pub(super) fn new(client: Client, endpoint: Arc<Endpoint>) -> Self {
-        let method = match endpoint.service.as_ref().map(|service| service.method) {
+        let method = match endpoint.service.as_ref().map(|service| service.spec.method) {
             None | Some(Method::Post) => reqwest::Method::POST,
             Some(Method::Put) => reqwest::Method::PUT,
             Some(Method::Get) => reqwest::Method::GET,
@@ -179,7 +179,7 @@ impl Transport {
 
     async fn read(&self, mut response: Response) -> Result<String, Setback> {
         let mut body = Vec::new();
-        let streams = self.endpoint.service.as_ref().is_some_and(|service| service.sse);
+        let streams = self.endpoint.service.as_ref().is_some_and(|service| service.spec.sse);
         while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(&error))? {
             if body.len() + chunk.len() > LARGEST_BODY {
                 let words = format!("more than {} MiB from {}", LARGEST_BODY >> 20, self.endpoint.shown);

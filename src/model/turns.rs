@@ -28,6 +28,11 @@ pub(super) struct Line {
     lane: usize,
 }
 
+/// The place of a call that was answered, among those that may be in flight. Nobody has it before this is dropped: with
+/// what was answered safe by then, a process that is killed never loses more than what may be in flight.
+#[derive(Debug, Default)]
+pub struct Place(Option<Permit>);
+
 /// A request in flight. Dropping it lets the next one go.
 #[derive(Debug)]
 pub(super) struct Permit {
@@ -127,9 +132,21 @@ impl Permit {
         self.turn.tries
     }
 
-    /// The request came to its end.
-    pub(super) fn end(mut self, fate: Fate) {
+    /// What became of the request; told when its place is given up.
+    pub(super) fn learn(&mut self, fate: Fate) {
         self.fate = fate;
+    }
+}
+
+impl Place {
+    /// Takes the place of a call, where it has one, and gives up what was held before.
+    pub(super) fn hold(&mut self, permit: Option<Permit>) {
+        self.0 = permit;
+    }
+
+    /// Whether it is one.
+    pub fn is_held(&self) -> bool {
+        self.0.is_some()
     }
 }
 
@@ -165,7 +182,7 @@ mod tests {
         let paced = line(Some(3000));
         let begun = Instant::now();
         for _ in 0..4 {
-            paced.start(wish()).await.unwrap().end(up());
+            paced.start(wish()).await.unwrap().learn(up());
         }
         assert!(begun.elapsed() >= Duration::from_millis(60));
         paced.pause(Duration::from_millis(50));

@@ -1,6 +1,7 @@
 //! The workers of one command: a line → what a free one answers, or a new one in the place of one that is gone.
 
 use std::path::{Path, PathBuf};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -76,11 +77,11 @@ impl Program {
         self.words.join(" ")
     }
 
-    /// Waits for a line as long as one may take.
+    /// Waits for a line as long as one may take. It is pinned, since else each layer around it would have it twice.
     async fn wait<T>(
         &self,
         allowance: Option<Allowance>,
-        line: impl Future<Output = Result<T, (FailureKind, String)>>,
+        line: Pin<&mut impl Future<Output = Result<T, (FailureKind, String)>>>,
     ) -> Result<T, (FailureKind, String)> {
         let waited = within(allowance, tokio::time::timeout(self.timeout, line)).await;
         let Ok(heard) = waited.map_err(|Failure { kind, message, .. }| (kind, message))? else {
@@ -177,10 +178,10 @@ impl Pool {
             }
             worker.hear(program.mode).await
         };
-        let mut answered = program.wait(allowance, asked).await;
+        let mut answered = program.wait(allowance, pin!(asked)).await;
         if was_new && program.mode == CommandMode::Lines && answered.as_ref().is_ok_and(|line| answer::is_ready(line)) {
             begun = Instant::now();
-            answered = program.wait(allowance, worker.hear(program.mode)).await;
+            answered = program.wait(allowance, pin!(worker.hear(program.mode))).await;
         }
         let took = begun.elapsed();
         let read = answered.and_then(|line| match read(&redactor.bytes(line)) {

@@ -3,6 +3,7 @@
 mod changing;
 mod deriving;
 mod estimating;
+mod journaling;
 mod planning;
 mod resuming;
 mod tabulating;

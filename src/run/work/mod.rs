@@ -19,7 +19,7 @@ use super::planned::Planned;
 use super::requests;
 use crate::dataset::Case;
 use crate::judge::Shown;
-use crate::model::{Ask, Failed, FailureKind, Finish, Model, Paid, Reply, Request};
+use crate::model::{Ask, Failed, FailureKind, Finish, Model, Paid, Place, Reply, Request};
 use crate::store::{Event, StoreError};
 
 /// One case, with all that can be made ready before anybody is asked, by whoever reads it and not by those who make calls.
@@ -51,17 +51,35 @@ impl Work {
     }
 
     pub(super) async fn carry_out(&self) -> Result<(), StoreError> {
-        let Planned { outputs, verdicts } = &self.planned;
-        let asked = outputs.iter().zip(&self.sources);
-        let answers = join_all(asked.map(|(ask, source)| self.output(ask, source))).await;
-        let mut replies = HashMap::new();
-        for (ask, reply) in outputs.iter().zip(answers) {
-            if let (Ask::Output { candidate, sample, .. }, Some(reply)) = (ask, reply?) {
-                replies.insert((candidate, *sample), reply);
+        let replies = match (self.planned.outputs.as_slice(), self.sources.as_slice()) {
+            // One alone, as most cases have it, need not be moved to where others could stand beside it.
+            ([ask], [source]) => vec![self.output(ask, source).await?],
+            (asks, sources) => {
+                let asked = asks.iter().zip(sources).map(|(ask, source)| self.output(ask, source));
+                join_all(asked).await.into_iter().collect::<Result<_, StoreError>>()?
             }
+        };
+        if !self.planned.verdicts.is_empty() {
+            self.judge(&replies).await?;
         }
-        let output =
-            |candidate, sample| replies.get(&(candidate, sample)).filter(|reply| can_be_judged(reply)).map(Shown::from);
+        // Of a case that was left when the run was stopped, not all is done.
+        if !self.engine.stop.asked() {
+            (self.engine.observer)(Progress::Case);
+        }
+        Ok(())
+    }
+
+    /// Asks for all verdicts on what became of the planned outputs, each in its place.
+    async fn judge(&self, replies: &[Option<Reply>]) -> Result<(), StoreError> {
+        let Planned { outputs, verdicts } = &self.planned;
+        let judged = outputs.iter().zip(replies).filter_map(|(ask, reply)| match (ask, reply) {
+            (Ask::Output { candidate, sample, .. }, Some(reply)) if can_be_judged(reply) => {
+                Some(((candidate, *sample), reply))
+            }
+            _ => None,
+        });
+        let judged: HashMap<_, _> = judged.collect();
+        let output = |candidate, sample| judged.get(&(candidate, sample)).map(|reply| Shown::from(*reply));
         let asked = verdicts.iter().filter_map(|ask| {
             let shown = match ask {
                 Ask::Output { .. } | Ask::Step { .. } => return None,
@@ -86,12 +104,7 @@ impl Work {
         let (at_once, in_turn, tournaments) = join3(at_once, join_all(in_turn), tournaments).await;
         at_once.into_iter().try_for_each(|done| done.map(drop))?;
         in_turn.into_iter().try_for_each(|done| done.map(drop))?;
-        tournaments.into_iter().collect::<Result<(), StoreError>>()?;
-        // Of a case that was left when the run was stopped, not all is done.
-        if !self.engine.stop.asked() {
-            (self.engine.observer)(Progress::Case);
-        }
-        Ok(())
+        tournaments.into_iter().collect()
     }
 
     /// Asks the model that answers an ask, unless the journal has the reply to this very request, and journals what comes
@@ -114,7 +127,8 @@ impl Work {
         if self.engine.stop.asked() {
             return Ok(Answered::Stopped);
         }
-        let mut answer = model.call(request).await;
+        let mut place = Place::default();
+        let mut answer = model.call_in(request, &mut place).await;
         for Paid { model, usage, usd } in model.take_paid() {
             let Engine { journal, observer, .. } = self.engine.as_ref();
             journal.append(&Event::Paid { index: self.index, model, usage, usd })?;
@@ -127,12 +141,13 @@ impl Work {
         let Some(event) = self.event(&request.ask, digest, answer) else { return Ok(Answered::Stopped) };
         let journal = &self.engine.journal;
         let queued = journal.queue(std::slice::from_ref(&event))?;
-        if model.is_program() {
-            // Others heard from it at the same moment, and a `write` takes as long for all as for one. A server's answer is
-            // not held up: it may cost something, and its place is another's already.
+        if place.is_held() || model.is_program() {
+            // Others heard at the same moment, and a `write` takes as long for all as for one.
             tokio::task::yield_now().await;
         }
         journal.write(queued)?;
+        // Nobody went in its place before it was safe.
+        drop(place);
         Ok(self.tell(event))
     }
 
