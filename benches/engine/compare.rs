@@ -106,13 +106,16 @@ fn write_tables(folder: &Path, cases: u64) {
         let body = json!({"id": id, "input": format!("Where is my order {index}, and when does it come?"),
             "reference": "It is on its way and comes on Friday.", "tags": tagged});
         let digest = blake3::hash(id.as_bytes()).to_hex().to_string();
-        table.0.push(CaseRow { index, case: id.clone(), digest, cluster: None, body: body.to_string() }).unwrap();
+        table
+            .0
+            .push(CaseRow { index, case: id.clone().into(), digest, cluster: None, body: body.to_string() })
+            .unwrap();
         for candidate in ["v1", "v2"] {
             let text = Some(format!("Your order {index} comes on Friday, says {candidate}."));
             let row = OutputRow {
                 index,
-                case: id.clone(),
-                candidate: candidate.to_string(),
+                case: id.clone().into(),
+                candidate: candidate.into(),
                 sample: 0,
                 status: Status::Ok,
                 text,
@@ -127,10 +130,10 @@ fn write_tables(folder: &Path, cases: u64) {
                 let of = drawn(index, 10 + 2 * n as u64 + salt);
                 let row = VerdictRow {
                     index,
-                    case: id.clone(),
-                    metric: metric(n),
+                    case: id.clone().into(),
+                    metric: metric(n).into(),
                     kind: VerdictKind::Pointwise,
-                    candidate: candidate.to_string(),
+                    candidate: candidate.into(),
                     second: None,
                     sample: 0,
                     verdict_sample: 0,

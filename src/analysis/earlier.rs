@@ -149,7 +149,7 @@ impl Data {
         needed: impl Fn(&MetricName) -> bool,
     ) -> Overlap {
         let Baseline { run, candidate, .. } = &earlier.of;
-        let name = CandidateName(format!("{candidate} of run {run}"));
+        let name = CandidateName::from(format!("{candidate} of run {run}"));
         let count = |wanted: fn(Found) -> bool| keys.iter().filter(|key| wanted(earlier.find(**key))).count();
         let shared = count(|found| matches!(found, Found::Same(_)));
         let share = if keys.is_empty() { 0.0 } else { shared as f64 / keys.len() as f64 };

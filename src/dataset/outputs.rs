@@ -112,7 +112,7 @@ fn output(row: &Row, known: &Ids, near: &mut Near<'_>) -> Result<((CaseId, u32),
     let latency_ms = number(row, "latency_ms", 1e12, "milliseconds, 0 or more")?.map(|ms| ms.round() as u64);
     match sample {
         Some(sample) => {
-            Ok(((CaseId(case), sample), Output { text: text.clone(), trace, finish, latency_ms, usage, usd }))
+            Ok(((case.into(), sample), Output { text: text.clone(), trace, finish, latency_ms, usage, usd }))
         }
         None => Err(wrong(row, "sample", "a whole number from 0", &row.fields["sample"])),
     }
@@ -133,7 +133,7 @@ impl Near<'_> {
             return None;
         }
         let ids = self.ids.get_or_insert_with(|| {
-            self.dataset.cases().into_iter().flatten().filter_map(Result::ok).map(|case| case.id.0).collect()
+            self.dataset.cases().into_iter().flatten().filter_map(Result::ok).map(|case| case.id.to_string()).collect()
         });
         nearest(written, ids.iter().map(String::as_str))
     }

@@ -9,7 +9,7 @@ use super::rows::{Format, Row};
 use super::value::{Wrong, cell, context, id, input, label_shape, messages, scalar, tag_value, tags, wrong};
 use super::{Case, CaseMessage, Label};
 use crate::diagnostic::Diagnostic;
-use crate::suite::{CaseId, MetricName};
+use crate::suite::MetricName;
 
 /// A row read as far as it alone can tell: whether it must have an id is known to the file.
 #[derive(Debug, Default)]
@@ -77,7 +77,7 @@ impl Draft {
     /// The case, once it has its id and input.
     pub fn into_case(self, id: String, input: Value) -> Case {
         let Self { id: _, input: _, gives: _, reference, context, tags, cluster, labels, messages } = self;
-        Case { id: CaseId(id), input, reference, context, tags, cluster, labels, messages }
+        Case { id: id.into(), input, reference, context, tags, cluster, labels, messages }
     }
 
     fn set(&mut self, target: &Target, value: Value) -> Result<(), Wrong> {
@@ -131,7 +131,7 @@ impl Draft {
             return Err(Wrong::new(format!("the label for `{metric}`: expected {expected}, found {found}"))
                 .hint("where nobody labelled the case, leave the label out"));
         }
-        match self.labels.insert(MetricName(metric.clone()), Label(label)) {
+        match self.labels.insert(metric.as_str().into(), Label(label)) {
             None => Ok(()),
             Some(_) => Err(Wrong::new(format!("the label for `{metric}` is given twice"))),
         }

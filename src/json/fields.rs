@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 /// The keys and values of an object. A key that stands there twice is an error, since one of the two would be lost.
@@ -23,10 +24,12 @@ impl<'de> Deserialize<'de> for Fields {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
                 let mut fields = Map::new();
                 while let Some(key) = map.next_key::<String>()? {
-                    if fields.contains_key(&key) {
-                        return Err(A::Error::custom(format!("the key `{key}` stands here twice")));
+                    match fields.entry(key) {
+                        Entry::Vacant(entry) => _ = entry.insert(map.next_value()?),
+                        Entry::Occupied(entry) => {
+                            return Err(A::Error::custom(format!("the key `{}` stands here twice", entry.key())));
+                        }
                     }
-                    fields.insert(key, map.next_value()?);
                 }
                 Ok(Fields(fields))
             }

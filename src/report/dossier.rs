@@ -197,7 +197,7 @@ fn output(row: &OutputRow) -> [String; 4] {
 fn verdict(row: &VerdictRow, one_of_several: bool) -> [String; 4] {
     let about = match &row.second {
         Some(second) => format!("{} then {second}", row.candidate),
-        None => row.candidate.clone(),
+        None => row.candidate.to_string(),
     };
     let preferred = |name: &str, worth: f64| match worth {
         1.0 => format!("{name} preferred"),
@@ -228,7 +228,7 @@ fn verdict(row: &VerdictRow, one_of_several: bool) -> [String; 4] {
     let told = text::line(&told.join(", "));
     let metric = match &row.judge {
         Some(judge) if one_of_several => format!("{} by {judge}", row.metric),
-        _ => row.metric.clone(),
+        _ => row.metric.to_string(),
     };
     ["verdict".to_string(), text::line(&metric), sample(&about, row.sample.max(row.verdict_sample)), told]
 }

@@ -128,7 +128,7 @@ impl<R: Row> Writer<R> {
         for rows in self.rows.iter().cycle().take(usize::try_from(self.chunks).unwrap_or(usize::MAX)) {
             // What comes no more went wrong elsewhere, and half a table must not look like a whole one.
             let Ok(rows) = rows.recv() else { return Ok(()) };
-            rows.into_iter().try_for_each(|row| self.table.push(row))?;
+            self.table.append(rows)?;
         }
         self.table.finish()
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::suite::{CandidateName, CaseId, MetricName, ModelName};
+
 /// What is said of an answer without a text: it is the candidate's own, and odd all the same.
 pub const EMPTY_ANSWER: &str = "the answer is empty";
 
@@ -76,7 +78,7 @@ pub struct CaseRow {
     /// Its place in the plan, from 0.
     pub index: u64,
     /// The case's id.
-    pub case: String,
+    pub case: CaseId,
     /// The digest of its content.
     pub digest: String,
     /// The case's cluster, if it has one.
@@ -91,9 +93,9 @@ pub struct OutputRow {
     /// The case's place in the plan.
     pub index: u64,
     /// The case's id.
-    pub case: String,
+    pub case: CaseId,
     /// The candidate.
-    pub candidate: String,
+    pub candidate: CandidateName,
     /// Which of several outputs, from 0.
     pub sample: u32,
     /// What became of it.
@@ -124,7 +126,7 @@ pub struct CallRow {
     /// Attempts that failed before.
     pub retried: u32,
     /// The model of the suite that answered, where it is not the one that was asked.
-    pub fallback: Option<String>,
+    pub fallback: Option<ModelName>,
     /// What the provider calls the fingerprint of the system that answered.
     pub fingerprint: Option<String>,
 }
@@ -135,21 +137,21 @@ pub struct VerdictRow {
     /// The case's place in the plan.
     pub index: u64,
     /// The case's id.
-    pub case: String,
+    pub case: CaseId,
     /// The metric.
-    pub metric: String,
+    pub metric: MetricName,
     /// What kind of verdict.
     pub kind: VerdictKind,
     /// Whose output was judged; pairwise: whose was shown first.
-    pub candidate: String,
+    pub candidate: CandidateName,
     /// Pairwise: whose output was shown second.
-    pub second: Option<String>,
+    pub second: Option<CandidateName>,
     /// Which of the outputs, from 0.
     pub sample: u32,
     /// Which of several verdicts, from 0.
     pub verdict_sample: u32,
     /// The model that judged, as the suite calls it.
-    pub judge: Option<String>,
+    pub judge: Option<ModelName>,
     /// Whether it has a part in what the case is worth: not where a cascade went on to the next judge.
     pub decides: bool,
     /// The match of a tournament that it is about.
@@ -186,7 +188,7 @@ pub struct MatchRow {
     /// The round, from 1.
     pub round: u32,
     /// Who went on; null where no verdict on the pair could be read.
-    pub winner: Option<String>,
+    pub winner: Option<CandidateName>,
     /// Whether the verdicts left it open, and the seed decided.
     pub by_lot: bool,
 }

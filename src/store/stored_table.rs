@@ -165,8 +165,8 @@ mod tests {
     fn row(index: u64) -> OutputRow {
         OutputRow {
             index,
-            case: format!("c{index}"),
-            candidate: "v1".to_string(),
+            case: format!("c{index}").into(),
+            candidate: "v1".into(),
             sample: 0,
             status: Status::Ok,
             text: Some(format!("a text of its own, {index}")),
@@ -262,7 +262,7 @@ mod tests {
         assert!(error().contains("cannot be read as a table"), "{}", error());
         let mut cases = TableWriter::<CaseRow>::create(dir.path()).unwrap();
         let (case, digest, body) = ("c".to_string(), "d".to_string(), "{}".to_string());
-        cases.push(CaseRow { index: 0, case, digest, cluster: None, body }).unwrap();
+        cases.push(CaseRow { index: 0, case: case.into(), digest, cluster: None, body }).unwrap();
         cases.finish().unwrap();
         std::fs::rename(dir.path().join(CaseRow::FILE), &path).unwrap();
         assert!(error().contains("it has no column `candidate`"), "{}", error());

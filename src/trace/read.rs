@@ -18,6 +18,10 @@ impl Trace {
     /// # Errors
     /// What stands where something else should, in words.
     pub fn read(fields: &Map<String, Value>) -> Result<Option<Self>, String> {
+        // Most tell of none.
+        if !fields.keys().any(|key| key == "trace" || KEYS.contains(&key.as_str())) {
+            return Ok(None);
+        }
         let whole = match fields.get("trace").map(written) {
             None | Some(Value::Null) => None,
             Some(Value::Object(whole)) => Some(whole),

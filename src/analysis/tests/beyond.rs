@@ -49,8 +49,8 @@ fn three(n: usize, length: impl Fn(usize, &str) -> usize, worth: impl Fn(usize, 
 fn output(index: usize, candidate: &str, sample: u32, text: &str) -> OutputRow {
     OutputRow {
         index: index as u64,
-        case: format!("c{index}"),
-        candidate: candidate.to_string(),
+        case: format!("c{index}").into(),
+        candidate: candidate.into(),
         sample,
         status: Status::Ok,
         text: Some(text.to_string()),

@@ -300,7 +300,7 @@ fn one_reason_told_of_many_cases_is_one_cause() {
         (row.status, row.error) = (status, error.map(str::to_string));
     }
     rows.score(0, "v1", None).error = Some("the reply is empty".to_string());
-    rows.score(0, "v2", None).metric = "tone".to_string();
+    rows.score(0, "v2", None).metric = "tone".into();
     rows.verdicts[1].status = Status::Refused;
     rows.score(1, "v1", Some(1.0));
     let suite = Folder::new().suite();

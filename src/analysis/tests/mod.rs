@@ -39,8 +39,8 @@ impl Rows {
             for candidate in ["v1", "v2"] {
                 rows.outputs.push(OutputRow {
                     index: index as u64,
-                    case: format!("c{index}"),
-                    candidate: candidate.to_string(),
+                    case: format!("c{index}").into(),
+                    candidate: candidate.into(),
                     sample: 0,
                     status: Status::Ok,
                     text: Some(format!("{candidate} on c{index}")),
@@ -56,10 +56,10 @@ impl Rows {
     fn verdict(&mut self, index: usize, metric: &str, kind: VerdictKind, candidate: &str) -> &mut VerdictRow {
         self.verdicts.push(VerdictRow {
             index: index as u64,
-            case: format!("c{index}"),
-            metric: metric.to_string(),
+            case: format!("c{index}").into(),
+            metric: metric.into(),
             kind,
-            candidate: candidate.to_string(),
+            candidate: candidate.into(),
             second: None,
             sample: 0,
             verdict_sample: 0,
@@ -93,7 +93,7 @@ impl Rows {
     fn preference(&mut self, index: usize, first: &str, second: &str, value: Option<f64>) -> &mut VerdictRow {
         let row = self.verdict(index, "preference", VerdictKind::Pairwise, first);
         (row.value, row.status) = (value, value.map_or(Status::Unparsed, |_| Status::Ok));
-        row.second = Some(second.to_string());
+        row.second = Some(second.into());
         row
     }
 
@@ -107,7 +107,7 @@ impl Rows {
     fn tables(&self) -> Tables {
         let row = |(index, case): (usize, &Case)| CaseRow {
             index: index as u64,
-            case: case.id.to_string(),
+            case: case.id.clone(),
             digest: format!("d{index}"),
             cluster: case.cluster.clone(),
             body: serde_json::to_string(case).unwrap(),

@@ -68,15 +68,15 @@ fn large_run(folder: &Path, cases: usize) {
             case.tags.insert("topic".to_string(), format!("topic {}", index % 12));
             case.input = format!("question {index}: {}", "where is my order? ".repeat(8)).into();
             let body = serde_json::to_string(&case).unwrap();
-            CaseRow { index, case: case.id.to_string(), digest: case.digest().to_string(), cluster: None, body }
+            CaseRow { index, case: case.id.clone(), digest: case.digest().to_string(), cluster: None, body }
         }),
     );
     write(
         folder,
         range().map(|index| OutputRow {
             index,
-            case: format!("case-{index:07}"),
-            candidate: "v2".to_string(),
+            case: format!("case-{index:07}").into(),
+            candidate: "v2".into(),
             sample: 0,
             status: Status::Ok,
             text: Some(format!("answer {index}: {}", "it is on its way ".repeat(10))),
@@ -91,7 +91,7 @@ fn large_run(folder: &Path, cases: usize) {
             let mut rows = Rows::default();
             let failed = index % 100 == 0;
             let row = rows.score(0, "v2", (!failed).then_some(1.0 + (index * 31 % 5) as f64));
-            (row.index, row.case, row.call) = (index, format!("case-{index:07}"), call(index));
+            (row.index, row.case, row.call) = (index, format!("case-{index:07}").into(), call(index));
             row.reasoning = Some(format!("because {index}: {}", "it answers what was asked ".repeat(6)));
             row.error = failed.then(|| "no verdict in the reply".to_string());
             row.clone()

@@ -53,7 +53,7 @@ fn a_sample_is_drawn_before_the_limit_and_keeps_the_order_of_the_file() {
     let cases = cases(9);
     let sample = Selection { sample: Some(4), seed: 1, ..Selection::default() };
     let ids = |selection: &Selection| {
-        positions(selection, &cases).unwrap().into_iter().map(|at| cases[at].id.0.clone()).collect::<Vec<_>>()
+        positions(selection, &cases).unwrap().into_iter().map(|at| cases[at].id.to_string()).collect::<Vec<_>>()
     };
     insta::assert_snapshot!(ids(&sample).join(" "), @r"c0 c1 c7 c8");
     assert_eq!(ids(&Selection { limit: Some(2), ..sample.clone() }), ids(&sample)[..2]);
@@ -105,7 +105,7 @@ proptest! {
         backward.reverse();
         let ids = |cases: &[Case], size| {
             let kept = positions(&Selection { sample: Some(size), seed, ..Selection::default() }, cases).unwrap();
-            kept.into_iter().map(|at| cases[at].id.0.clone()).collect::<BTreeSet<_>>()
+            kept.into_iter().map(|at| cases[at].id.to_string()).collect::<BTreeSet<_>>()
         };
         let sample = ids(&forward, size);
         prop_assert_eq!(sample.len(), size.min(n));

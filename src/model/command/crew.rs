@@ -42,7 +42,8 @@ struct State {
     /// So many may still be asked beside those that are.
     free: usize,
     /// Processes that nobody asks.
-    idle: Vec<Worker>,
+    #[expect(clippy::vec_box, reason = "they go from hand to hand, and that is a pointer in place of all they hold")]
+    idle: Vec<Box<Worker>>,
     waiting: VecDeque<Waiting>,
     /// Processes that are asked and may be asked more.
     busy: Vec<Busy>,
@@ -72,7 +73,7 @@ pub(super) struct Place {
     /// Where it was not sent ahead: what is to be asked.
     line: Option<String>,
     /// Where it was: who was asked.
-    worker: Option<Worker>,
+    worker: Option<Box<Worker>>,
     /// What others are written to behind this one.
     process: Option<u32>,
     /// Whether it was handed on.
@@ -112,7 +113,7 @@ impl Crew {
     }
 
     /// A process that nobody asks.
-    pub(super) fn idle(&self) -> Option<Worker> {
+    pub(super) fn idle(&self) -> Option<Box<Worker>> {
         self.state().idle.pop()
     }
 
@@ -184,7 +185,7 @@ impl State {
 impl Drop for State {
     fn drop(&mut self) {
         // All at once, so that they end side by side.
-        self.idle.iter_mut().for_each(Worker::close);
+        self.idle.iter_mut().for_each(|worker| worker.close());
     }
 }
 
@@ -221,7 +222,7 @@ impl Place {
     }
 
     /// Who was asked, where the question was sent ahead. Once only.
-    pub(super) fn worker(&mut self) -> Option<Worker> {
+    pub(super) fn worker(&mut self) -> Option<Box<Worker>> {
         self.worker.take()
     }
 
@@ -245,7 +246,7 @@ impl Place {
 
     /// The process gave its answer, and may be asked by others. One that says more than its answers is not asked ahead:
     /// it would not be known what it says that about.
-    pub(super) fn give_back(mut self, worker: Worker, took: Duration, is_silent: bool) {
+    pub(super) fn give_back(mut self, worker: Box<Worker>, took: Duration, is_silent: bool) {
         let crew = Arc::clone(&self.crew);
         let mut state = crew.state();
         let took = took.as_secs_f64();

@@ -122,7 +122,7 @@ impl Pool {
     }
 
     /// A process that nobody asks, or a new one; `anew`, a new one in any case.
-    fn worker(&self, anew: bool) -> Result<Worker, Fault> {
+    fn worker(&self, anew: bool) -> Result<Box<Worker>, Fault> {
         // One that died while nobody asked is no case's failure.
         while let Some(mut worker) = self.crew.idle() {
             if anew {
@@ -147,7 +147,7 @@ impl Pool {
             let words = format!("`{shown}` ended {deaths} times in a row without an answer, and is not started again");
             return Err(fault(FailureKind::ProviderOut, words));
         }
-        Worker::start(&self.program).map_err(|error| {
+        Worker::start(&self.program).map(Box::new).map_err(|error| {
             self.deaths.fetch_add(1, Ordering::Relaxed);
             fault(FailureKind::Crashed, format!("`{shown}` cannot be started: {error}"))
         })

@@ -53,10 +53,10 @@ impl Rows<'_> {
         };
         Some(VerdictRow {
             index,
-            case: case.id.to_string(),
-            metric: metric.to_string(),
+            case: case.id.clone(),
+            metric: metric.clone(),
             kind: VerdictKind::Check,
-            candidate: candidate.to_string(),
+            candidate: candidate.clone(),
             second: None,
             sample,
             verdict_sample: 0,

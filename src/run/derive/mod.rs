@@ -6,6 +6,7 @@ mod output;
 mod tournament;
 mod verdict;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use super::briefings::Briefings;
@@ -42,10 +43,14 @@ enum Answer {
 
 impl Answers {
     fn hear(&mut self, ask: Ask, answer: Answer) {
-        if let Some(Answer::Failed(failures)) = self.0.insert(ask.clone(), answer)
-            && failures.iter().any(|failure| failure.taken.is_some())
-        {
-            self.1.push((ask, failures));
+        match self.0.entry(ask) {
+            Entry::Vacant(entry) => _ = entry.insert(answer),
+            Entry::Occupied(mut entry) => match entry.insert(answer) {
+                Answer::Failed(failures) if failures.iter().any(|failure| failure.taken.is_some()) => {
+                    self.1.push((entry.key().clone(), failures));
+                }
+                Answer::Failed(_) | Answer::Reply(_) => {}
+            },
         }
     }
 }
@@ -133,7 +138,7 @@ impl Rows<'_> {
             usd: reply.usd.or_else(|| usd(&reply.usage?, &prices?)).map(Money::usd),
             latency_ms: reply.latency_ms,
             retried: u32::try_from(reply.retried.len()).unwrap_or(u32::MAX),
-            fallback: reply.fallback.as_ref().map(ToString::to_string),
+            fallback: reply.fallback.clone(),
             fingerprint: reply.fingerprint.clone(),
         };
         // Attempts that failed may say that they cost something too.
@@ -150,7 +155,7 @@ fn stood_in(asked: &ModelName, reply: &Reply) -> Option<String> {
 fn case_row(index: u64, case: &Case) -> CaseRow {
     CaseRow {
         index,
-        case: case.id.to_string(),
+        case: case.id.clone(),
         digest: case.digest().to_string(),
         cluster: case.cluster.clone(),
         body: json::to_string(case).unwrap_or_default(),

@@ -47,8 +47,8 @@ impl Rows<'_> {
         };
         Some(OutputRow {
             index,
-            case: case.id.to_string(),
-            candidate: candidate.to_string(),
+            case: case.id.clone(),
+            candidate: candidate.clone(),
             sample: *sample,
             status,
             text,

@@ -23,11 +23,7 @@ impl Rows<'_> {
                     pairs.iter().map(|pair| self.met(index, case, matches.remove(pair).unwrap_or_default())).collect();
                 let ended = bracket.advance(&said.iter().map(|rows| worth(rows)).collect::<Vec<_>>());
                 for (said, ended) in said.into_iter().zip(ended) {
-                    let met = MatchRow {
-                        round: ended.round,
-                        winner: ended.winner.map(|name| name.to_string()),
-                        by_lot: ended.by_lot,
-                    };
+                    let met = MatchRow { round: ended.round, winner: ended.winner, by_lot: ended.by_lot };
                     rows.extend(said.into_iter().map(|row| VerdictRow { met: Some(met.clone()), ..row }));
                 }
             }

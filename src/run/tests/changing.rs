@@ -20,7 +20,7 @@ fn read(plan: &Plan) -> (Vec<String>, Option<String>) {
         match case {
             Ok((index, case)) => {
                 assert_eq!(index, at as u64);
-                ids.push(case.id.0);
+                ids.push(case.id.to_string());
             }
             Err(why) => error = Some(why.to_string()),
         }

@@ -91,7 +91,7 @@ fn without_a_limit_there_is_no_most_and_without_a_price_no_money() {
     let v1 = part(&estimate, "v1");
     assert_eq!((v1.expected.output_tokens, v1.most, v1.most_usd()), (3 * 256, None, None));
     assert_eq!((estimate.most(), estimate.most_usd()), (None, None));
-    assert_eq!(estimate.unpriced(), [&"grader".into()]);
+    assert_eq!(estimate.unpriced(), ["grader"]);
     assert_eq!(part(&estimate, "quality").expected_usd(), None);
     // What is known of the money is that of both candidates.
     assert_eq!(estimate.expected_usd(), Money::from_nanos(2 * (24 * 1000 + 768 * 2000)));

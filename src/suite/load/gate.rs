@@ -96,6 +96,6 @@ fn baseline(gate: &Fields<'_>, written: &Written) -> Option<Baseline> {
     let fields = Fields::open(gate.reader, node, "a baseline", keys::BASELINE)?;
     let run = fields.text("run", "baseline: {run: accepted}");
     // The candidates of a stored run need not be those of this suite.
-    let candidate = fields.scalar("candidate").map(CandidateName);
+    let candidate = fields.scalar("candidate").map(CandidateName::from);
     Some(Baseline::Run { run: run?, candidate })
 }
