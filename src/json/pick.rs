@@ -7,41 +7,41 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAcces
 use serde_json::Value;
 
 /// Places that are looked for in one text after another: JSON Pointers (RFC 6901), taken apart once.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Pointers {
-    root: Place,
+    root: Node,
     /// How many there are.
     count: usize,
 }
 
 /// A place on the way to some of the values.
-#[derive(Debug, Clone, Default)]
-struct Place {
+#[derive(Debug, Default)]
+struct Node {
     /// The numbers of the pointers that end here.
     ends: Vec<usize>,
     below: Vec<Step>,
 }
 
 /// A way further down.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Step {
     key: String,
     /// The key as the place in a list, where it is one.
     index: Option<usize>,
-    place: Place,
+    node: Node,
 }
 
 impl Pointers {
     /// Pointers by their numbers. One that is none points to nothing.
     pub fn new<'p>(pointers: impl IntoIterator<Item = Option<&'p str>>) -> Self {
-        let (mut root, mut count) = (Place::default(), 0);
+        let (mut root, mut count) = (Node::default(), 0);
         for (at, pointer) in pointers.into_iter().enumerate() {
             count += 1;
             let Some(pointer) = pointer.filter(|pointer| pointer.is_empty() || pointer.starts_with('/')) else {
                 continue;
             };
             // Before the first slash there is nothing.
-            pointer.split('/').skip(1).fold(&mut root, Place::step).ends.push(at);
+            pointer.split('/').skip(1).fold(&mut root, Node::step).ends.push(at);
         }
         Self { root, count }
     }
@@ -53,13 +53,13 @@ impl Pointers {
     pub fn pick(&self, json: &str) -> Result<Vec<Option<Value>>, serde_json::Error> {
         let mut found = vec![None; self.count];
         let mut json = serde_json::Deserializer::from_str(json);
-        Search { place: &self.root, found: &mut found }.deserialize(&mut json)?;
+        Search { node: &self.root, found: &mut found }.deserialize(&mut json)?;
         json.end()?;
         Ok(found)
     }
 }
 
-impl Place {
+impl Node {
     /// The place below this one that a token of a pointer leads to.
     fn step(&mut self, token: &str) -> &mut Self {
         let key = token.replace("~1", "/").replace("~0", "~");
@@ -67,10 +67,10 @@ impl Place {
             // An index is a number without anything before it.
             let is_index = key == "0" || !key.starts_with(['0', '+']);
             let index = key.parse().ok().filter(|_| is_index);
-            self.below.push(Step { key, index, place: Self::default() });
+            self.below.push(Step { key, index, node: Self::default() });
             self.below.len() - 1
         });
-        &mut self.below[at].place
+        &mut self.below[at].node
     }
 
     /// What was found here and below before, under the same key, is not what counts.
@@ -78,42 +78,39 @@ impl Place {
         for at in &self.ends {
             found[*at] = None;
         }
-        self.below.iter().for_each(|step| step.place.forget(found));
+        self.below.iter().for_each(|step| step.node.forget(found));
     }
 
     /// Puts what stands here, and below, where it is wanted.
-    fn put(&self, value: Value, found: &mut [Option<Value>]) {
+    fn put(&self, value: &Value, found: &mut [Option<Value>]) {
+        for at in &self.ends {
+            found[*at] = Some(value.clone());
+        }
         for step in &self.below {
-            let below = match &value {
+            let below = match value {
                 Value::Object(fields) => fields.get(&step.key),
                 Value::Array(items) => step.index.and_then(|index| items.get(index)),
                 _ => None,
             };
             if let Some(below) = below {
-                step.place.put(below.clone(), found);
+                step.node.put(below, found);
             }
-        }
-        if let Some((last, others)) = self.ends.split_last() {
-            for at in others {
-                found[*at] = Some(value.clone());
-            }
-            found[*last] = Some(value);
         }
     }
 }
 
 /// A place that was come to, and what was found so far.
 struct Search<'s> {
-    place: &'s Place,
+    node: &'s Node,
     found: &'s mut [Option<Value>],
 }
 
-impl<'s> Search<'s> {
+impl Search<'_> {
     /// Goes on below, where something is wanted there.
     fn below(&mut self, is_it: impl Fn(&Step) -> bool) -> Option<Search<'_>> {
-        let place = &self.place.below.iter().find(|step| is_it(step))?.place;
-        place.forget(self.found);
-        Some(Search { place, found: self.found })
+        let node = &self.node.below.iter().find(|step| is_it(step))?.node;
+        node.forget(self.found);
+        Some(Search { node, found: self.found })
     }
 }
 
@@ -121,14 +118,13 @@ impl<'de> DeserializeSeed<'de> for Search<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        match (self.place.ends.as_slice(), self.place.below.as_slice()) {
-            ([], []) => IgnoredAny::deserialize(json).map(drop),
-            ([], _) => json.deserialize_any(self),
-            _ => {
-                self.place.put(Value::deserialize(json)?, self.found);
-                Ok(())
-            }
+        match (self.node.ends.as_slice(), self.node.below.as_slice()) {
+            ([], []) => _ = IgnoredAny::deserialize(json)?,
+            ([], _) => json.deserialize_any(self)?,
+            ([only], []) => self.found[*only] = Some(Value::deserialize(json)?),
+            _ => self.node.put(&Value::deserialize(json)?, self.found),
         }
+        Ok(())
     }
 }
 
@@ -250,6 +246,9 @@ mod tests {
         let of = |json, pointer| pick(json, pointer).unwrap();
         assert_eq!(of(r#"{"a": 1, "a": 2}"#, "/a"), Some(json!(2)));
         assert_eq!(of(r#"{"a": {"b": 1}, "a": {"c": 1}}"#, "/a/b"), None);
+        assert_eq!(of(r#"{"a": {"b": 1}, "a": 2}"#, "/a/b"), None);
+        let both = Pointers::new([Some("/a"), Some("/a/b")]).pick(r#"{"a": {"b": 1}, "a": 2}"#).unwrap();
+        assert_eq!(both, [Some(json!(2)), None]);
     }
 
     #[test]
@@ -265,11 +264,14 @@ mod tests {
             parts in prop::collection::vec(prop::sample::select(vec![
                 "{", "}", "[", "]", ",", ":", "\"a\"", "\"b\"", "\"\\u0061\"", "1", "-2.5e3", "true", "null", " ", "\"",
             ]), 0..14),
-            pointer in prop::sample::select(vec!["", "/a", "/a/b", "/0", "/1/a", "/a/0"]),
+            pointers in prop::collection::vec(
+                prop::sample::select(vec!["", "/a", "/a/b", "/0", "/1/a", "/a/0"]).prop_map(Some), 1..4,
+            ),
         ) {
             let text = parts.concat();
-            let whole = serde_json::from_str::<Value>(&text).map(|whole| whole.pointer(pointer).cloned()).ok();
-            prop_assert_eq!(pick(&text, pointer).ok(), whole);
+            let of = |whole: Value| pointers.iter().map(|pointer| whole.pointer((*pointer)?).cloned()).collect();
+            let whole = serde_json::from_str::<Value>(&text).map(of).ok();
+            prop_assert_eq!(Pointers::new(pointers).pick(&text).ok(), whole);
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Endpoint {
     /// Parameters that go into the body.
     pub params: Params,
     /// What is sent and how it is answered, where it is an endpoint of the user's own.
-    pub service: Option<http::Service>,
+    pub service: Option<http::Reader>,
 }
 
 impl Endpoint {
@@ -123,7 +123,7 @@ impl Endpoint {
         let redactor = Redactor::new(secrets);
         let shown = redactor.words(&without_secrets(&url));
         let service = match spec.service.as_deref() {
-            Some(Service::Http(service)) => Some(http::Service::new(service.clone())),
+            Some(Service::Http(service)) => Some(http::Reader::new(service.clone())),
             Some(Service::Command(_) | Service::Retrieve(_)) | None => None,
         };
         Ok(Self { wire, url, shown, headers, redactor, timeout: spec.timeout, model, params, service })

@@ -2,28 +2,22 @@
 
 use std::sync::Arc;
 
-use super::{Failed, Failure, FailureKind, Model, Place, Reply, Request};
+use super::{Failed, Failure, FailureKind, Model, Reply, Request, Slot};
 
 impl Model {
     /// Asks, with retries and within the limits; where that fails for good, asks the model that the suite names for it.
-    /// A reply of another model says whose it is.
+    /// A reply of another model says whose it is. That of a server keeps its place among the calls in flight in `slot`, for
+    /// whoever has to make it safe first.
     ///
     /// # Errors
     /// Every attempt that failed, of every model that was asked.
-    pub async fn call(&self, request: &Request) -> Result<Reply, Failed> {
-        self.call_in(request, &mut Place::default()).await
-    }
-
-    /// The same; the place that an answer of a server takes among those in flight is held in `place`, for whoever has to
-    /// make the answer safe first.
-    ///
-    /// # Errors
-    /// As above.
-    pub async fn call_in(&self, request: &Request, place: &mut Place) -> Result<Reply, Failed> {
+    pub async fn call(&self, request: &Request, slot: &mut Slot) -> Result<Reply, Failed> {
+        // Whoever held a place would wait for himself.
+        slot.hold(None);
         let mut asked = self;
         let mut failures = Vec::new();
         loop {
-            match asked.ask(request, place).await {
+            match asked.ask(request, slot).await {
                 Ok(mut reply) => {
                     reply.retried.splice(0..0, failures);
                     reply.fallback = (asked.name != self.name).then(|| asked.name.clone());

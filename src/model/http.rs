@@ -40,23 +40,27 @@ const DONE: &str = "[DONE]";
 
 /// An endpoint of the user's own: how it is asked, and where its replies say what.
 #[derive(Debug)]
-pub(super) struct Service {
+pub(super) struct Reader {
     pub spec: HttpSpec,
     /// Where the output stands, and then all of [`TOLD`].
     wanted: Pointers,
+    /// The latter alone.
+    told: Pointers,
 }
 
-impl Service {
+impl Reader {
     pub(super) fn new(spec: HttpSpec) -> Self {
         let wanted = Pointers::new(std::iter::once(Some(spec.output.as_str())).chain(places(&spec)));
-        Self { spec, wanted }
+        let told = Pointers::new(places(&spec));
+        Self { spec, wanted, told }
     }
 
     /// Reads a response of any status. One that holds no output may say what it cost all the same.
     pub(super) fn read(&self, status: u16, body: &str) -> Result<Reply, NoReply> {
         self.reply(status, body).map_err(|no| {
-            let found = self.wanted.pick(body).unwrap_or_default();
-            NoReply { taken: taken(&told(&self.spec, found.into_iter().skip(1))), ..no }
+            // Without the output, which may be what cannot be read.
+            let found = self.told.pick(body).unwrap_or_default();
+            NoReply { taken: taken(&told(&self.spec, found)), ..no }
         })
     }
 
@@ -166,13 +170,13 @@ mod tests {
 
     use super::*;
 
-    fn service(spec: Value) -> Service {
+    fn service(spec: Value) -> Reader {
         let mut whole = json!({"method": "POST", "body": {}, "output": "/answer", "sse": false, "cache": false});
         whole.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
-        Service::new(serde_json::from_value(whole).unwrap())
+        Reader::new(serde_json::from_value(whole).unwrap())
     }
 
-    fn wrong(service: &Service, status: u16, body: &str) -> String {
+    fn wrong(service: &Reader, status: u16, body: &str) -> String {
         let no = service.read(status, body).unwrap_err();
         format!("{:?} {}", no.kind, no.wrong.unwrap_or_default())
     }
@@ -196,6 +200,16 @@ mod tests {
         assert_eq!(wrong(&service(json!({})), 200, r#"{"answer": "ha"#), "Unreadable not JSON");
         assert_eq!(wrong(&service(json!({})), 500, "oh"), "Server ");
         assert_eq!(wrong(&service(json!({})), 404, "oh"), "Rejected ");
+    }
+
+    #[test]
+    fn what_an_output_that_cannot_be_read_cost_is_told_all_the_same() {
+        // Half of a character of two, as other writers of JSON leave it where a text is cut.
+        for broken in [r#""cut \ud83d""#, "1e999", "null"] {
+            let body = format!(r#"{{"answer": {broken}, "cost": 0.25}}"#);
+            let no = service(json!({})).read(200, &body).unwrap_err();
+            assert_eq!(no.taken.unwrap().usd.unwrap().usd(), 0.25, "{broken}");
+        }
     }
 
     #[test]

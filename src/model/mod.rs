@@ -62,7 +62,7 @@ pub use request::{NamedSchema, Opening, Request};
 pub use retrieval::Paid;
 pub use stop::{Stop, Why};
 pub use tokens::{EXPECTED_OUTPUT, Tokens};
-pub use turns::Place;
+pub use turns::Slot;
 pub use vectors::batches;
 pub use window::MOST_AT_ONCE;
 pub use wire::most_output;

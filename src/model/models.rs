@@ -19,7 +19,7 @@ use super::retrieval::{self, Paid, Retrieval, Shelf};
 use super::retry::Policy;
 use super::schedule::Limits;
 use super::transport::Trust;
-use super::turns::{Place, Turns};
+use super::turns::{Slot, Turns};
 use super::wire::Wire;
 use super::{Failed, Failure, FailureKind, Reply, Request, Stop, Tokens, transport};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -209,13 +209,13 @@ impl Model {
     ///
     /// # Errors
     /// Every attempt that failed, once the policy gives up. With `--offline`, a request that the cache has no reply to.
-    pub(super) async fn ask(&self, request: &Request, place: &mut Place) -> Result<Reply, Failed> {
+    pub(super) async fn ask(&self, request: &Request, slot: &mut Slot) -> Result<Reply, Failed> {
         match &self.answers {
             Answers::Recorded(recorded) => recorded.reply(&request.ask).map_err(Failed::from),
             // What such a call needs is kept apart: all else that is asked would be moved about with as much room.
             Answers::Remote(remote) => match &self.memory {
-                Some(memory) => memory.answer(request, || Box::pin(remote.call(request, place))).await,
-                None => Box::pin(remote.call(request, place)).await,
+                Some(memory) => memory.answer(request, || Box::pin(remote.call(request, slot))).await,
+                None => Box::pin(remote.call(request, slot)).await,
             },
             Answers::Command(command) => command.call(request).await,
             Answers::Retrieval(retrieval) => retrieval.call(request).await,

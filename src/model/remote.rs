@@ -19,7 +19,7 @@ use super::retry::{Outage, Policy, Setback, persist};
 use super::schedule::{Fate, Wish};
 use super::secret::MASK;
 use super::transport::{Answer, Payload, Transport};
-use super::turns::{Line, Permit, Place};
+use super::turns::{Line, Permit, Slot};
 use super::{Ask, Failed, Failure, FailureKind, Reply, Request, Stop, Tokens, embeddings};
 use crate::suite::Structured;
 
@@ -94,8 +94,9 @@ impl Remote {
         self.body_in(request, self.form()).value()
     }
 
-    /// Asks until there is a reply, or none can be had. A reply's place is held in `place`.
-    pub(super) async fn call(&self, request: &Request, place: &mut Place) -> Result<Reply, Failed> {
+    /// Asks until there is a reply, or none can be had. A reply keeps its place in `slot`.
+    pub(super) async fn call(&self, request: &Request, slot: &mut Slot) -> Result<Reply, Failed> {
+        // Futures are pinned where others take them: each layer that takes one by value has it twice.
         let course = Course { number: self.calls.fetch_add(1, Ordering::Relaxed), ..Course::default() };
         let attempt = async || {
             course.sent.store(false, Ordering::Relaxed);
@@ -108,7 +109,7 @@ impl Remote {
         let Course { refusal, held, .. } = course;
         match done {
             Ok((mut reply, failures)) => {
-                place.hold(held.into_inner());
+                slot.hold(held.into_inner());
                 reply.retried = refusal.into_inner().into_iter().chain(failures).collect();
                 Ok(reply)
             }
@@ -241,8 +242,8 @@ impl Remote {
             setback
         })?;
         // What was escaped in the JSON is spelled out only now. Where a key was in the text, its pieces are among the tokens.
-        let holds_key = |text: &str| text.contains(MASK) || redactor.body(text.to_string()) != text;
-        let logprobs = read.logprobs.filter(|_| !holds_key(&read.text));
+        let had_key = |text: &str| text.contains(MASK) || redactor.body(text.to_string()) != text;
+        let logprobs = read.logprobs.filter(|_| !had_key(&read.text));
         let model = read.model.map(|model| redactor.body(model));
         Ok(Reply { text: redactor.body(read.text), logprobs, model, ..read })
     }

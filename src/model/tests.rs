@@ -79,6 +79,13 @@ async fn received(server: &MockServer) -> Vec<Received> {
     server.received_requests().await.unwrap()
 }
 
+impl Model {
+    /// A call whose place is given up with its answer.
+    async fn ask_once(&self, request: &Request) -> Result<Reply, Failed> {
+        self.call(request, &mut Slot::default()).await
+    }
+}
+
 fn kinds(failures: &[Failure]) -> Vec<FailureKind> {
     failures.iter().map(|failure| failure.kind).collect()
 }
@@ -90,7 +97,7 @@ fn a_call_can_be_made_from_any_thread() {
     let models = models(json!({"writer": {"base_url": "http://127.0.0.1:1"}}), Flags::default());
     sendable(&models);
     let model = models.get(&"writer".into()).unwrap();
-    future(model.call(&request()));
+    future(model.ask_once(&request()));
 }
 
 #[tokio::test]
@@ -98,7 +105,7 @@ async fn a_call_sends_one_request_and_reads_its_reply() {
     let server = server(vec![hello()]).await;
     let prices = json!({"input": 0.5, "output": 1.5, "cached_input": null});
     let model = model(&server.uri(), json!({"params": {"temperature": 0}, "prices": prices}));
-    let reply = model.call(&request()).await.unwrap();
+    let reply = model.ask_once(&request()).await.unwrap();
     assert_eq!((reply.text.as_str(), reply.finish, reply.model.as_deref()), ("hello", Finish::Stop, Some("m-1")));
     assert!(reply.latency_ms.is_some() && reply.retried.is_empty());
     assert_eq!(model.cost(&reply).unwrap().to_string(), "$0.0005");
@@ -117,7 +124,7 @@ async fn refusals_cuts_and_filters_are_replies() {
         (json!({"content": ""}), "content_filter", Finish::ContentFilter),
     ] {
         let server = server(vec![completion(message, reason)]).await;
-        assert_eq!(model(&server.uri(), json!({})).call(&request()).await.unwrap().finish, finish);
+        assert_eq!(model(&server.uri(), json!({})).ask_once(&request()).await.unwrap().finish, finish);
     }
 }
 
@@ -127,7 +134,7 @@ async fn a_rate_limit_is_waited_for_as_long_as_the_server_asks() {
     let server = server(vec![slow_down, hello()]).await;
     let model = model(&server.uri(), json!({}));
     let begun = Instant::now();
-    let reply = model.call(&request()).await.unwrap();
+    let reply = model.ask_once(&request()).await.unwrap();
     let waited = begun.elapsed().saturating_sub(Duration::from_millis(reply.latency_ms.unwrap()));
     assert!(waited >= Duration::from_millis(119), "the latency is that of the last attempt");
     assert_eq!(reply.retried[0].message, format!("429 from {}/chat/completions: slow down", server.uri()));
@@ -138,15 +145,15 @@ async fn a_rate_limit_is_waited_for_as_long_as_the_server_asks() {
 async fn nobody_goes_in_the_place_of_an_answer_that_is_held() {
     let server = server(vec![hello()]).await;
     let model = model(&server.uri(), json!({"max_concurrency": 1}));
-    let (request, mut place) = (request(), Place::default());
-    model.call_in(&request, &mut place).await.unwrap();
-    assert!(place.is_held());
-    let next = tokio::time::timeout(Duration::from_millis(50), model.call(&request)).await;
+    let (request, mut slot) = (request(), Slot::default());
+    model.call(&request, &mut slot).await.unwrap();
+    assert!(slot.is_held());
+    let next = tokio::time::timeout(Duration::from_millis(50), model.ask_once(&request)).await;
     assert!(next.is_err() && received(&server).await.len() == 1);
-    drop(place);
-    model.call(&request).await.unwrap();
-    // Whoever does not hold it has given it up.
-    model.call(&request).await.unwrap();
+    // Who asks again does not wait for himself.
+    model.call(&request, &mut slot).await.unwrap();
+    drop(slot);
+    model.ask_once(&request).await.unwrap();
 }
 
 #[tokio::test]
@@ -156,8 +163,8 @@ async fn a_retry_after_pauses_the_other_requests_of_the_model_too() {
     let model = model(&server.uri(), json!({"max_concurrency": 1}));
     let begun = Instant::now();
     let (request, second) = (request(), request());
-    let (first, second) = tokio::join!(model.call(&request), async {
-        let reply = model.call(&second).await;
+    let (first, second) = tokio::join!(model.ask_once(&request), async {
+        let reply = model.ask_once(&second).await;
         (reply, begun.elapsed())
     });
     assert_eq!(first.unwrap().retried.len() + second.0.unwrap().retried.len(), 1);
@@ -167,7 +174,7 @@ async fn a_retry_after_pauses_the_other_requests_of_the_model_too() {
 #[tokio::test]
 async fn a_server_that_asks_for_too_long_a_wait_is_not_waited_for() {
     let server = server(vec![ResponseTemplate::new(503).insert_header("retry-after", "3600")]).await;
-    let failed = model(&server.uri(), json!({})).call(&request()).await.unwrap_err();
+    let failed = model(&server.uri(), json!({})).ask_once(&request()).await.unwrap_err();
     assert!(failed.to_string().ends_with("since the server asks to wait 3600 s"), "{failed}");
     assert_eq!(received(&server).await.len(), 1);
 }
@@ -175,7 +182,7 @@ async fn a_server_that_asks_for_too_long_a_wait_is_not_waited_for() {
 #[tokio::test]
 async fn a_server_that_stays_broken_is_given_up() {
     let server = server(vec![ResponseTemplate::new(500).set_body_string("oops")]).await;
-    let failed = model(&server.uri(), json!({})).call(&request()).await.unwrap_err();
+    let failed = model(&server.uri(), json!({})).ask_once(&request()).await.unwrap_err();
     assert_eq!(kinds(&failed.failures), [FailureKind::Server; 4]);
     assert_eq!(received(&server).await.len(), 4);
     assert_eq!(failed.to_string(), format!("500 from {}/chat/completions: oops (4 attempts)", server.uri()));
@@ -184,7 +191,7 @@ async fn a_server_that_stays_broken_is_given_up() {
 #[tokio::test]
 async fn a_body_that_cannot_be_read_is_asked_for_again() {
     let server = server(vec![ResponseTemplate::new(200).set_body_string("<html>busy</html>"), hello()]).await;
-    let reply = model(&server.uri(), json!({})).call(&request()).await.unwrap();
+    let reply = model(&server.uri(), json!({})).ask_once(&request()).await.unwrap();
     assert_eq!(kinds(&reply.retried), [FailureKind::Unreadable]);
     assert!(reply.retried[0].message.ends_with(": not JSON: <html>busy</html>"), "{:?}", reply.retried);
 }
@@ -194,7 +201,7 @@ async fn a_reply_in_other_characters_is_no_reply() {
     let mut bytes = br#"{"choices": [{"message": {"content": "caf"#.to_vec();
     bytes.extend(b"\xe9\"}}]}");
     let broken = ResponseTemplate::new(200).set_body_raw(bytes, "application/json");
-    let reply = model(&server(vec![broken, hello()]).await.uri(), json!({})).call(&request()).await.unwrap();
+    let reply = model(&server(vec![broken, hello()]).await.uri(), json!({})).ask_once(&request()).await.unwrap();
     assert_eq!((reply.text.as_str(), kinds(&reply.retried)), ("hello", vec![FailureKind::Unreadable]));
     assert!(reply.retried[0].message.ends_with("that is not UTF-8"), "{:?}", reply.retried);
 }
@@ -203,7 +210,7 @@ async fn a_reply_in_other_characters_is_no_reply() {
 async fn what_would_be_refused_again_is_not_tried_again() {
     for (status, kind) in [(400, FailureKind::Rejected), (401, FailureKind::Authentication)] {
         let server = server(vec![ResponseTemplate::new(status)]).await;
-        let failed = model(&server.uri(), json!({})).call(&request()).await.unwrap_err();
+        let failed = model(&server.uri(), json!({})).ask_once(&request()).await.unwrap_err();
         assert_eq!(kinds(&failed.failures), [kind]);
     }
 }
@@ -224,14 +231,14 @@ async fn a_refused_form_is_left_out_once_and_for_all() {
 
     let auto = model(&server.uri(), json!({"max_attempts": 1}));
     assert!(auto.body(&request_in_form()).unwrap().get("response_format").is_some());
-    let reply = auto.call(&request_in_form()).await.unwrap();
+    let reply = auto.ask_once(&request_in_form()).await.unwrap();
     assert_eq!(kinds(&reply.retried), [FailureKind::Rejected], "noted, and not counted as an attempt");
-    assert!(auto.call(&request_in_form()).await.unwrap().retried.is_empty());
+    assert!(auto.ask_once(&request_in_form()).await.unwrap().retried.is_empty());
     assert_eq!(received(&server).await.len(), 3);
     assert!(auto.body(&request_in_form()).unwrap().get("response_format").is_none());
 
     let forced = model(&server.uri(), json!({"structured": "schema"}));
-    assert_eq!(kinds(&forced.call(&request_in_form()).await.unwrap_err().failures), [FailureKind::Rejected]);
+    assert_eq!(kinds(&forced.ask_once(&request_in_form()).await.unwrap_err().failures), [FailureKind::Rejected]);
 }
 
 #[tokio::test]
@@ -239,7 +246,7 @@ async fn a_refusal_that_the_form_did_not_cause_is_not_remembered() {
     let refused = json!({"error": {"message": "max_tokens is not supported with this model"}});
     let server = server(vec![ResponseTemplate::new(400).set_body_json(refused)]).await;
     let model = model(&server.uri(), json!({}));
-    assert_eq!(model.call(&request_in_form()).await.unwrap_err().failures.len(), 2);
+    assert_eq!(model.ask_once(&request_in_form()).await.unwrap_err().failures.len(), 2);
     assert!(model.body(&request_in_form()).unwrap().get("response_format").is_some());
 }
 
@@ -253,7 +260,7 @@ async fn azure_gets_its_query_and_its_header() {
     azure.respond_with(hello()).mount(&server).await;
     let spec = json!({"query": {"api-version": "2024-10-21"}, "headers": {"api-key": "${KEY}"}, "api_key_env": null});
     let model = model(&format!("{}/openai/deployments/d/", server.uri()), spec);
-    assert_eq!(model.call(&request()).await.unwrap().text, "hello");
+    assert_eq!(model.ask_once(&request()).await.unwrap().text, "hello");
     assert!(!received(&server).await[0].headers.contains_key("authorization"));
 }
 
@@ -261,7 +268,7 @@ async fn azure_gets_its_query_and_its_header() {
 async fn a_user_in_the_address_becomes_a_header() {
     let server = server(vec![hello()]).await;
     let model = model(&server.uri().replace("//", "//me:p%40ss@"), json!({"api_key_env": null}));
-    model.call(&request()).await.unwrap();
+    model.ask_once(&request()).await.unwrap();
     let received = received(&server).await;
     assert_eq!(received[0].headers["authorization"], "Basic bWU6cEBzcw==");
 }
@@ -271,7 +278,7 @@ async fn a_redirect_is_not_followed() {
     let elsewhere = server(vec![hello()]).await;
     let to = format!("{}/stolen?key={KEY}", elsewhere.uri());
     let server = server(vec![ResponseTemplate::new(307).insert_header("location", to.as_str())]).await;
-    let failed = model(&server.uri(), json!({})).call(&request()).await.unwrap_err();
+    let failed = model(&server.uri(), json!({})).ask_once(&request()).await.unwrap_err();
     assert!(failed.to_string().ends_with(&format!("this one points to {}/stolen", elsewhere.uri())), "{failed}");
     assert!(received(&elsewhere).await.is_empty());
 }
@@ -291,7 +298,7 @@ async fn a_key_that_the_server_echoes_is_seen_nowhere() {
     ] {
         let server = server(vec![response]).await;
         let model = model(&server.uri(), json!({"max_attempts": 2, "headers": {"x-org": "${KEY}"}}));
-        let shown = match model.call(&request()).await {
+        let shown = match model.ask_once(&request()).await {
             Ok(reply) => format!("{reply:?} {}", serde_json::to_string(&reply).unwrap()),
             Err(failed) => format!("{failed} {failed:?} {}", serde_json::to_string(&failed.failures).unwrap()),
         };
@@ -306,7 +313,7 @@ async fn a_key_that_the_server_echoes_is_seen_nowhere() {
 async fn offline_nothing_is_asked_and_no_key_is_needed() {
     let specs = json!({"writer": {"base_url": "http://127.0.0.1:1", "api_key_env": "ABSENT"}});
     let models = models(specs, Flags { offline: true, ..Flags::default() });
-    let failed = models.iter().next().unwrap().call(&request()).await.unwrap_err();
+    let failed = models.iter().next().unwrap().ask_once(&request()).await.unwrap_err();
     assert_eq!(failed.to_string(), "model `writer`: nothing is asked over the network with --offline");
 }
 
@@ -319,7 +326,7 @@ async fn a_missing_key_is_known_before_anything_is_sent() {
     let failure = model.ready().unwrap_err().clone();
     assert_eq!(failure.kind, FailureKind::Authentication);
     assert!(failure.message.contains("`ABSENT`"));
-    assert_eq!(model.call(&request()).await.unwrap_err().failures, [failure]);
+    assert_eq!(model.ask_once(&request()).await.unwrap_err().failures, [failure]);
     assert!(received(&server).await.is_empty());
 }
 
@@ -338,7 +345,7 @@ async fn models_that_name_one_file_share_it() {
     for model in models.iter() {
         assert_eq!(model.ready(), Ok(()));
         assert!(model.recorded().is_some() && model.body(&request()).is_none());
-        assert_eq!(model.call(&request()).await.unwrap().text, "hi");
+        assert_eq!(model.ask_once(&request()).await.unwrap().text, "hi");
     }
     assert_eq!(models.unasked(), 1);
 }

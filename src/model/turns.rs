@@ -28,10 +28,10 @@ pub(super) struct Line {
     lane: usize,
 }
 
-/// The place of a call that was answered, among those that may be in flight. Nobody has it before this is dropped: with
-/// what was answered safe by then, a process that is killed never loses more than what may be in flight.
+/// The place of a call that was answered, among those that may be in flight. Nobody else gets it until this is dropped, once
+/// the answer is safe: so a process that is killed never loses more answers than may be in flight.
 #[derive(Debug, Default)]
-pub struct Place(Option<Permit>);
+pub struct Slot(Option<Permit>);
 
 /// A request in flight. Dropping it lets the next one go.
 #[derive(Debug)]
@@ -138,13 +138,13 @@ impl Permit {
     }
 }
 
-impl Place {
-    /// Takes the place of a call, where it has one, and gives up what was held before.
+impl Slot {
+    /// Holds the permit of a call, where it has one.
     pub(super) fn hold(&mut self, permit: Option<Permit>) {
         self.0 = permit;
     }
 
-    /// Whether it is one.
+    /// Whether there is a place that is held: only a server's answer has one.
     pub fn is_held(&self) -> bool {
         self.0.is_some()
     }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use futures_util::future::join_all;
 
 use super::models::Answers;
-use super::{Failed, Failure, FailureKind, Model, Place, Reply, Request, embeddings};
+use super::{Failed, Failure, FailureKind, Model, Reply, Request, Slot, embeddings};
 
 /// Texts of one request at most; every known server takes as many.
 const MOST_TEXTS: usize = 64;
@@ -94,7 +94,7 @@ impl Model {
                 return Err(Failure::new(FailureKind::NotRecorded, words).into());
             }
         };
-        let reply = remote.call(&Request::of_texts(texts.iter().copied()), &mut Place::default()).await?;
+        let reply = remote.call(&Request::of_texts(texts.iter().copied()), &mut Slot::default()).await?;
         let vectors: Option<Vec<Vec<f32>>> = reply.text.lines().map(embeddings::vector).collect();
         let Some(vectors) = vectors.filter(|vectors| vectors.len() == texts.len()) else {
             let words =

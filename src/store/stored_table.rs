@@ -233,6 +233,22 @@ mod tests {
     }
 
     #[test]
+    fn a_row_group_ends_where_it_has_its_rows_or_its_bytes_however_the_rows_come() {
+        let dir = tempfile::tempdir().unwrap();
+        let groups = |chunks: Vec<Vec<OutputRow>>| {
+            let mut table = TableWriter::create(dir.path()).unwrap();
+            chunks.into_iter().for_each(|rows| table.append(rows).unwrap());
+            table.finish().unwrap();
+            let table = StoredTable::open::<OutputRow>(dir.path()).unwrap();
+            table.spans().map(|(start, end)| end - start).collect::<Vec<_>>()
+        };
+        let rows = |n: u64| (0..n).map(row).collect::<Vec<_>>();
+        assert_eq!(groups(vec![rows(3000), rows(0), rows(3000), rows(10_000)]), [4096, 4096, 4096, 3712]);
+        let long = |n| (0..n).map(|n| OutputRow { text: Some("x".repeat(1 << 20)), ..row(n) }).collect::<Vec<_>>();
+        assert_eq!(groups(vec![long(5), rows(7), long(2)]), [2, 2, 9, 1]);
+    }
+
+    #[test]
     fn a_table_that_was_cut_short_anywhere_is_an_error_that_names_it() {
         let dir = tempfile::tempdir().unwrap();
         write(dir.path(), 3000);
@@ -261,8 +277,8 @@ mod tests {
         std::fs::write(&path, "{\"not\": \"a table, but a text that is long enough to have been one\"}").unwrap();
         assert!(error().contains("cannot be read as a table"), "{}", error());
         let mut cases = TableWriter::<CaseRow>::create(dir.path()).unwrap();
-        let (case, digest, body) = ("c".to_string(), "d".to_string(), "{}".to_string());
-        cases.push(CaseRow { index: 0, case: case.into(), digest, cluster: None, body }).unwrap();
+        let (case, digest, body) = ("c".into(), "d".to_string(), "{}".to_string());
+        cases.push(CaseRow { index: 0, case, digest, cluster: None, body }).unwrap();
         cases.finish().unwrap();
         std::fs::rename(dir.path().join(CaseRow::FILE), &path).unwrap();
         assert!(error().contains("it has no column `candidate`"), "{}", error());

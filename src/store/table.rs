@@ -10,7 +10,7 @@ use polars_utils::compression::ZstdLevel;
 
 use super::{CallRow, CaseRow, OutputRow, StoreError, VerdictRow};
 
-/// Rows that are gathered before a row group is written, or bytes of text: whichever comes first.
+/// Rows that are gathered before a row group is written, and bytes of text: whichever comes first.
 const ROWS_A_GROUP: usize = 4096;
 const TEXT_A_GROUP: usize = 2 << 20;
 
@@ -61,23 +61,29 @@ impl<R: Row> TableWriter<R> {
     /// # Errors
     /// The file system's, when a row group is written.
     pub fn push(&mut self, row: R) -> Result<(), StoreError> {
-        self.text += row.text();
-        self.pending.push(row);
-        self.flush_if_full()
+        self.append(vec![row])
     }
 
-    /// Adds some rows, all to one row group: a row is wide, and is moved but once.
+    /// Adds some rows: a row is wide, and many are moved at once.
     ///
     /// # Errors
     /// As above.
     pub fn append(&mut self, mut rows: Vec<R>) -> Result<(), StoreError> {
-        self.text += rows.iter().map(Row::text).sum::<usize>();
-        self.pending.append(&mut rows);
-        self.flush_if_full()
-    }
-
-    fn flush_if_full(&mut self) -> Result<(), StoreError> {
-        if self.pending.len() >= ROWS_A_GROUP || self.text >= TEXT_A_GROUP { self.flush() } else { Ok(()) }
+        while !rows.is_empty() {
+            let mut fit = 0;
+            for row in rows.iter().take(ROWS_A_GROUP - self.pending.len()) {
+                fit += 1;
+                self.text += row.text();
+                if self.text >= TEXT_A_GROUP {
+                    break;
+                }
+            }
+            self.pending.extend(rows.drain(..fit));
+            if self.pending.len() >= ROWS_A_GROUP || self.text >= TEXT_A_GROUP {
+                self.flush()?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes what is pending and the table's end.

@@ -77,7 +77,7 @@ impl Program {
         self.words.join(" ")
     }
 
-    /// Waits for a line as long as one may take. It is pinned, since else each layer around it would have it twice.
+    /// Waits for a line as long as one may take. Pinned by the caller: each layer that takes a future by value has it twice.
     async fn wait<T>(
         &self,
         allowance: Option<Allowance>,

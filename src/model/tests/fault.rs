@@ -46,7 +46,7 @@ async fn a_server_that_never_answers_is_a_timeout() {
         std::thread::sleep(Duration::from_secs(2));
     });
     let spec = json!({"timeout": {"secs": 0, "nanos": 60_000_000}, "max_attempts": 2});
-    let failed = model(&address, spec).call(&request()).await.unwrap_err();
+    let failed = model(&address, spec).ask_once(&request()).await.unwrap_err();
     assert_eq!(kinds(&failed.failures), [FailureKind::Timeout; 2]);
     assert_eq!(failed.failures[0].message, format!("no whole reply from {address}/chat/completions within 60ms"));
 }
@@ -59,7 +59,7 @@ async fn a_body_that_stops_coming_is_a_timeout_too() {
         std::thread::sleep(Duration::from_secs(2));
     });
     let spec = json!({"timeout": {"secs": 0, "nanos": 60_000_000}, "max_attempts": 1});
-    let failed = model(&address, spec).call(&request()).await.unwrap_err();
+    let failed = model(&address, spec).ask_once(&request()).await.unwrap_err();
     assert_eq!(kinds(&failed.failures), [FailureKind::Timeout]);
 }
 
@@ -78,7 +78,7 @@ async fn a_connection_that_breaks_is_tried_again() {
             }
         }
     });
-    let reply = model(&address, json!({})).call(&request()).await.unwrap();
+    let reply = model(&address, json!({})).ask_once(&request()).await.unwrap();
     assert_eq!((reply.text.as_str(), kinds(&reply.retried)), ("hello", vec![FailureKind::Connection; 3]));
     let expected = format!("the connection to {address}/chat/completions broke: ");
     assert!(reply.retried.iter().all(|failure| failure.message.starts_with(&expected)), "{:?}", reply.retried);
@@ -90,7 +90,7 @@ async fn a_port_where_nobody_listens_is_named() {
     let address = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let failed = model(&address, json!({"query": {"key": "${KEY}"}, "patience": {"secs": 0, "nanos": 600_000_000}}));
-    let failed = failed.call(&request()).await.unwrap_err();
+    let failed = failed.ask_once(&request()).await.unwrap_err();
     let (last, before) = failed.failures.split_last().unwrap();
     assert!(before.len() >= 4 && before.iter().all(|failure| failure.kind == FailureKind::Connection), "{failed:?}");
     let expected =
@@ -107,7 +107,7 @@ async fn a_body_without_end_is_cut_off() {
         let block = vec![b' '; 1 << 20];
         while stream.write_all(&block).is_ok() {}
     });
-    let failed = model(&address, json!({"max_attempts": 1})).call(&request()).await.unwrap_err();
+    let failed = model(&address, json!({"max_attempts": 1})).ask_once(&request()).await.unwrap_err();
     assert_eq!(failed.to_string(), format!("more than 32 MiB from {address}/chat/completions"));
 }
 
@@ -130,7 +130,7 @@ async fn no_more_requests_are_in_flight_than_the_model_and_the_flag_allow() {
     let request = request();
     for (names, allowed) in [(["narrow", "narrow"], 2), (["narrow", "wide"], 5)] {
         seen.store(0, Ordering::SeqCst);
-        let calls = (0..40).map(|n| models.get(&names[n % 2].into()).unwrap().call(&request));
+        let calls = (0..40).map(|n| models.get(&names[n % 2].into()).unwrap().ask_once(&request));
         let replies = futures_util::future::join_all(calls).await;
         assert!(replies.iter().all(Result::is_ok));
         assert!((2..=allowed).contains(&seen.load(Ordering::SeqCst)), "{seen:?} of {allowed}");

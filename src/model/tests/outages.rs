@@ -38,14 +38,14 @@ async fn an_outage_costs_no_request_its_answer_and_few_are_sent_meanwhile() {
     .await;
     // Two attempts each: the outage would cost every request its answer if trying it out were one.
     let model = model(&server.uri(), json!({"max_attempts": 2, "max_concurrency": 8}));
-    model.call(&request()).await.unwrap();
+    model.ask_once(&request()).await.unwrap();
     up.store(false, Ordering::SeqCst);
     let back = async {
         tokio::time::sleep(Duration::from_millis(1200)).await;
         up.store(true, Ordering::SeqCst);
     };
     let asked = request();
-    let calls = futures_util::future::join_all((0..40).map(|_| model.call(&asked)));
+    let calls = futures_util::future::join_all((0..40).map(|_| model.ask_once(&asked)));
     let (replies, ()) = futures_util::future::join(calls, back).await;
     assert!(replies.iter().all(Result::is_ok), "{:?}", replies.iter().find(|reply| reply.is_err()));
     // Those in flight when it went down, and one that tried at 500 ms.
@@ -67,12 +67,12 @@ async fn an_outage_of_one_provider_leaves_the_others_alone() {
     let (asked, begun) = (request(), Instant::now());
     let failing = [of("down"), of("same")];
     let lost = async {
-        let lost = futures_util::future::join_all((0..40).map(|n| failing[n % 2].call(&asked))).await;
+        let lost = futures_util::future::join_all((0..40).map(|n| failing[n % 2].ask_once(&asked))).await;
         (lost, begun.elapsed())
     };
     let fine = async {
         let up = of("up");
-        let replies = futures_util::future::join_all((0..40).map(|_| up.call(&asked))).await;
+        let replies = futures_util::future::join_all((0..40).map(|_| up.ask_once(&asked))).await;
         (replies.iter().all(Result::is_ok), begun.elapsed())
     };
     let ((lost, was_lost), (all_answered, took)) = futures_util::future::join(lost, fine).await;
@@ -84,7 +84,7 @@ async fn an_outage_of_one_provider_leaves_the_others_alone() {
     }
     // Once it is out, nothing is waited for any more.
     let begun = Instant::now();
-    assert_eq!(kinds(&of("same").call(&asked).await.unwrap_err().failures), [FailureKind::ProviderOut]);
+    assert_eq!(kinds(&of("same").ask_once(&asked).await.unwrap_err().failures), [FailureKind::ProviderOut]);
     assert!(begun.elapsed() < Duration::from_secs(1), "which is its patience");
 }
 
@@ -92,7 +92,7 @@ async fn an_outage_of_one_provider_leaves_the_others_alone() {
 async fn a_request_that_no_server_can_answer_is_no_outage() {
     let server = behaving(|| ResponseTemplate::new(500)).await;
     let model = model(&server.uri(), json!({"max_attempts": 6}));
-    assert_eq!(kinds(&model.call(&request()).await.unwrap_err().failures), [FailureKind::Server; 6]);
+    assert_eq!(kinds(&model.ask_once(&request()).await.unwrap_err().failures), [FailureKind::Server; 6]);
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn a_key_that_is_refused_is_asked_for_a_few_times_and_seen_nowhere() {
     let server = behaving(move || ResponseTemplate::new(401).set_body_string(&echo)).await;
     let model = model(&server.uri(), json!({}));
     let asked = request();
-    let replies = futures_util::future::join_all((0..60).map(|_| model.call(&asked))).await;
+    let replies = futures_util::future::join_all((0..60).map(|_| model.ask_once(&asked))).await;
     assert_eq!(received(&server).await.len(), 3);
     let mut outs = 0;
     for reply in replies {
@@ -123,10 +123,10 @@ async fn another_model_answers_where_one_fails_for_good_and_the_reply_says_so() 
         "third": {"base_url": up.uri()},
     });
     let models = models(specs, Flags::default());
-    let reply = models.get(&"first".into()).unwrap().call(&request()).await.unwrap();
+    let reply = models.get(&"first".into()).unwrap().ask_once(&request()).await.unwrap();
     assert_eq!((reply.text.as_str(), reply.fallback), ("instead", Some("third".into())));
     assert_eq!(kinds(&reply.retried), [FailureKind::Server; 2]);
-    let own = models.get(&"third".into()).unwrap().call(&request()).await.unwrap();
+    let own = models.get(&"third".into()).unwrap().ask_once(&request()).await.unwrap();
     assert_eq!(own.fallback, None);
 }
 
@@ -138,12 +138,12 @@ async fn a_mistake_is_no_reason_to_ask_another_model() {
         let specs =
             json!({"first": {"base_url": server.uri(), "fallback": "second"}, "second": {"base_url": up.uri()}});
         let models = models(specs, Flags::default());
-        assert!(models.get(&"first".into()).unwrap().call(&request()).await.is_err(), "{status}");
+        assert!(models.get(&"first".into()).unwrap().ask_once(&request()).await.is_err(), "{status}");
     }
     let server = behaving(|| completion(json!({"refusal": "I will not."}), "stop")).await;
     let specs = json!({"first": {"base_url": server.uri(), "fallback": "second"}, "second": {"base_url": up.uri()}});
     let models = models(specs, Flags::default());
-    assert_eq!(models.get(&"first".into()).unwrap().call(&request()).await.unwrap().finish, Finish::Refusal);
+    assert_eq!(models.get(&"first".into()).unwrap().ask_once(&request()).await.unwrap().finish, Finish::Refusal);
     assert!(received(&up).await.is_empty());
 }
 
@@ -157,7 +157,7 @@ async fn what_is_left_of_a_limit_sets_the_pace() {
     let model = model(&server.uri(), json!({}));
     let begun = Instant::now();
     for _ in 0..3 {
-        model.call(&request()).await.unwrap();
+        model.ask_once(&request()).await.unwrap();
     }
     assert!(begun.elapsed() >= Duration::from_millis(190), "one comes back in 100 ms");
 }

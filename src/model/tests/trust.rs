@@ -58,8 +58,8 @@ fn model_trusting(address: &str, file: Option<&str>) -> Model {
 async fn an_authority_of_ones_own_is_trusted_where_it_is_named() {
     let address = listen();
     let trusting = model_trusting(&address, Some(&format!("{FOLDER}/ca.pem")));
-    assert_eq!(trusting.call(&request()).await.unwrap().text, "hello");
-    let failed = model_trusting(&address, None).call(&request()).await.unwrap_err();
+    assert_eq!(trusting.ask_once(&request()).await.unwrap().text, "hello");
+    let failed = model_trusting(&address, None).ask_once(&request()).await.unwrap_err();
     assert_eq!(failed.failures[0].kind, FailureKind::Connection);
     assert!(failed.failures[0].message.contains("certificate"), "{failed}");
 }

@@ -55,7 +55,7 @@ async fn a_call_sends_its_body_and_key_to_the_path_of_its_format() {
     for format in formats() {
         let server = server(vec![ResponseTemplate::new(200).set_body_json(&format.hello)]).await;
         let model = model(&server.uri(), json!({"provider": format.provider}));
-        let reply = model.call(&request()).await.unwrap();
+        let reply = model.ask_once(&request()).await.unwrap();
         assert_eq!((reply.text.as_str(), reply.finish), ("hello", Finish::Stop));
         let sent = &received(&server).await[0];
         assert_eq!(sent.url.path(), format.path);
@@ -73,7 +73,7 @@ async fn a_header_of_the_suite_goes_before_that_of_the_format() {
     let server = server(vec![ResponseTemplate::new(200).set_body_json(&anthropic.hello)]).await;
     let headers = json!({"anthropic-version": "2027-01-01", "authorization": "Bearer ${KEY}"});
     let spec = json!({"provider": "anthropic", "api_key_env": "ABSENT", "headers": headers});
-    model(&server.uri(), spec).call(&request()).await.unwrap();
+    model(&server.uri(), spec).ask_once(&request()).await.unwrap();
     let sent = &received(&server).await[0];
     assert_eq!(sent.headers["anthropic-version"], "2027-01-01");
     assert!(!sent.headers.contains_key("x-api-key"));
@@ -92,7 +92,7 @@ async fn a_key_that_a_server_echoes_is_seen_nowhere_in_any_format() {
         ] {
             let server = server(vec![response]).await;
             let model = model(&server.uri(), json!({"provider": format.provider, "max_attempts": 1}));
-            let shown = match model.call(&request()).await {
+            let shown = match model.ask_once(&request()).await {
                 Ok(reply) => serde_json::to_string(&reply).unwrap(),
                 Err(failed) => format!("{failed} {failed:?}"),
             };
@@ -117,9 +117,9 @@ async fn a_refused_schema_is_left_out_once_and_for_all_in_every_format() {
         let hello = ResponseTemplate::new(200).set_body_json(&format.hello);
         Mock::given(method("POST")).respond_with(hello).mount(&server).await;
         let model = model(&server.uri(), json!({"provider": format.provider}));
-        let reply = model.call(&request_in_form()).await.unwrap();
+        let reply = model.ask_once(&request_in_form()).await.unwrap();
         assert_eq!(kinds(&reply.retried), [FailureKind::Rejected]);
-        assert!(model.call(&request_in_form()).await.unwrap().retried.is_empty());
+        assert!(model.ask_once(&request_in_form()).await.unwrap().retried.is_empty());
         assert_eq!(received(&server).await.len(), 3, "{}", format.provider);
     }
 }
@@ -139,7 +139,7 @@ async fn an_overloaded_server_is_asked_again() {
         let server = server(vec![no, ResponseTemplate::new(200).set_body_json(&format.hello)]).await;
         let model = model(&server.uri(), json!({"provider": format.provider}));
         let begun = Instant::now();
-        let reply = model.call(&request()).await.unwrap();
+        let reply = model.ask_once(&request()).await.unwrap();
         assert_eq!(kinds(&reply.retried), [kind]);
         assert!(begun.elapsed() >= Duration::from_millis(wait), "as long as the body asks");
     }

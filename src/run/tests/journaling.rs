@@ -14,6 +14,8 @@ use crate::suite::made::Folder;
 /// So many calls may be in flight.
 const AT_ONCE: usize = 2;
 
+const CASES: usize = 100;
+
 /// The answers that a journal holds.
 fn answers(journal: &Path) -> usize {
     std::fs::read_to_string(journal).unwrap().matches("\"event\":\"reply\"").count()
@@ -22,13 +24,14 @@ fn answers(journal: &Path) -> usize {
 #[test]
 fn no_more_is_unsafe_at_any_time_than_may_be_in_flight() {
     let folder = Folder::new();
-    let cases: String = (0..100).map(|n| json!({"id": format!("c{n}"), "input": "?"}).to_string() + "\n").collect();
+    let cases: String = (0..CASES).map(|n| json!({"id": format!("c{n}"), "input": "?"}).to_string() + "\n").collect();
     folder.write("cases.jsonl", &cases);
-    let place = tempfile::tempdir().unwrap();
-    let path = place.path().join("events.jsonl");
+    let run = tempfile::tempdir().unwrap();
+    let path = run.path().join("events.jsonl");
     let journal = Journal::create(&path).unwrap();
     // For each request, how many came before it whose answers are not in the journal yet.
     let open: Arc<Mutex<Vec<usize>>> = Arc::default();
+    // One thread: whoever gives his place up and then waits for others lets one of them go first.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let ended = runtime.block_on(async {
         let server = MockServer::start().await;
@@ -63,6 +66,6 @@ fn no_more_is_unsafe_at_any_time_than_may_be_in_flight() {
         execute(execution, Stop::default(), Arc::new(|_| {})).await.unwrap()
     });
     let open = open.lock().unwrap();
-    assert_eq!((ended, answers(&path), open.len()), (Ended::Finished, 100, 100));
+    assert_eq!((ended, answers(&path), open.len()), (Ended::Finished, CASES, CASES));
     assert!(open.iter().all(|open| *open < AT_ONCE), "{open:?}");
 }

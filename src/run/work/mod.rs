@@ -19,7 +19,7 @@ use super::planned::Planned;
 use super::requests;
 use crate::dataset::Case;
 use crate::judge::Shown;
-use crate::model::{Ask, Failed, FailureKind, Finish, Model, Paid, Place, Reply, Request};
+use crate::model::{Ask, Failed, FailureKind, Finish, Model, Paid, Reply, Request, Slot};
 use crate::store::{Event, StoreError};
 
 /// One case, with all that can be made ready before anybody is asked, by whoever reads it and not by those who make calls.
@@ -52,7 +52,7 @@ impl Work {
 
     pub(super) async fn carry_out(&self) -> Result<(), StoreError> {
         let replies = match (self.planned.outputs.as_slice(), self.sources.as_slice()) {
-            // One alone, as most cases have it, need not be moved to where others could stand beside it.
+            // One alone, as most cases have it, is awaited here, and not moved to where `join_all` keeps several.
             ([ask], [source]) => vec![self.output(ask, source).await?],
             (asks, sources) => {
                 let asked = asks.iter().zip(sources).map(|(ask, source)| self.output(ask, source));
@@ -69,7 +69,7 @@ impl Work {
         Ok(())
     }
 
-    /// Asks for all verdicts on what became of the planned outputs, each in its place.
+    /// Asks for all verdicts; `replies` are what became of the planned outputs, in their order.
     async fn judge(&self, replies: &[Option<Reply>]) -> Result<(), StoreError> {
         let Planned { outputs, verdicts } = &self.planned;
         let judged = outputs.iter().zip(replies).filter_map(|(ask, reply)| match (ask, reply) {
@@ -127,8 +127,8 @@ impl Work {
         if self.engine.stop.asked() {
             return Ok(Answered::Stopped);
         }
-        let mut place = Place::default();
-        let mut answer = model.call_in(request, &mut place).await;
+        let mut slot = Slot::default();
+        let mut answer = model.call(request, &mut slot).await;
         for Paid { model, usage, usd } in model.take_paid() {
             let Engine { journal, observer, .. } = self.engine.as_ref();
             journal.append(&Event::Paid { index: self.index, model, usage, usd })?;
@@ -141,13 +141,13 @@ impl Work {
         let Some(event) = self.event(&request.ask, digest, answer) else { return Ok(Answered::Stopped) };
         let journal = &self.engine.journal;
         let queued = journal.queue(std::slice::from_ref(&event))?;
-        if place.is_held() || model.is_program() {
-            // Others heard at the same moment, and a `write` takes as long for all as for one.
+        if slot.is_held() || model.is_program() {
+            // Others may have been answered at the same moment, and a `write` takes as long for all as for one.
             tokio::task::yield_now().await;
         }
         journal.write(queued)?;
-        // Nobody went in its place before it was safe.
-        drop(place);
+        // Only now may another call go in its place.
+        drop(slot);
         Ok(self.tell(event))
     }
 
