@@ -96,11 +96,11 @@ impl Remote {
 
     /// Asks until there is a reply, or none can be had. A reply keeps its place in `slot`.
     pub(super) async fn call(&self, request: &Request, slot: &mut Slot) -> Result<Reply, Failed> {
-        // Futures are pinned where others take them: each layer that takes one by value has it twice.
         let course = Course { number: self.calls.fetch_add(1, Ordering::Relaxed), ..Course::default() };
         let attempt = async || {
             course.sent.store(false, Ordering::Relaxed);
             match &self.till {
+                // Pinned, since each layer that takes a future by value has it twice.
                 Some(till) => till.pay(request, &course.sent, pin!(self.attempt(request, &course))).await,
                 None => self.attempt(request, &course).await,
             }
