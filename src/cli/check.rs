@@ -32,10 +32,15 @@ pub fn check(context: &Context, file: &Path, select: &SelectArgs) -> Outcome {
     budget::of_run(&plan, None, &Stop::default())?;
     let suite = &plan.suite;
     let of = |n: usize, one, many| counted(n as u64, one, many);
+    let absent = absent_programs(&plan, &lookup)?;
+    let found = match (absent.is_empty(), plan.notes.is_empty()) {
+        (true, true) => "nothing wrong found",
+        (true, false) => "nothing found that would stop a run; see below",
+        (false, _) => "nothing wrong found in it, but a run would stop on this machine; see below",
+    };
     context.note(&format!(
-        "{}: {}. {}, {}, {}{}",
+        "{}: {found}. {}, {}, {}{}",
         file.display(),
-        if plan.notes.is_empty() { "nothing wrong found" } else { "nothing found that would stop a run; see below" },
         counted(plan.cases.len() as u64, "case", "cases"),
         of(suite.candidates.len(), "candidate", "candidates"),
         of(suite.metrics.len(), "metric", "metrics"),
@@ -55,7 +60,7 @@ pub fn check(context: &Context, file: &Path, select: &SelectArgs) -> Outcome {
             .note(&crate::report::visible(&format!("nothing is read from the dataset's {}", plan.ignored.join(", "))));
     }
     // Not a mistake: they may be here where the suite is run, as keys are.
-    for why in absent_programs(&plan, &lookup)? {
+    for why in absent {
         context.note(&format!("{}; a run would stop there", crate::report::visible(&why)));
     }
     // Not a mistake: the run that will be accepted may not have been made yet.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::body::Object;
 use super::command::{reply as told_by, taken_by as taken};
+use super::excerpt::excerpt;
 use super::no_reply::NoReply;
 use super::wire::Wire;
 use super::{Reply, Usage};
@@ -35,6 +36,9 @@ const TOLD: [(&str, &str); 8] = [
     ("model", "/model"),
 ];
 
+/// Of what a stream says of its failure, so many characters are shown.
+const SHOWN: usize = 200;
+
 /// What ends a stream of events, whether or not the server closes it.
 const DONE: &str = "[DONE]";
 
@@ -58,8 +62,12 @@ impl Reader {
     /// Reads a response of any status. One that holds no output may say what it cost all the same.
     pub(super) fn read(&self, status: u16, body: &str) -> Result<Reply, NoReply> {
         self.reply(status, body).map_err(|no| {
-            // Without the output, which may be what cannot be read.
-            let found = self.told.pick(body).unwrap_or_default();
+            // Without the output, which may be what cannot be read. Of several events the last one that has each.
+            let pick = |text: &str| self.told.pick(text).unwrap_or_default();
+            let found = match self.spec.sse {
+                false => pick(body),
+                true => events(body).iter().map(|event| pick(&event.data)).fold(Vec::new(), newest),
+            };
             NoReply { taken: taken(&told(&self.spec, found)), ..no }
         })
     }
@@ -75,7 +83,9 @@ impl Reader {
         }
         let mut found = self.wanted.pick(body).map_err(|_| unreadable("not JSON".to_string()))?.into_iter();
         let output = found.next().flatten().filter(|output| !output.is_null());
-        let output = output.ok_or_else(|| unreadable(format!("nothing at `{}`", spec.output)))?;
+        // The endpoint answers, and not where the suite looks: it will do so again.
+        let lasting = || NoReply { lasting: true, ..unreadable(format!("nothing at `{}`", spec.output)) };
+        let output = output.ok_or_else(lasting)?;
         told_by(&output, &told(spec, found)).map_err(unreadable)
     }
 }
@@ -106,11 +116,15 @@ fn told(spec: &HttpSpec, found: impl IntoIterator<Item = Option<Value>>) -> Map<
 /// Puts the texts of a stream's events together. An event that is not JSON is a text itself where the whole is wanted.
 fn gathered(spec: &HttpSpec, body: &str) -> Result<Reply, String> {
     let (mut text, mut values, mut any) = (String::new(), Vec::new(), false);
-    for data in events(body) {
+    for Event { kind, data } in events(body) {
         if data == DONE {
             break;
         }
+        if kind == "error" {
+            return Err(failed(&data));
+        }
         match serde_json::from_str::<Value>(&data) {
+            Ok(value) if value.get("error").is_some_and(|error| !error.is_null()) => return Err(failed(&data)),
             Ok(value) => {
                 if let Some(part) = value.pointer(&spec.output).and_then(Value::as_str) {
                     text.push_str(part);
@@ -135,13 +149,35 @@ fn gathered(spec: &HttpSpec, body: &str) -> Result<Reply, String> {
     }
 }
 
-/// The data of each event of a stream, after the HTML standard, "Server-sent events".
-fn events(body: &str) -> Vec<String> {
-    let mut found = Vec::new();
+/// That a stream tells of a failure, in its own words.
+fn failed(data: &str) -> String {
+    format!("the stream says that it failed: {}", excerpt(data, SHOWN))
+}
+
+/// Of what was found before and what was found later, the later where there is some.
+fn newest(before: Vec<Option<Value>>, later: Vec<Option<Value>>) -> Vec<Option<Value>> {
+    let longest = before.len().max(later.len());
+    let padded = |found: Vec<Option<Value>>| found.into_iter().chain(std::iter::repeat(None)).take(longest);
+    padded(later).zip(padded(before)).map(|(later, before)| later.or(before)).collect()
+}
+
+/// An event of a stream.
+struct Event {
+    /// Its type; empty where it has none.
+    kind: String,
+    data: String,
+}
+
+/// The events of a stream that have data, after the HTML standard, "Server-sent events".
+fn events(body: &str) -> Vec<Event> {
+    let (mut found, mut kind) = (Vec::new(), String::new());
     let mut data: Option<String> = None;
     for line in body.lines().map(|line| line.strip_suffix('\r').unwrap_or(line)).chain([""]) {
         if line.is_empty() {
-            found.extend(data.take());
+            let kind = std::mem::take(&mut kind);
+            found.extend(data.take().map(|data| Event { kind, data }));
+        } else if let Some(value) = line.strip_prefix("event:") {
+            kind = value.strip_prefix(' ').unwrap_or(value).to_string();
         } else if let Some(value) = line.strip_prefix("data") {
             let Some(value) = value.strip_prefix(':').or(value.is_empty().then_some("")) else { continue };
             let value = value.strip_prefix(' ').unwrap_or(value);
@@ -210,6 +246,9 @@ mod tests {
             let no = service(json!({})).read(200, &body).unwrap_err();
             assert_eq!(no.taken.unwrap().usd.unwrap().usd(), 0.25, "{broken}");
         }
+        let body = "data: {\"answer\": \"a\", \"cost\": 0.1}\n\ndata: {\"answer\": \"\\ud83d\", \"cost\": 0.5}\n\ndata: {\"a\": 1}\n\n";
+        let no = service(json!({"sse": true})).read(200, body).unwrap_err();
+        assert_eq!(no.taken.unwrap().usd.unwrap().usd(), 0.5);
     }
 
     #[test]
@@ -222,6 +261,12 @@ mod tests {
         assert_eq!(whole.read(200, "data: a b\n\ndata:  c\n\n").unwrap().text, "a b c");
         assert_eq!(wrong(&of, 200, "data: {\"other\": 1}\n\n"), "Unreadable no event with `/delta`");
         assert_eq!(wrong(&of, 200, "data: half of i"), "Unreadable an event that is not JSON");
+        let failed = "Unreadable the stream says that it failed: {\"error\": {\"message\": \"overloaded\"}}";
+        let told = "data: {\"delta\": \"Ye\"}\n\ndata: {\"error\": {\"message\": \"overloaded\"}}\n\n";
+        assert_eq!(wrong(&of, 200, told), failed);
+        assert_eq!(wrong(&of, 200, "event: error\ndata: busy\n\n"), "Unreadable the stream says that it failed: busy");
+        let none = "data: {\"delta\": \"Yes\", \"error\": null}\n\nevent: error\n\n";
+        assert_eq!(of.read(200, none).unwrap().text, "Yes");
         assert!(is_done(b"data: x\n\ndata: [DONE]\n\n") && !is_done(b"data: x\n\n"));
     }
 }

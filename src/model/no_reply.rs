@@ -19,6 +19,8 @@ pub(super) struct NoReply {
     pub refuses_form: bool,
     /// How long the body asks to wait, where the format says so there and not in a header.
     pub retry_after: Option<Duration>,
+    /// The same request would be answered in the same way, whatever the kind.
+    pub lasting: bool,
     /// What it took all the same, where it says so.
     pub taken: Option<Box<Taken>>,
 }
@@ -46,7 +48,8 @@ impl NoReply {
     /// A reply that is not what the format says.
     pub(super) fn unreadable(wrong: &str, body: &str) -> Self {
         let (kind, said) = (FailureKind::Unreadable, body.to_string());
-        Self { kind, wrong: Some(wrong.to_string()), said, refuses_form: false, retry_after: None, taken: None }
+        let wrong = Some(wrong.to_string());
+        Self { kind, wrong, said, refuses_form: false, retry_after: None, lasting: false, taken: None }
     }
 
     /// A status that says no, as HTTP and most servers mean it. `value` is the body, where it is JSON.
@@ -59,6 +62,7 @@ impl NoReply {
             said: said.unwrap_or(body).to_string(),
             refuses_form: matches!(status, 400 | 404 | 422) && OF_FORM.iter().any(|word| lower.contains(word)),
             retry_after: None,
+            lasting: false,
             taken: None,
         }
     }

@@ -230,6 +230,7 @@ impl Remote {
             let mut setback = self.transport.setback(no.kind, &words, retry_after);
             setback.failure.taken = no.taken;
             setback.refuses_form = no.refuses_form;
+            setback.lasting = no.lasting;
             setback.overloaded = matches!(status, 429 | 503 | 529);
             setback.outage = match (no.kind, status) {
                 (FailureKind::Server, 502 | 503 | 529) => Outage::Surely,

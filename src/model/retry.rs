@@ -18,6 +18,8 @@ pub(super) struct Setback {
     pub overloaded: bool,
     /// Whether it says something of the provider rather than of the request.
     pub outage: Outage,
+    /// The same request would fail again, whatever the kind.
+    pub lasting: bool,
     /// The request found out that its provider is still down: that belongs to the waiting and is no attempt.
     pub uncounted: bool,
     /// How long the attempt took, without the wait for its turn.
@@ -42,6 +44,7 @@ impl Setback {
             refuses_form: false,
             overloaded: false,
             outage: Outage::No,
+            lasting: false,
             uncounted: false,
             took: Duration::ZERO,
         }
@@ -163,7 +166,10 @@ where
         }
         number += 1;
         elapsed += setback.took;
-        let next = policy.next(number, elapsed, setback.failure.kind, setback.retry_after, random());
+        let next = match setback.lasting {
+            true => Err(GiveUp::Lasting),
+            false => policy.next(number, elapsed, setback.failure.kind, setback.retry_after, random()),
+        };
         if let Err(why) = next {
             setback.failure.message += &why.to_string();
         }

@@ -72,7 +72,10 @@ fn beside(
     ]);
     let plain = |text: String| (text, Ink::Plain);
     for (c, found) in &known {
-        let decimals = number::decimals(c.low, c.high);
+        let decimals = match c.low.zip(c.high) {
+            Some((low, high)) => number::decimals(Some(low), Some(high)),
+            None => number::decimals(Some(0.0), found.hodges_lehmann.map(f64::abs)).max(2),
+        };
         let interval = found.bootstrap.map_or_else(
             || number::ABSENT.to_string(),
             |(low, high)| number::interval(Some(low), Some(high), |v| number::signed(v, decimals)),
@@ -108,7 +111,7 @@ fn row(report: &Report, c: &Comparison, several: bool, again: bool) -> Vec<(Stri
         Direction::Better => Ink::Good,
         Direction::Worse => Ink::Bad,
         Direction::Unclear | Direction::PerhapsBetter | Direction::PerhapsWorse => Ink::Plain,
-        Direction::Unmeasured => Ink::Unsure,
+        Direction::Unbounded | Direction::Unmeasured => Ink::Unsure,
     };
     let sign = if wording::less_is_better(report, &c.metric) { " ↓" } else { "" };
     let metric = if again { String::new() } else { format!("{}{sign}", text::line(&c.metric)) };

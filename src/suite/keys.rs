@@ -151,7 +151,10 @@ pub fn known_elsewhere(what: &str, key: &str) -> Option<(String, &'static str)> 
             unknown("a judge is a metric: `quality: {rubric: rubrics/quality.yaml, judge: grader}`")
         }
         ("a candidate", "user") => unknown("it stands in the suite, for all candidates: `user: {model: shopper}`"),
-        ("a suite", "rules" | "baseline" | "candidate" | "alpha") => unknown("it stands under `gate`"),
+        ("a suite", "rules" | "baseline" | "alpha") => unknown("it stands under `gate`"),
+        ("a suite", "candidate") => {
+            unknown("versions stand under `candidates`, and the one that a gate decides on under `gate`")
+        }
         ("a model", "api_key" | "key" | "token") => Some((
             "a key is named by its variable, never written down".to_string(),
             "write `api_key_env: NAME_OF_THE_VARIABLE`",

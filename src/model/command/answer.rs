@@ -1,9 +1,11 @@
 //! What a process wrote → a reply, or what is wrong with it.
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::json::Fields;
+use crate::json::{Fields, Pointers};
 use crate::model::excerpt::excerpt;
 use crate::model::{FailureKind, Finish, Money, Reply, Taken, Usage};
 use crate::trace::Trace;
@@ -81,9 +83,14 @@ fn fields(bytes: &[u8], case: Option<&str>) -> Result<Map<String, Value>, (Failu
 
 /// What an answer says that it took, whatever else it says; `None` where it says nothing of it.
 pub(super) fn taken(bytes: &[u8]) -> Option<Box<Taken>> {
-    let Fields(fields) = serde_json::from_slice(bytes).ok()?;
-    taken_by(&fields)
+    // What cannot be read, half a character of two, say, is passed over.
+    let found = TAKEN.pick(&String::from_utf8_lossy(bytes)).ok()?;
+    taken_by(&KEYS_OF_TAKEN.into_iter().zip(found).filter_map(|(key, value)| Some((key.to_string(), value?))).collect())
 }
+
+/// What an answer may say that it took, and where that stands.
+const KEYS_OF_TAKEN: [&str; 3] = ["usage", "cost", "usd"];
+static TAKEN: LazyLock<Pointers> = LazyLock::new(|| Pointers::new(["/usage", "/cost", "/usd"].map(Some)));
 
 /// The same of an object.
 pub(in crate::model) fn taken_by(fields: &Map<String, Value>) -> Option<Box<Taken>> {
@@ -146,6 +153,10 @@ mod tests {
             *taken(br#"{"error": "no", "cost": 0.5, "usage": {"input_tokens": 3, "output_tokens": 0}}"#).unwrap();
         assert_eq!((usage.unwrap().input_tokens, usd.unwrap().usd()), (3, 0.5));
         assert_eq!(taken(br#"{"error": "no", "cost": "much", "usage": 3}"#), None);
+        for unreadable in [r#"{"output": "\ud83d", "cost": 0.5}"#, r#"{"output": 1, "output": 2, "usd": 0.5}"#] {
+            assert!(read(unreadable.as_bytes(), None).is_err());
+            assert_eq!(taken(unreadable.as_bytes()).unwrap().usd.unwrap().usd(), 0.5, "{unreadable}");
+        }
     }
 
     #[test]

@@ -40,8 +40,9 @@ use crate::suite::{CommandMode, CommandSpec, Lookup, ModelName, names_a_secret};
 /// Variables that a program gets whatever the suite says: without them few would start.
 const GIVEN: [&str; 8] = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV"];
 
-/// Of what a process said, so many characters are shown in a failure.
-const SHOWN: usize = 600;
+/// Of what a process said, so many characters are shown in a failure: reports show no more of one, and the end counts. All of
+/// it stands beside.
+const SHOWN: usize = 140;
 
 /// A command, ready to be asked.
 #[derive(Debug)]

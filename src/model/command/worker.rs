@@ -25,6 +25,9 @@ const CHUNK: usize = 1 << 14;
 /// Of what it writes to standard error, so many bytes are kept: the last ones.
 const LAST_WORDS: usize = 8 << 10;
 
+/// No key has so many bytes.
+const LONGEST_KEY: usize = 1 << 12;
+
 /// How long a process may take to end once nothing more is asked.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -253,8 +256,9 @@ impl Worker {
     pub(super) fn said(&mut self) -> String {
         let mut words = std::mem::take(&mut self.words);
         if std::mem::take(&mut self.is_cut) {
-            // Half a word may be half a key, which is not known for one.
-            let whole = words.iter().position(u8::is_ascii_whitespace).unwrap_or(words.len());
+            // Half a word may be half a key, which is not known for one. No key is longer than that.
+            let start = words.len().min(LONGEST_KEY);
+            let whole = words.iter().take(start).position(u8::is_ascii_whitespace).unwrap_or(start);
             words.drain(..whole);
         }
         String::from_utf8_lossy(&words).into_owned()

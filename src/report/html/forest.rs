@@ -52,7 +52,7 @@ pub fn class(direction: Direction) -> &'static str {
         Direction::Better => "good",
         Direction::Worse => "bad",
         Direction::Unclear | Direction::PerhapsBetter | Direction::PerhapsWorse => "plain",
-        Direction::Unmeasured => "unsure",
+        Direction::Unbounded | Direction::Unmeasured => "unsure",
     }
 }
 

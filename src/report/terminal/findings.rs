@@ -32,7 +32,7 @@ fn ink(direction: Direction) -> Ink {
         Direction::Better => Ink::Good,
         Direction::Worse => Ink::Bad,
         Direction::Unclear | Direction::PerhapsBetter | Direction::PerhapsWorse => Ink::Plain,
-        Direction::Unmeasured => Ink::Unsure,
+        Direction::Unbounded | Direction::Unmeasured => Ink::Unsure,
     }
 }
 

@@ -132,7 +132,7 @@ pub fn smallest(report: &Report, c: &Comparison) -> Option<String> {
         return None;
     }
     let Some(value) = c.smallest_detectable.filter(|v| v.is_finite()) else {
-        let measured = Direction::of(report, c) != Direction::Unmeasured;
+        let measured = !matches!(Direction::of(report, c), Direction::Unbounded | Direction::Unmeasured);
         return measured.then(|| "none".to_string());
     };
     let possible = most(report, &c.metric).is_none_or(|most| value <= most);
@@ -213,8 +213,10 @@ pub fn rules_on<'a>(report: &'a Report, c: &'a Comparison) -> impl Iterator<Item
 pub fn left_out(report: &Report, c: &Comparison) -> Option<String> {
     let metric = text::line(&c.metric);
     let of = if several_pairs(report) { format!("{metric} of {}", pair(report, c)) } else { metric };
-    if Direction::of(report, c) == Direction::Unmeasured {
-        return Some(format!("{of}: not measured: {}", text::line(&c.method)));
+    match Direction::of(report, c) {
+        Direction::Unbounded => return Some(format!("{of}: {}", text::line(&c.method))),
+        Direction::Unmeasured => return Some(format!("{of}: not measured: {}", text::line(&c.method))),
+        _ => {}
     }
     if c.missing == 0 {
         return None;

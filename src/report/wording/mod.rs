@@ -55,7 +55,9 @@ pub enum Direction {
     PerhapsWorse,
     /// The interval holds zero.
     Unclear,
-    /// There is no interval.
+    /// There are differences, and no interval: they are all equal, or too few.
+    Unbounded,
+    /// There is no difference at all.
     Unmeasured,
 }
 
@@ -71,11 +73,12 @@ impl Direction {
             (Some(low), _) if low > 0.0 => Self::Better,
             (_, Some(high)) if high < 0.0 => Self::Worse,
             (Some(_), Some(_)) => Self::Unclear,
+            _ if comparison.n > 0 => Self::Unbounded,
             _ => Self::Unmeasured,
         }
     }
 
-    /// `better`, `worse`, `no clear difference`, `not measured`.
+    /// `better`, `worse`, `no clear difference`, `no interval`, `not measured`.
     pub fn words(self) -> &'static str {
         match self {
             Self::Better => "better",
@@ -83,6 +86,7 @@ impl Direction {
             Self::PerhapsBetter => "perhaps better",
             Self::PerhapsWorse => "perhaps worse",
             Self::Unclear => "no clear difference",
+            Self::Unbounded => "no interval",
             Self::Unmeasured => "not measured",
         }
     }
@@ -215,7 +219,7 @@ mod tests {
         }
         let seen = |at: usize| Direction::of(&report, &report.analysis.comparisons[at]);
         assert_eq!([seen(0), seen(4), seen(5)], [Direction::Better, Direction::Better, Direction::Worse]);
-        assert_eq!([seen(8), seen(9)], [Direction::PerhapsWorse, Direction::Unmeasured]);
+        assert_eq!([seen(8), seen(9)], [Direction::PerhapsWorse, Direction::Unbounded]);
         let moved = moved_slices(&report);
         assert!(moved.contains(&&report.analysis.comparisons[5]) && !moved.contains(&&report.analysis.comparisons[8]));
     }

@@ -134,7 +134,7 @@ fn doubt(rule: &Ruling) -> Option<String> {
         let told = words.strip_prefix(&subject(rule)).map_or(words.as_str(), str::trim_start);
         return Some(told.to_string()).filter(|words| !words.is_empty());
     }
-    if rule.state == RuleState::Invalid {
+    if rule.state == RuleState::Invalid || (rule.state == RuleState::Inconclusive && rule.estimate.is_none()) {
         return Some(text::line(&rule.words)).filter(|words| !words.is_empty());
     }
     let beyond = rule.words.rsplit_once("cases); ").or_else(|| rule.words.rsplit_once("case); "));

@@ -314,6 +314,22 @@ fn what_a_program_wrote_to_standard_error_stands_beside_its_failure() {
 }
 
 #[test]
+fn of_one_long_word_on_standard_error_the_end_is_kept_and_no_half_of_a_key() {
+    if !python() {
+        return;
+    }
+    let project =
+        asking("{command: [python3, talks.py], env: [BOT_KEY]}", &["die"]).variable("BOT_KEY", "sk-0123456789abcdef");
+    // Of the key the last five characters are within what is kept.
+    let talks = "    sys.stderr.write(os.environ['BOT_KEY'] + 'x' * (8192 - 12) + 'the-end'); sys.stderr.flush()\n";
+    project.write("talks.py", &BOT.replace("    asked = json", &format!("{talks}    asked = json")));
+    project.karat(&["run"]).expect(4);
+    let journal = project.of_run("events.jsonl");
+    let failed = journal.lines().find(|line| line.contains("\"failed\"")).unwrap();
+    assert!(failed.contains("xxxthe-end") && !failed.contains("bcdef"), "{failed}");
+}
+
+#[test]
 fn one_that_has_answered_and_ended_is_not_waited_for_though_its_child_goes_on() {
     for child in ["while sleep 0.01; do echo busy >&2; done", "sleep 60"] {
         let project = asking("{command: [sh, once.sh], mode: once, workers: 1, timeout: 60s}", &["one", "two"]);

@@ -62,8 +62,7 @@ fn the_events_of_a_stream_are_put_together_and_its_end_is_heard() {
 #[test]
 fn a_reply_without_an_output_cost_what_it_says_all_the_same() {
     let service = Service::start();
-    let project = endpoint(&service, "/answer", "max_attempts: 2, patience: 1s");
-    project.edit("karat.yaml", "output: /answer", "output: /no-such-place");
+    let project = endpoint(&service, "/cut", "max_attempts: 2, patience: 1s");
     project.karat(&["run"]).expect(4);
     let summary = project.summary();
     let spent = &summary["cost"]["candidates"]["bot"];
@@ -72,10 +71,32 @@ fn a_reply_without_an_output_cost_what_it_says_all_the_same() {
     let replayed = project.karat(&["replay"]).expect(0);
     assert!(replayed.err.contains("byte for byte the same"), "{}", replayed.err);
     // Both attempts count against a budget, and the second one does not begin.
-    let project = endpoint(&service, "/answer", "max_attempts: 2, patience: 1s");
-    project.edit("karat.yaml", "output: /answer", "output: /no-such-place");
+    let project = endpoint(&service, "/cut", "max_attempts: 2, patience: 1s");
     let stopped = project.karat(&["run", "--budget-usd", "0.4"]).expect(4);
     assert!(stopped.err.contains("$0.5000 is spent"), "{}", stopped.err);
+}
+
+#[test]
+fn what_is_not_where_the_suite_looks_is_paid_for_once() {
+    let service = Service::start();
+    let project = endpoint(&service, "/answer", "max_attempts: 3, patience: 1s");
+    project.edit("karat.yaml", "output: /answer", "output: /no-such-place");
+    let ran = project.karat(&["run"]).expect(4);
+    let why = why(&project, ran);
+    assert!(why.contains("nothing at `/no-such-place`"), "{why}");
+    assert_eq!(project.summary()["cost"]["candidates"]["bot"]["failed_usd"], 0.5);
+    assert_eq!(service.asked().len(), 1);
+}
+
+#[test]
+fn a_stream_that_tells_of_an_error_is_no_answer_and_cost_what_it_told() {
+    let service = Service::start();
+    let project = endpoint(&service, "/failing", "stream: sse, max_attempts: 2, patience: 1s");
+    project.edit("karat.yaml", "output: /answer", "output: /delta");
+    let ran = project.karat(&["run"]).expect(4);
+    let why = why(&project, ran);
+    assert!(why.contains(r#"the stream says that it failed: {"error": "overloaded"}"#), "{why}");
+    assert_eq!(project.summary()["cost"]["candidates"]["bot"]["failed_usd"], 0.5, "two attempts");
 }
 
 #[test]

@@ -74,6 +74,13 @@ fn serve(stream: TcpStream, heard: &Mutex<Vec<Asked>>) -> Option<()> {
             "/html" => whole("200 OK", "", "<html>maintenance</html>"),
             "/elsewhere" => whole("302 Found", "location: http://192.0.2.1/take-the-key\r\n", ""),
             "/half" => "HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"answer\": \"ha".to_string(),
+            // The first half of a character of two, as other writers leave it where they cut a text.
+            "/cut" => whole("200 OK", "", "{\"answer\": \"\\ud83d\", \"cost\": 0.5}"),
+            "/failing" => whole(
+                "200 OK",
+                "",
+                "data: {\"delta\": \"an \", \"cost\": 0.25}\n\nevent: error\ndata: {\"error\": \"overloaded\"}\n\n",
+            ),
             "/never" => open("data: {\"delta\": \"one \"}\n\n"),
             "/open" => open(
                 "data: {\"delta\": \"an \"}\n\ndata: {\"delta\": \"answer\", \"docs\": [{\"id\": \"d\", \"text\": \"D\"}]}\n\ndata: [DONE]\n\n",
