@@ -1,5 +1,7 @@
 //! The keys of checks on the tools that were called and the steps that were taken → their kinds.
 
+use serde_json::Value;
+
 use super::{json, text, value};
 use crate::diagnostic::Diagnostic;
 use crate::suite::fields::Fields;
@@ -32,7 +34,7 @@ pub fn sequence(fields: &Fields<'_>) -> Option<CheckKind> {
 }
 
 /// A constant list that says nothing of any output is refused.
-fn full(fields: &Fields<'_>, value: &serde_json::Value) -> Option<()> {
+fn full(fields: &Fields<'_>, value: &Value) -> Option<()> {
     let is_empty = value.as_array().is_some_and(Vec::is_empty);
     if is_empty {
         fields.say("value", Diagnostic::new("`value` is an empty list"));
@@ -40,9 +42,28 @@ fn full(fields: &Fields<'_>, value: &serde_json::Value) -> Option<()> {
     (!is_empty).then_some(())
 }
 
-fn tools(fields: &Fields<'_>) -> Option<serde_json::Value> {
+fn tools(fields: &Fields<'_>) -> Option<Value> {
     let node = fields.required("value", "value: [search, book]")?;
-    value::read(fields.reader, node, "value")
+    let value = value::read(fields.reader, node, "value")?;
+    named(fields, &value, |_| true, "the name of a tool, or a list of them: `[search, book]`")?;
+    Some(value)
+}
+
+/// Refuses what names no tool in any case: an object without `name`, or a text that cannot be one. What a template gives is seen
+/// only when it is filled in.
+fn named(fields: &Fields<'_>, value: &Value, may_be: impl Fn(&str) -> bool, expected: &'static str) -> Option<()> {
+    let names_one = |one: &Value| match one {
+        Value::String(text) => may_be(text),
+        Value::Object(call) => call.get("name").is_some_and(Value::is_string),
+        _ => false,
+    };
+    let wrong = match value {
+        Value::Array(items) => items.iter().find(|item| !names_one(item)),
+        one => Some(one).filter(|one| !names_one(one)),
+    };
+    let Some(wrong) = wrong else { return Some(()) };
+    fields.say("value", Diagnostic::new(format!("`value`: expected {expected}; found {wrong}")));
+    None
 }
 
 /// Either calls with their arguments, or a tool with the schema of its arguments.
@@ -62,6 +83,8 @@ pub fn arguments(fields: &Fields<'_>) -> Option<CheckKind> {
     let node = fields.required("value", "value: {name: book, arguments: {city: \"{{ input.city }}\"}}")?;
     let value = value::read(fields.reader, node, "value")?;
     full(fields, &value)?;
+    let is_template = |text: &str| text.contains("{{");
+    named(fields, &value, is_template, "a call, or a list of calls: `{name: book, arguments: {city: Rome}}`")?;
     Some(CheckKind::ToolArguments { value, mode })
 }
 

@@ -485,6 +485,16 @@ fn a_check_that_says_nothing_of_any_output_is_refused() {
     for check in ["tool-used'", "tool-used', mode: any", "tool-args-match'", "tool-sequence'"] {
         assert_eq!(said(&format!("{{check: 'trajectory:{check}, value: []}}")), "error: `value` is an empty list");
     }
+    for (value, found) in [("{nam: x}", r#"{"nam":"x"}"#), ("[{name: x}, plain]", r#""plain""#), ("3", "3")] {
+        let wrong =
+            "error: `value`: expected a call, or a list of calls: `{name: book, arguments: {city: Rome}}`; found ";
+        assert_eq!(
+            said(&format!("{{check: 'trajectory:tool-args-match', value: {value}}}")),
+            format!("{wrong}{found}")
+        );
+    }
+    let wrong = "error: `value`: expected the name of a tool, or a list of them: `[search, book]`; found 3";
+    assert_eq!(said("{check: 'trajectory:tool-used', value: [a, '{{ input }}', {name: b}, 3]}"), wrong);
     // That no tool is called is worth asking.
     let none = "{check: 'trajectory:tool-sequence', mode: exact, value: []}";
     assert!(!changed("{check: rouge-l}", none).contains("empty list"));
