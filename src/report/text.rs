@@ -111,6 +111,20 @@ pub fn middle(text: &str, columns: usize) -> String {
     cut(text, head) + tail
 }
 
+/// `text` cut to at most so many columns around the place where it differs from another, for names that [`middle`] would make
+/// the same.
+pub fn apart(text: &str, other: &str, columns: usize) -> String {
+    let same = text.chars().zip(other.chars()).take_while(|(one, another)| one == another).count();
+    // Some of what they have in common stands before it, so that people find the place, and more where there is room.
+    let fits = text.chars().count().saturating_sub(columns.saturating_sub(1));
+    let start = same.saturating_sub(columns / 3).min(fits);
+    if start == 0 {
+        return cut(text, columns);
+    }
+    let rest: String = text.chars().skip(start).skip_while(|c| char_width(*c) == 0).collect();
+    cut(&format!("…{rest}"), columns)
+}
+
 /// `text` cut to at most so many characters, and how many were left out.
 pub fn cut_chars(text: &str, limit: usize) -> (&str, usize) {
     match text.char_indices().nth(limit) {
@@ -178,6 +192,12 @@ mod tests {
         assert_eq!(middle("follows_the_refund_policy", 12), "follo…policy");
         assert_eq!(middle("日本語の返品の手続き", 9), "日本…続き");
         assert_eq!(middle("short", 5), "short");
+        let (one, other) = ("answers-the-question-A-as-people-want", "answers-the-question-B-as-people-want");
+        assert_eq!(middle(one, 20), middle(other, 20));
+        assert_eq!(apart(one, other, 20), "…stion-A-as-people-…");
+        assert_eq!(apart(other, one, 20), "…stion-B-as-people-…");
+        assert_eq!(apart("a-long-one-and-x-more", "an-other", 8), "a-long-…");
+        assert_eq!(apart("the-long-one", "the-long-one-and-more", 8), "…ong-one");
         assert_eq!(cut_chars("äöü", 2), ("äö", 1));
     }
 

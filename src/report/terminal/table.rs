@@ -133,17 +133,48 @@ impl Table {
         if cells == 0 { 0 } else { cells.max(text::width(&self.columns[at].title)) }
     }
 
+    /// A name of a column cut to its width, so that no other one of the column looks the same.
+    fn name(&self, cell: &str, at: usize, width: usize) -> String {
+        let cut = text::middle(cell, width);
+        if cut == cell {
+            return cut;
+        }
+        let others = self.rows.iter().filter_map(|row| row.get(at)).map(|(other, _)| other.as_str());
+        let mut alike = others.filter(|other| *other != cell && text::middle(other, width) == cut);
+        alike.next().map_or(cut.clone(), |other| text::apart(cell, other, width))
+    }
+
     fn line(&self, row: &[(String, Ink)], shown: &[usize], widths: &[usize], colour: bool) -> String {
         let mut out = String::new();
         for at in shown {
             let Some((cell, ink)) = row.get(*at) else { continue };
-            let cut = if self.columns[*at].name { text::middle } else { text::cut };
-            let cell = cut(cell, widths[*at]);
+            let cell =
+                if self.columns[*at].name { self.name(cell, *at, widths[*at]) } else { text::cut(cell, widths[*at]) };
             let pad = " ".repeat(widths[*at].saturating_sub(text::width(&cell)));
             let painted = paint(colour, *ink, &cell);
             out.push_str("  ");
             out.push_str(&if self.columns[*at].right { pad + &painted } else { painted + &pad });
         }
         out.trim_end().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_cut_are_told_apart() {
+        let mut table = Table::new(vec![names("metric"), right("value", 9)]);
+        for letter in ["A", "B", "C"] {
+            let name = format!("answers-the-question-{letter}-as-people-want-it-to-be-answered");
+            table.row(vec![(name, Ink::Plain), ("1".to_string(), Ink::Plain)]);
+        }
+        table.row(vec![("short".to_string(), Ink::Plain), ("1".to_string(), Ink::Plain)]);
+        let lines = table.lines(40, false);
+        assert!(lines.iter().all(|line| text::width(line) <= 40), "{lines:?}");
+        for letter in ["A", "B", "C"] {
+            assert_eq!(lines.iter().filter(|line| line.contains(&format!("-{letter}-as-"))).count(), 1, "{lines:?}");
+        }
     }
 }
