@@ -129,14 +129,32 @@ fn usual(report: &Report, others: bool) -> Option<String> {
 
 /// What keeps a rule from its result: too few cases, nothing measured.
 fn doubt(rule: &Ruling) -> Option<String> {
-    if rule.kind == "every_case" && rule.state != RuleState::Pass {
+    let is_inestimable = rule.state == RuleState::Inconclusive && rule.estimate.is_none();
+    if is_inestimable || (rule.kind == "every_case" && rule.state != RuleState::Pass) {
         let words = text::line(&rule.words);
         let told = words.strip_prefix(&subject(rule)).map_or(words.as_str(), str::trim_start);
         return Some(told.to_string()).filter(|words| !words.is_empty());
     }
-    if rule.state == RuleState::Invalid || (rule.state == RuleState::Inconclusive && rule.estimate.is_none()) {
+    if rule.state == RuleState::Invalid {
         return Some(text::line(&rule.words)).filter(|words| !words.is_empty());
     }
     let beyond = rule.words.rsplit_once("cases); ").or_else(|| rule.words.rsplit_once("case); "));
     beyond.map(|(_, doubt)| text::line(doubt))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn a_rule_whose_number_cannot_be_estimated_says_why() {
+        let report = sample::fixture();
+        let rule = report.decision.unwrap().rules.remove(0);
+        let words = format!("{} cannot be estimated: all values are equal", subject(&rule));
+        let rule = Ruling { state: RuleState::Inconclusive, estimate: None, words, missing: 0, ..rule };
+        assert_eq!(notes(&rule), ["cannot be estimated: all values are equal"]);
+        let rule = Ruling { state: RuleState::Pass, ..rule };
+        assert!(notes(&rule).is_empty());
+    }
 }
