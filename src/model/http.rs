@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 
 use super::body::Object;
 use super::command::{reply as told_by, taken_by as taken};
-use super::excerpt::excerpt;
 use super::no_reply::NoReply;
 use super::wire::Wire;
 use super::{Reply, Usage};
@@ -36,9 +35,6 @@ const TOLD: [(&str, &str); 8] = [
     ("model", "/model"),
 ];
 
-/// Of what a stream says of its failure, so many characters are shown.
-const SHOWN: usize = 200;
-
 /// What ends a stream of events, whether or not the server closes it.
 const DONE: &str = "[DONE]";
 
@@ -62,14 +58,16 @@ impl Reader {
     /// Reads a response of any status. One that holds no output may say what it cost all the same.
     pub(super) fn read(&self, status: u16, body: &str) -> Result<Reply, NoReply> {
         self.reply(status, body).map_err(|no| {
-            // Without the output, which may be what cannot be read. Of several events the last one that has each.
-            let pick = |text: &str| self.told.pick(text).unwrap_or_default();
-            let found = match self.spec.sse {
-                false => pick(body),
-                true => events(body).iter().map(|event| pick(&event.data)).fold(Vec::new(), newest),
-            };
+            // Without the output, which may be what cannot be read. A stream that is none may be JSON all the same.
+            let found = self.told.pick(body).unwrap_or_else(|_| self.told_by_events(body));
             NoReply { taken: taken(&told(&self.spec, found)), ..no }
         })
+    }
+
+    /// What the events of a stream tell beside the output: of several the last one that has each.
+    fn told_by_events(&self, body: &str) -> Vec<Option<Value>> {
+        let found: Vec<_> = events(body).iter().filter_map(|event| self.told.pick(&event.data).ok()).collect();
+        (0..TOLD.len()).map(|at| found.iter().rev().find_map(|found| found.get(at)?.clone())).collect()
     }
 
     fn reply(&self, status: u16, body: &str) -> Result<Reply, NoReply> {
@@ -79,13 +77,22 @@ impl Reader {
             return Err(NoReply::refused(status, body, &value));
         }
         if spec.sse {
-            return gathered(spec, body).map_err(unreadable);
+            let text = Value::String(gathered(spec, body)?);
+            return told_by(&text, &told(spec, self.told_by_events(body))).map_err(unreadable);
         }
         let mut found = self.wanted.pick(body).map_err(|_| unreadable("not JSON".to_string()))?.into_iter();
-        let output = found.next().flatten().filter(|output| !output.is_null());
-        // The endpoint answers, and not where the suite looks: it will do so again.
-        let lasting = || NoReply { lasting: true, ..unreadable(format!("nothing at `{}`", spec.output)) };
-        let output = output.ok_or_else(lasting)?;
+        let nothing = || unreadable(format!("nothing at `{}`", spec.output));
+        let output = match found.next().flatten() {
+            Some(Value::Null) => return Err(nothing()),
+            Some(output) => output,
+            // An endpoint that answers, and not where the suite looks, will do so again; one that tells of an error may not.
+            None => {
+                return Err(NoReply {
+                    lasting: !serde_json::from_str(body).is_ok_and(|value| tells_of_error(&value)),
+                    ..nothing()
+                });
+            }
+        };
         told_by(&output, &told(spec, found)).map_err(unreadable)
     }
 }
@@ -114,51 +121,35 @@ fn told(spec: &HttpSpec, found: impl IntoIterator<Item = Option<Value>>) -> Map<
 }
 
 /// Puts the texts of a stream's events together. An event that is not JSON is a text itself where the whole is wanted.
-fn gathered(spec: &HttpSpec, body: &str) -> Result<Reply, String> {
-    let (mut text, mut values, mut any) = (String::new(), Vec::new(), false);
+fn gathered(spec: &HttpSpec, body: &str) -> Result<String, NoReply> {
+    let (mut text, mut any) = (String::new(), false);
     for Event { kind, data } in events(body) {
-        if data == DONE {
-            break;
-        }
+        let failed = || NoReply::unreadable("the stream says that it failed", &data);
         if kind == "error" {
-            return Err(failed(&data));
+            return Err(failed());
         }
         match serde_json::from_str::<Value>(&data) {
-            Ok(value) if value.get("error").is_some_and(|error| !error.is_null()) => return Err(failed(&data)),
+            Ok(value) if tells_of_error(&value) => return Err(failed()),
             Ok(value) => {
                 if let Some(part) = value.pointer(&spec.output).and_then(Value::as_str) {
                     text.push_str(part);
                     any = true;
                 }
-                values.push(value);
             }
             Err(_) if spec.output.is_empty() => {
                 text.push_str(&data);
                 any = true;
             }
-            Err(_) => return Err("an event that is not JSON".to_string()),
+            Err(_) => return Err(NoReply::unreadable("an event that is not JSON", body)),
         }
     }
-    match any {
-        true => {
-            // Of several events the last one that has each.
-            let newest = |place: &str| values.iter().rev().find_map(|value: &Value| value.pointer(place));
-            told_by(&Value::String(text), &told(spec, places(spec).map(|place| newest(place?).cloned())))
-        }
-        false => Err(format!("no event with `{}`", spec.output)),
-    }
+    if any { Ok(text) } else { Err(NoReply::unreadable(&format!("no event with `{}`", spec.output), body)) }
 }
 
-/// That a stream tells of a failure, in its own words.
-fn failed(data: &str) -> String {
-    format!("the stream says that it failed: {}", excerpt(data, SHOWN))
-}
-
-/// Of what was found before and what was found later, the later where there is some.
-fn newest(before: Vec<Option<Value>>, later: Vec<Option<Value>>) -> Vec<Option<Value>> {
-    let longest = before.len().max(later.len());
-    let padded = |found: Vec<Option<Value>>| found.into_iter().chain(std::iter::repeat(None)).take(longest);
-    padded(later).zip(padded(before)).map(|(later, before)| later.or(before)).collect()
+/// Whether an object holds an `error`; some writers give each a place for one, and leave it empty.
+fn tells_of_error(value: &Value) -> bool {
+    let none = [Value::Null, Value::Bool(false), Value::from("")];
+    value.get("error").is_some_and(|error| !none.contains(error))
 }
 
 /// An event of a stream.
@@ -168,14 +159,18 @@ struct Event {
     data: String,
 }
 
-/// The events of a stream that have data, after the HTML standard, "Server-sent events".
+/// The events of a stream that have data, up to its end, after the HTML standard, "Server-sent events".
 fn events(body: &str) -> Vec<Event> {
     let (mut found, mut kind) = (Vec::new(), String::new());
     let mut data: Option<String> = None;
     for line in body.lines().map(|line| line.strip_suffix('\r').unwrap_or(line)).chain([""]) {
         if line.is_empty() {
             let kind = std::mem::take(&mut kind);
-            found.extend(data.take().map(|data| Event { kind, data }));
+            match data.take() {
+                Some(data) if data == DONE => break,
+                Some(data) => found.push(Event { kind, data }),
+                None => {}
+            }
         } else if let Some(value) = line.strip_prefix("event:") {
             kind = value.strip_prefix(' ').unwrap_or(value).to_string();
         } else if let Some(value) = line.strip_prefix("data") {
@@ -247,8 +242,18 @@ mod tests {
             assert_eq!(no.taken.unwrap().usd.unwrap().usd(), 0.25, "{broken}");
         }
         let body = "data: {\"answer\": \"a\", \"cost\": 0.1}\n\ndata: {\"answer\": \"\\ud83d\", \"cost\": 0.5}\n\ndata: {\"a\": 1}\n\n";
-        let no = service(json!({"sse": true})).read(200, body).unwrap_err();
-        assert_eq!(no.taken.unwrap().usd.unwrap().usd(), 0.5);
+        let stream = service(json!({"sse": true}));
+        assert_eq!(stream.read(200, body).unwrap_err().taken.unwrap().usd.unwrap().usd(), 0.5);
+        // Of an endpoint that streams, a refusal need not be a stream.
+        let refused = stream.read(500, "{\"detail\": \"no\", \"cost\": 0.75}").unwrap_err();
+        assert_eq!(refused.taken.unwrap().usd.unwrap().usd(), 0.75);
+    }
+
+    #[test]
+    fn only_what_would_come_again_is_not_asked_for_again() {
+        let lasts = |body: &str| service(json!({})).read(200, body).unwrap_err().lasting;
+        assert!(lasts(r#"{"reply": "Yes"}"#) && lasts(r#"{"reply": "Yes", "error": ""}"#));
+        assert!(!lasts(r#"{"answer": null}"#) && !lasts(r#"{"error": "overloaded"}"#) && !lasts(r#"{"answer": "ha"#));
     }
 
     #[test]
@@ -261,12 +266,15 @@ mod tests {
         assert_eq!(whole.read(200, "data: a b\n\ndata:  c\n\n").unwrap().text, "a b c");
         assert_eq!(wrong(&of, 200, "data: {\"other\": 1}\n\n"), "Unreadable no event with `/delta`");
         assert_eq!(wrong(&of, 200, "data: half of i"), "Unreadable an event that is not JSON");
-        let failed = "Unreadable the stream says that it failed: {\"error\": {\"message\": \"overloaded\"}}";
+        let failed = "Unreadable the stream says that it failed";
         let told = "data: {\"delta\": \"Ye\"}\n\ndata: {\"error\": {\"message\": \"overloaded\"}}\n\n";
         assert_eq!(wrong(&of, 200, told), failed);
-        assert_eq!(wrong(&of, 200, "event: error\ndata: busy\n\n"), "Unreadable the stream says that it failed: busy");
-        let none = "data: {\"delta\": \"Yes\", \"error\": null}\n\nevent: error\n\n";
-        assert_eq!(of.read(200, none).unwrap().text, "Yes");
+        assert_eq!(wrong(&of, 200, "event: error\ndata: busy\n\n"), failed);
+        assert_eq!(of.read(200, "event: error\ndata: busy\n\n").unwrap_err().said, "busy");
+        for none in ["null", "false", "\"\""] {
+            let told = format!("data: {{\"delta\": \"Yes\", \"error\": {none}}}\n\nevent: error\n\n");
+            assert_eq!(of.read(200, &told).unwrap().text, "Yes");
+        }
         assert!(is_done(b"data: x\n\ndata: [DONE]\n\n") && !is_done(b"data: x\n\n"));
     }
 }

@@ -180,6 +180,16 @@ mod tests {
     }
 
     #[test]
+    fn a_small_shift_without_an_interval_is_not_shown_as_none() {
+        let mut report = sample::fixture();
+        let c = &mut report.analysis.comparisons[0];
+        (c.low, c.high) = (None, None);
+        c.beside = Some(Beside { hodges_lehmann: Some(-0.0002), ..Beside::default() });
+        let shown = render(&report, 160, false);
+        assert!(shown.contains("−0.00020"), "{shown}");
+    }
+
+    #[test]
     fn nothing_hostile_and_no_nan() {
         let mut report = sample::unmeasured();
         for c in &mut report.analysis.comparisons {

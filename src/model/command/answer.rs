@@ -10,6 +10,9 @@ use crate::model::excerpt::excerpt;
 use crate::model::{FailureKind, Finish, Money, Reply, Taken, Usage};
 use crate::trace::Trace;
 
+/// Where an answer says what it took.
+const TAKEN: [&str; 3] = ["/usage", "/cost", "/usd"];
+
 /// Of an answer that is none, so many characters are shown.
 const SHOWN: usize = 120;
 
@@ -84,13 +87,11 @@ fn fields(bytes: &[u8], case: Option<&str>) -> Result<Map<String, Value>, (Failu
 /// What an answer says that it took, whatever else it says; `None` where it says nothing of it.
 pub(super) fn taken(bytes: &[u8]) -> Option<Box<Taken>> {
     // What cannot be read, half a character of two, say, is passed over.
-    let found = TAKEN.pick(&String::from_utf8_lossy(bytes)).ok()?;
-    taken_by(&KEYS_OF_TAKEN.into_iter().zip(found).filter_map(|(key, value)| Some((key.to_string(), value?))).collect())
+    static PLACES: LazyLock<Pointers> = LazyLock::new(|| Pointers::new(TAKEN.map(Some)));
+    let found = PLACES.pick(&String::from_utf8_lossy(bytes)).ok()?;
+    let named = TAKEN.into_iter().zip(found).filter_map(|(place, told)| Some((place.replace('/', ""), told?)));
+    taken_by(&named.collect())
 }
-
-/// What an answer may say that it took, and where that stands.
-const KEYS_OF_TAKEN: [&str; 3] = ["usage", "cost", "usd"];
-static TAKEN: LazyLock<Pointers> = LazyLock::new(|| Pointers::new(["/usage", "/cost", "/usd"].map(Some)));
 
 /// The same of an object.
 pub(in crate::model) fn taken_by(fields: &Map<String, Value>) -> Option<Box<Taken>> {

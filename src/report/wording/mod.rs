@@ -57,7 +57,7 @@ pub enum Direction {
     Unclear,
     /// There are differences, and no interval: they are all equal, or too few.
     Unbounded,
-    /// There is no difference at all.
+    /// No difference was measured.
     Unmeasured,
 }
 

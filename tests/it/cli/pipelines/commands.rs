@@ -226,6 +226,7 @@ fn what_cannot_be_asked_is_said_before_the_first_call() {
     assert!(ran.err.contains("there is no program `no-such-program-here` on the PATH; install it"), "{}", ran.err);
     let checked = project.karat(&["check"]).expect(0);
     assert!(checked.err.contains("by its path; a run would stop there"), "{}", checked.err);
+    assert!(checked.err.contains("but a run would stop on this machine; see below"), "{}", checked.err);
 }
 
 #[test]
